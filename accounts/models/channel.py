@@ -1,0 +1,132 @@
+"""Slack channels we listen to, and whether the after-hours automation may speak there (AHR-02, SLA-17)."""
+
+import re
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.models.account import Account, team_of
+from fleetcs import clock
+from fleetcs.models import Event, User
+from fleetcs.posts import OWN
+
+CUSTOMER_NAME = re.compile(r"fleet-at-[a-z0-9][a-z0-9_-]*\Z")
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    """Slack channels."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.may("channel.see") else self.none()
+
+    def editable_by(self, user: User) -> Self:
+        scope = user.scope("channel.edit")
+        if scope == OWN:
+            return self.filter(team_of(user, "account__"))
+        return self if scope else self.none()
+
+    def unlinked(self) -> Self:
+        """Channels named like a customer's that no account was chosen for yet (INT-17)."""
+        return self.filter(kind=Channel.Kind.CUSTOMER, account=None, archived_at=None)
+
+    def without_notice(self) -> Self:
+        """Customer channels whose response-time notice nobody has put up (SLA-17)."""
+        return self.filter(kind=Channel.Kind.CUSTOMER, notice_set_at=None, archived_at=None)
+
+
+class Channel(models.Model):
+    """One Slack channel of one workspace; its id there is kept for ever, its name may change."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", "Customer channel"
+        COMMUNITY = "community", "Public community"
+        PROSPECTS = "prospects", "Prospects"
+        INTERNAL = "internal", "Internal"
+        UNKNOWN = "unknown", "Not sorted yet"
+
+    class AfterHours(models.TextChoices):
+        OFF = "off", "Off"
+        REQUESTED = "requested", "Requested"
+        ON = "on", "On"
+
+    team = models.CharField("Workspace id", max_length=32)
+    slack_id = models.CharField("Channel id", max_length=32)
+    name = models.CharField("Name", max_length=90, blank=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.UNKNOWN)
+    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="channels")
+    purpose = models.CharField(max_length=200, blank=True)
+    thread_only = models.BooleanField("Answers only in a thread", default=False)
+    after_hours = models.CharField(max_length=10, choices=AfterHours.choices, default=AfterHours.OFF)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
+                                     related_name="+", editable=False)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
+                                    related_name="+", editable=False)
+    notice_text = models.TextField("Response-time notice", blank=True, max_length=600)
+    notice_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["team", "slack_id"], name="channel_once"),
+            models.CheckConstraint(
+                condition=~Q(after_hours="on") | Q(approved_by__isnull=False), name="after_hours_on_is_approved"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"channel {self.slack_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:channel", args=[self.pk])
+
+    @property
+    def looks_like_a_customers(self) -> bool:
+        """Customer channels are named fleet-at-<name> (INT-17)."""
+        return bool(CUSTOMER_NAME.match(self.name))
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    @transaction.atomic
+    def request_after_hours(self, *, by: User) -> None:
+        """Ask the automation's administrator to cover this channel (AHR-02)."""
+        channel = Channel.objects.select_for_update().get(pk=self.pk)
+        if channel.kind != Channel.Kind.CUSTOMER or not channel.account_id:
+            raise ValidationError("Only a customer channel with its account can be covered after hours.")
+        if channel.after_hours != Channel.AfterHours.OFF:
+            raise ValidationError("It was already requested for this channel.")
+        self.after_hours, self.requested_by = Channel.AfterHours.REQUESTED, by
+        self.save(update_fields=["after_hours", "requested_by"])
+        self.log("after_hours_requested", by=by)
+
+    @transaction.atomic
+    def approve_after_hours(self, *, by: User) -> None:
+        """Switch the automation on for this channel, once somebody has asked for it."""
+        channel = Channel.objects.select_for_update().get(pk=self.pk)
+        if channel.after_hours != Channel.AfterHours.REQUESTED:
+            raise ValidationError("Nobody has requested it for this channel.")
+        self.after_hours, self.approved_by = Channel.AfterHours.ON, by
+        self.save(update_fields=["after_hours", "approved_by"])
+        self.log("after_hours_approved", by=by)
+
+    @transaction.atomic
+    def end_after_hours(self, *, by: User) -> None:
+        """Switch the automation off, or turn a request down."""
+        self.after_hours, self.approved_by, self.requested_by = Channel.AfterHours.OFF, None, None
+        self.save(update_fields=["after_hours", "approved_by", "requested_by"])
+        self.log("after_hours_ended", by=by)
+
+    @transaction.atomic
+    def put_up_notice(self, text: str, *, by: User) -> None:
+        """Record that the notice with the tier's promise stands in the channel (SLA-17)."""
+        self.notice_text, self.notice_set_at = text, clock.now()
+        self.save(update_fields=["notice_text", "notice_set_at"])
+        self.log("notice_put_up", by=by)

@@ -1,0 +1,111 @@
+"""Contacts: the people at an account (SFD-16 to SFD-19)."""
+
+from typing import Any, Self
+
+import pghistory
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Upper
+from django.urls import reverse
+
+from accounts.models.account import Account, team_of
+from fleetcs import clock
+from fleetcs.models import Event, User
+from fleetcs.posts import OWN
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """People at accounts."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.may("contact.see") else self.none()
+
+    def editable_by(self, user: User) -> Self:
+        scope = user.scope("contact.edit")
+        if scope == OWN:
+            return self.filter(team_of(user, "account__"))
+        return self if scope else self.none()
+
+    def of_address(self, address: str) -> "Contact | None":
+        """The contact who writes from an address, work address before personal one."""
+        known = self.annotate(low=Lower("email"), low_personal=Lower("personal_email")).select_related("account")
+        address = address.lower()
+        return known.filter(low=address).first() or known.filter(low_personal=address).first() if address else None
+
+
+@pghistory.track()
+class Contact(models.Model):
+    """A person at an account."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="contacts", verbose_name="Account name")
+    name = models.CharField("Name", max_length=120)
+    title = models.CharField("Title", max_length=40, blank=True)
+    job_title = models.CharField("Job title", max_length=120, blank=True)
+    department = models.CharField("Department", max_length=120, blank=True)
+    email = models.EmailField("Email", blank=True)
+    personal_email = models.EmailField("Personal email", blank=True)
+    mobile = models.CharField("Mobile", max_length=40, blank=True)
+    slack_id = models.CharField("Slack id", max_length=32, blank=True)
+    zone = models.CharField("Time zone", max_length=64, blank=True)
+    linkedin_url = models.URLField("LinkedIn URL", blank=True)
+    orbit_feed = models.URLField("Orbit feed", blank=True)
+    twitter = models.CharField("Twitter", max_length=60, blank=True)
+    github = models.CharField("GitHub", max_length=60, blank=True)
+    website = models.URLField("Website", blank=True)
+    description = models.TextField("Description", blank=True, max_length=2000)
+    is_champion = models.BooleanField("Is champion", default=False)
+    reports_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports",
+                                   verbose_name="Reports to")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="contact_email_unique", condition=~Q(email="")),
+            models.UniqueConstraint(fields=["slack_id"], name="contact_slack_id_unique", condition=~Q(slack_id="")),
+            models.CheckConstraint(condition=~Q(reports_to=F("id")), name="contact_not_own_manager"),
+        )
+        indexes = (
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="contact_name_trgm"),
+            models.Index(Lower("personal_email"), name="contact_personal_email"),
+        )
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:contact", args=[self.pk])
+
+    def clean(self) -> None:
+        """A manager is of the same account family and never, however far up, the contact themselves (SFD-17)."""
+        if self.reports_to and self.reports_to.account_id not in self._family():
+            raise ValidationError({"reports_to": "The manager must be a contact of the same account family."})
+        boss, seen = self.reports_to, {self.pk}
+        while boss:
+            if boss.pk in seen:
+                raise ValidationError({"reports_to": "That would be a loop: they would report to themselves."})
+            seen.add(boss.pk)
+            boss = boss.reports_to
+
+    def _family(self) -> set[int | None]:
+        """The account with its parents and children, one step each way."""
+        children = Account.objects.filter(parent_id=self.account_id).values_list("pk", flat=True)
+        return {self.account_id, self.account.parent_id, *children}
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    @transaction.atomic
+    def change(self, changes: dict[str, Any], *, by: User) -> None:
+        """Set fields by name, all or nothing, and write which ones changed."""
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.version += 1
+        self.full_clean()
+        self.save()
+        self.log("contact_changed", by=by, fields=sorted(changes))

@@ -1,0 +1,104 @@
+"""Contracts: the one in force decides the tier and holds the points of contact (R5, SLA-12)."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import pghistory
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Func, Q
+from django.urls import reverse
+
+from accounts.models.account import Account, team_of
+from accounts.tiers import Tier
+from fleetcs import clock
+from fleetcs.models import Event, User
+from fleetcs.posts import OWN
+from fleetcs.working_day import day_of
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    """Contracts."""
+
+    def visible_to(self, user: User) -> Self:
+        return self._within("contract.see", user)
+
+    def editable_by(self, user: User) -> Self:
+        return self._within("contract.edit", user)
+
+    def _within(self, action: str, user: User) -> Self:
+        scope = user.scope(action)
+        if scope == OWN:
+            return self.filter(team_of(user, "account__"))
+        return self if scope else self.none()
+
+    def in_force(self, moment: datetime) -> Self:
+        """Contracts in force on the company's day of a moment; `in_force_to` is the first day without."""
+        day = day_of(moment)
+        return self.filter(Q(in_force_to=None) | Q(in_force_to__gt=day), in_force_from__lte=day)
+
+
+@pghistory.track()
+class Contract(models.Model):
+    """What an account was promised, from one day to another (`in_force_to` is exclusive), and whom it may reach."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="contracts")
+    tier = models.CharField(max_length=10, choices=[(tier.value, tier.label) for tier in Tier])
+    in_force_from = models.DateField("In force from")
+    in_force_to = models.DateField("In force to", null=True, blank=True)
+    support_email = models.EmailField("Support address", blank=True)
+    emergency_phone = models.CharField("Emergency phone", max_length=40, blank=True)
+    emergency_email = models.EmailField("Emergency address", blank=True)
+    policy = models.CharField(max_length=40, blank=True, editable=False,
+                              help_text="Code of a superseded policy an old contract is pinned to (SLA-16)")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-in_force_from", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(in_force_to=None) | Q(in_force_to__gt=F("in_force_from")),
+                name="contract_ends_after_it_starts",
+            ),
+            ExclusionConstraint(
+                name="contract_one_in_force",
+                expressions=[
+                    ("account", RangeOperators.EQUAL),
+                    (
+                        Func(F("in_force_from"), F("in_force_to"), RangeBoundary(), function="daterange",
+                             output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                violation_error_message="Another contract of this account is in force in that time.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"contract {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:contract", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.in_force_to and self.in_force_from and self.in_force_to <= self.in_force_from:
+            raise ValidationError({"in_force_to": "A contract ends after it starts."})
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    @transaction.atomic
+    def change(self, changes: dict[str, Any], *, by: User) -> None:
+        """Set fields by name; tickets already received keep the tier they came in with (A20)."""
+        before = {field: getattr(self, field) for field in changes}
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.version += 1
+        self.full_clean()
+        self.save()
+        self.log("contract_changed", by=by, before=before, after=changes)

@@ -1,0 +1,85 @@
+"""What every installation starts with: posts, hours, holidays, automations. Safe to repeat.
+
+Migrations call these functions with the models of that moment, tests after a flush with today's.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import holidays
+from django.apps import apps as installed
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from fleetcs import posts
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
+FIRST_YEAR, LAST_YEAR = 2020, 2040
+LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
+
+# code, name, what it does. Each starts in `watch`: it says what it would do until somebody lets it act (R17).
+AUTOMATIONS = (
+    ("after_hours_notice", "After-hours notice", "Answers a customer's first message outside hours, in its thread."),
+    ("emergency_text", "Emergency text message", "Texts the VP of Customer Success when the sender escalates."),
+    ("sla_alerts", "SLA alerts", "Tells the people who hold the post when a clock is at risk or missed."),
+    ("mail_acknowledgement", "Acknowledgement of mail", "Tells a known sender once a day that the mail arrived."),
+)
+
+
+def load() -> None:
+    """Load the defaults of every app, in the order of the floors."""
+    for config in installed.get_app_configs():
+        for dotted in getattr(config, "defaults", ()):
+            loader: Callable[[Any], None] = import_string(dotted)
+            loader(installed)
+
+
+def load_firm(apps: Any) -> None:
+    """Posts, opening hours, federal holidays and the automations' switches."""
+    load_posts(apps)
+    load_hours(apps)
+    load_holidays(apps)
+    load_automations(apps)
+
+
+def load_posts(apps: Any) -> None:
+    post = apps.get_model("fleetcs", "Post")
+    for position, (code, name, group) in enumerate(posts.POSTS):
+        post.objects.update_or_create(code=code, defaults={"name": name, "group": group.value, "position": position})
+
+
+def load_hours(apps: Any) -> None:
+    """Monday to Friday, 7 to 16 in the company's zone (SLA-13), unless somebody has set hours already."""
+    hours = apps.get_model("fleetcs", "OpeningHours")
+    if not hours.objects.exists():
+        hours.objects.create(
+            zone=settings.TIME_ZONE, week={day: [["07:00", "16:00"]] for day in WEEKDAYS}, in_force_from=LONG_AGO,
+            note="Default hours",
+        )
+
+
+def load_holidays(apps: Any) -> None:
+    """Statutory federal holidays with their observed days (A7); days somebody changed are left alone."""
+    holiday = apps.get_model("fleetcs", "Holiday")
+    known = set(holiday.objects.values_list("on", flat=True))
+    holiday.objects.bulk_create(
+        [
+            holiday(on=day, name=name.removesuffix(" (observed)"), observed="(observed)" in name, source="holidays")
+            for day, name in federal_holidays()
+            if day not in known
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def federal_holidays() -> list[tuple[date, str]]:
+    """(day, name) of the statutory days of the covered years, from the `holidays` package; no state's days."""
+    calendar = holidays.country_holidays("US", years=range(FIRST_YEAR, LAST_YEAR + 1), language="en_US")
+    return sorted(calendar.items())
+
+
+def load_automations(apps: Any) -> None:
+    automation = apps.get_model("fleetcs", "Automation")
+    for code, name, description in AUTOMATIONS:
+        automation.objects.get_or_create(code=code, defaults={"name": name, "description": description})

@@ -1,0 +1,108 @@
+"""What the company's handbook says in names, links, numbers and texts: data it loads, never code (R14)."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+
+from fleetcs import clock
+
+SECTIONS = ("links", "aliases", "phones", "channels", "dris", "escalations", "missions", "pages")
+
+
+class HandbookEntryQuerySet(models.QuerySet["HandbookEntry"]):
+    """Loaded entries."""
+
+    def value(self, section: str, code: str, default: Any = "") -> Any:
+        """The value loaded under `section` and `code`, or `default` when the pack leaves it out."""
+        found = self.filter(section=section, code=code).values_list("value", flat=True).first()
+        return default if found in (None, "") else found
+
+    def section(self, section: str) -> dict[str, Any]:
+        return dict(self.filter(section=section).values_list("code", "value"))
+
+
+class HandbookEntry(models.Model):
+    """One named value of the handbook: a link, an alias, a phone number, an order of escalation."""
+
+    section = models.CharField(max_length=20, choices=[(name, name) for name in SECTIONS])
+    code = models.CharField(max_length=60)
+    value = models.JSONField(default=str, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    objects = HandbookEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("section", "code")
+        constraints = (models.UniqueConstraint(fields=["section", "code"], name="handbook_entry_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.section}.{self.code}"
+
+
+class MessageTextQuerySet(models.QuerySet["MessageText"]):
+    """Texts of messages."""
+
+    def for_people(self) -> Self:
+        """Templates a colleague picks for an answer (TPL-03)."""
+        return self.filter(use=MessageText.Use.REPLY)
+
+    def missing(self) -> Self:
+        """Texts the handbook promises but nobody has filled yet."""
+        return self.filter(body="")
+
+
+class MessageText(models.Model):
+    """A text with variables such as {company_name}; an empty body is a placeholder that nothing can be sent from."""
+
+    class Use(models.TextChoices):
+        REPLY = "reply", "Answer template"
+        AUTOMATION = "automation", "Automatic message"
+
+    code = models.CharField(max_length=60, primary_key=True)
+    name = models.CharField(max_length=120)
+    use = models.CharField(max_length=12, choices=Use.choices, default=Use.REPLY)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    required = models.JSONField(default=list, help_text="Variables without which it may not be sent")
+    tiers = models.JSONField(default=list, blank=True, help_text="Offered for these tiers only; empty: for all")
+    cc_post = models.CharField(max_length=40, blank=True)
+    follow_up = models.CharField(max_length=40, blank=True, help_text="Task that sending it opens, e.g. bug_task")
+    link = models.CharField(max_length=500, blank=True)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    objects = MessageTextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("use", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("text", args=[self.code])
+
+    @transaction.atomic
+    def rewrite(self, *, subject: str, body: str, by: models.Model | None) -> None:
+        """Replace the text, keeping in the history who did it."""
+        self.subject, self.body, self.changed_at = subject, body, clock.now()
+        self.save(update_fields=["subject", "body", "changed_at"])
+        HandbookChange.objects.create(text=self, subject=subject, body=body, by=by)
+
+
+class HandbookChange(models.Model):
+    """An earlier wording of a text: what was in force when a message went out."""
+
+    text = models.ForeignKey(MessageText, models.CASCADE, related_name="wordings")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.text_id} at {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,126 @@
+"""Posts, the permission group each of them names, and what a group may do: the one table (DIR-05, R13).
+
+People change, posts stay: nobody is granted anything by name. A person without a post is an employee and
+may read what every colleague may read. `ALL` covers every record, `OWN` the records of accounts whose team
+the person belongs to, and tickets assigned to them.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Group(StrEnum):
+    """A permission group; the codes are those of the permission matrix in the tests."""
+
+    EMPLOYEE = "RO", "Employee"
+    AE = "AE", "Account executive"
+    SC = "SC", "Solutions consultant"
+    DIR_SC = "DSC", "Director of solutions consulting"
+    SDR = "SDR", "Sales development"
+    CSM = "CSM", "Customer success manager"
+    CSA = "CSA", "Solutions architect"
+    CSE = "CSE", "Support engineer"
+    MANAGER = "MGR", "Manager of support"
+    VP_CS = "VP", "VP of customer success"
+    ON_CALL = "ONC", "On-call engineer"
+    PRODUCT = "PD", "Product"
+    BIZOPS = "BIZ", "Business operations"
+    CRO = "CRO", "Chief revenue officer"
+    CEO = "CEO", "Chief executive"
+    ADMIN = "ADM", "Administrator"
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> "Group":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+ALL: Final = "all"
+OWN: Final = "own"
+
+# code, name, group. The order is the order of the directory page.
+POSTS: Final[tuple[tuple[str, str, Group], ...]] = (
+    ("ceo", "CEO", Group.CEO),
+    ("cro", "CRO", Group.CRO),
+    ("vp_cs", "VP of Customer Success", Group.VP_CS),
+    ("manager_cse_csa", "Manager of support and solutions architecture", Group.MANAGER),
+    ("cse", "Customer support engineer (CSE)", Group.CSE),
+    ("csa", "Customer solutions architect (CSA)", Group.CSA),
+    ("csm", "Customer success manager (CSM)", Group.CSM),
+    ("ae", "Account executive (AE)", Group.AE),
+    ("head_public_sector", "Head of Public Sector", Group.AE),
+    ("sc", "Solutions consultant (SC)", Group.SC),
+    ("director_sc", "Director of Solutions Consulting", Group.DIR_SC),
+    ("sdr", "Sales development representative (SDR)", Group.SDR),
+    ("bizops", "Business operations (BizOps)", Group.BIZOPS),
+    ("infrastructure_engineer", "Infrastructure engineer", Group.ON_CALL),
+    ("developer_on_call", "Developer on-call", Group.ON_CALL),
+    ("on_call_24_7", "24/7 on-call", Group.ON_CALL),
+    ("first_responder", "First responder", Group.ON_CALL),
+    ("l2", "L2 on-call technician", Group.ON_CALL),
+    ("l3", "L3 on-call technician", Group.ON_CALL),
+    ("pd", "Product designer (PD)", Group.PRODUCT),
+    ("head_product_design", "Head of Product Design", Group.PRODUCT),
+    ("qa", "Quality assurance (QA)", Group.PRODUCT),
+    ("technical_evangelist", "Technical evangelist", Group.EMPLOYEE),
+    ("head_of_people", "Interim Head of People", Group.EMPLOYEE),
+    ("zapier_administrator", "Zapier administrator", Group.ADMIN),
+    ("administrator", "Administrator of fleetcs", Group.ADMIN),
+)
+
+EVERYONE: Final = "RO AE SC DSC SDR CSM CSA CSE MGR VP ONC PD BIZ CRO CEO ADM"
+COLLEAGUES: Final = EVERYONE.removesuffix(" ADM")  # the administrator runs the house and reads no customer's papers
+SUPPORT: Final = "CSE ONC MGR VP"
+
+# action: (groups that may on every record, groups that may on their own)
+_TABLE: Final[dict[str, tuple[str, str]]] = {
+    "account.see": (COLLEAGUES, ""),
+    "account.edit": ("BIZ CRO VP MGR", "AE CSM CSA"),
+    "account.create": ("BIZ CRO VP MGR AE CSM", ""),
+    "contact.see": (COLLEAGUES, ""),
+    "contact.phone": (COLLEAGUES.removeprefix("RO "), ""),
+    "contact.edit": ("CSE BIZ CRO VP MGR", "AE CSM CSA"),
+    "contract.see": ("CSE CSA ONC MGR VP BIZ CRO CEO", "AE CSM SC"),
+    "contract.edit": ("BIZ CRO VP", ""),
+    "channel.see": (EVERYONE, ""),
+    "channel.edit": ("CSM CSE MGR VP ADM", ""),
+    "channel.request": ("CSM CSE CSA MGR VP", ""),
+    "channel.approve": ("ADM", ""),
+    "board.see": (EVERYONE, ""),
+    "ticket.see": ("CSM CSA CSE ONC MGR VP BIZ CRO CEO", "AE SC DSC"),
+    "ticket.create": ("CSM CSA CSE ONC MGR VP AE SC", ""),
+    "ticket.flag": (COLLEAGUES, ""),
+    "ticket.answer": (SUPPORT, "CSM CSA"),
+    "ticket.note": (SUPPORT + " CRO", "AE SC DSC CSM CSA"),
+    "ticket.work": (SUPPORT, "CSM CSA"),
+    "ticket.triage": (SUPPORT + " CSM CSA", ""),
+    "request.make": (EVERYONE, ""),
+    "chat.work": (COLLEAGUES, ""),
+    "figures.see": ("RO CSM CSA CSE ONC MGR VP PD BIZ CRO CEO", "AE SC DSC"),
+    "policy.see": (EVERYONE, ""),
+    "policy.edit": ("BIZ VP ADM", ""),
+    "hours.edit": ("BIZ VP ADM", ""),
+    "people.see": (EVERYONE, ""),
+    "people.edit": ("ADM", ""),
+    "text.see": (EVERYONE, ""),
+    "text.edit": ("MGR VP ADM", ""),
+    "view.share": ("MGR VP CSE CSM", ""),
+    "history.see": ("CRO CEO VP MGR", ""),
+    "operations.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
+    "operations.act": ("ONC MGR VP ADM", ""),
+    "automation.switch": ("VP ADM", ""),
+}
+
+MAY: Final[dict[str, dict[str, str]]] = {
+    action: {group: OWN for group in own.split()} | {group: ALL for group in every.split()}
+    for action, (every, own) in _TABLE.items()
+}
+
+
+def scope(action: str, groups: frozenset[str]) -> str | None:
+    """How far people of `groups` may go with `action`: ALL, OWN or None. Raises KeyError for an unknown action."""
+    scopes = {MAY[action].get(group) for group in groups}
+    return ALL if ALL in scopes else OWN if OWN in scopes else None

@@ -1,0 +1,28 @@
+"""How terms are kept: tickets, their messages, and the clocks that count what was promised."""
+
+from support.models.alert import Alert
+from support.models.chat import ChatQuestion
+from support.models.clock import Clock
+from support.models.follow_up import FollowUp
+from support.models.message import Attachment, Draft, Message, Thread
+from support.models.policy import SlaPolicy, SlaRule, rule_for
+from support.models.tally import ResponseTally, StaleDay, Tally
+from support.models.ticket import Ticket
+
+__all__ = [
+    "Alert",
+    "Attachment",
+    "ChatQuestion",
+    "Clock",
+    "Draft",
+    "FollowUp",
+    "Message",
+    "ResponseTally",
+    "SlaPolicy",
+    "SlaRule",
+    "StaleDay",
+    "Tally",
+    "Thread",
+    "Ticket",
+    "rule_for",
+]

@@ -1,0 +1,236 @@
+"""SLA clocks and their alerts: the moments are stored, the state is derived from them (house rule).
+
+A clock counts one promise of one cycle of a ticket (or of a thread that is not a ticket yet). Its stored
+facts, written by the verbs, are what the managers' page adds up.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from accounts.models import Account, Channel
+from accounts.tiers import Tier
+from fleetcs import clock
+from fleetcs.models import Event, OpeningHours, User
+from fleetcs.working_day import day_of
+from support import sla
+from support.models.policy import SlaRule, rule_for
+from support.models.tally import StaleDay
+from support.sla import Priority
+
+if TYPE_CHECKING:
+    from support.models.ticket import Ticket
+
+
+class ClockQuerySet(models.QuerySet["Clock"]):
+    """Clocks."""
+
+    def running(self) -> Self:
+        return self.filter(stopped_at=None, withdrawn_at=None)
+
+    def promised(self) -> Self:
+        """Clocks of the contract's promise, never mixed with internal targets (SLA-21)."""
+        return self.filter(kind=Clock.Kind.RESPONSE)
+
+    def late(self, now: datetime) -> Self:
+        """Running clocks whose due moment has passed."""
+        return self.running().filter(due_at__lt=now)
+
+    def stop(self, at: datetime, *, by: User | None) -> int:
+        """Stop these clocks at a moment; returns how many ran."""
+        return sum(one.stop(at, by=by) for one in self.running().select_for_update().order_by("pk"))
+
+    def moments(self) -> dict[str, datetime | None]:
+        """What a ticket's list columns say, from its clocks: those of the last contract clock, and what still runs."""
+        clocks = list(self.order_by("pk"))
+        contract = next((one for one in reversed(clocks) if one.kind != Clock.Kind.ACKNOWLEDGE), None)
+        running = [one for one in clocks if one.is_running and one.due_at]
+        internal = [one.due_at for one in running if one.kind == Clock.Kind.ACKNOWLEDGE]
+        return {
+            "due_at": getattr(contract, "due_at", None),
+            "target_at": getattr(contract, "target_at", None),
+            "at_risk_at": getattr(contract, "at_risk_at", None),
+            "first_response_at": getattr(contract, "stopped_at", None),
+            "acknowledge_by": next(iter(internal), None),
+            "next_due_at": min((one.due_at for one in running if one.due_at), default=None),
+        }
+
+    def withdraw(self, reason: str) -> int:
+        """Take these running clocks back: their promise no longer exists, their history does."""
+        return sum(one.withdraw(reason) for one in self.running().select_for_update().order_by("pk"))
+
+
+class Clock(models.Model):
+    """One promise being counted. `due_at` is None where nothing is promised (Free)."""
+
+    class Kind(models.TextChoices):
+        RESPONSE = "response", "First response"
+        ACKNOWLEDGE = "acknowledge", "Internal target"
+        APPLICATION = "application", "Job application"
+        REQUEST = "request", "Department request"
+
+    class Cause(models.TextChoices):
+        SEEN_LATE = "seen_late", "Seen too late"
+        WRONG_PRIORITY = "wrong_priority", "Priority was wrong or unset"
+        NOBODY_ON_SHIFT = "nobody_on_shift", "Nobody was on shift"
+        HANDED_OVER = "handed_over", "Lost in a hand-over"
+        ANSWERED_ELSEWHERE = "answered_elsewhere", "Answered, but not where it counts"
+        TOO_MUCH = "too_much", "More than we could answer"
+        OTHER = "other", "Something else"
+
+    ticket = models.ForeignKey("support.Ticket", models.CASCADE, null=True, related_name="clocks")
+    thread = models.ForeignKey("support.Thread", models.CASCADE, null=True, related_name="clocks")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    generation = models.PositiveSmallIntegerField(default=1)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    target_at = models.DateTimeField(null=True)
+    at_risk_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.CharField(max_length=120, blank=True)
+    missed = models.BooleanField(default=False, help_text="Recorded when it stopped or was swept late; never unset")
+    cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
+    cause_note = models.CharField(max_length=300, blank=True)
+    # the facts that the figures are added up from
+    tier = models.CharField(max_length=10, choices=[(tier.value, tier.label) for tier in Tier])
+    priority = models.CharField(max_length=2, choices=[(one.value, one.label) for one in Priority])
+    inside = models.BooleanField(help_text="Received inside business hours; a holiday is outside (R3)")
+    received_on = models.DateField()
+    account = models.ForeignKey(Account, models.SET_NULL, null=True, related_name="+")
+    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    rule = models.ForeignKey(SlaRule, models.PROTECT, null=True, related_name="+")
+    hours = models.ForeignKey(OpeningHours, models.PROTECT, related_name="+")
+
+    objects = ClockQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(ticket=None) ^ Q(thread=None) | Q(ticket__isnull=False),
+                                   name="clock_of_ticket_or_thread"),
+            models.UniqueConstraint(fields=["ticket", "kind", "generation"], name="clock_once_a_generation",
+                                    condition=~Q(ticket=None)),
+            models.UniqueConstraint(fields=["ticket", "kind"], name="clock_one_running",
+                                    condition=Q(stopped_at=None, withdrawn_at=None) & ~Q(ticket=None)),
+            models.UniqueConstraint(fields=["thread", "kind"], name="clock_one_running_in_thread",
+                                    condition=Q(stopped_at=None, withdrawn_at=None, ticket=None)),
+        )
+        indexes = (
+            models.Index(fields=["kind", "due_at"], name="clock_running",
+                         condition=Q(stopped_at=None, withdrawn_at=None)),
+            models.Index(fields=["kind", "received_on"], name="clock_by_day"),
+            models.Index(fields=["account", "kind", "received_on"], name="clock_by_account"),
+            models.Index(fields=["person", "kind", "received_on"], name="clock_by_person"),
+            models.Index(fields=["channel", "kind", "received_on"], name="clock_by_channel"),
+            models.Index(fields=["kind", "received_on"], name="clock_missed", condition=Q(missed=True)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} clock {self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        return self.stopped_at is None and self.withdrawn_at is None
+
+    @property
+    def is_strict(self) -> bool:
+        """The internal target asks for less than its hour; a contract's promise is kept at the due instant (A11)."""
+        return self.kind == Clock.Kind.ACKNOWLEDGE
+
+    def state(self, now: datetime) -> str:
+        """kept, missed, late, at_risk, running, none or withdrawn at a moment."""
+        if self.missed and not self.is_running:
+            return "missed"
+        if self.withdrawn_at:
+            return "withdrawn"
+        return sla.verdict(self.due_at, self.stopped_at, now, self.at_risk_at, strict=self.is_strict)
+
+    def is_past_due(self, moment: datetime) -> bool:
+        if self.due_at is None:
+            return False
+        return moment >= self.due_at if self.is_strict else moment > self.due_at
+
+    def stop(self, at: datetime, *, by: User | None) -> bool:
+        """A colleague answered at a moment: keep the facts, disarm the alerts. A late one stays missed for good."""
+        self.stopped_at, self.stopped_by = max(at, self.started_at), by
+        self.person = self.person or by
+        self.missed = self.missed or self.is_past_due(self.stopped_at)
+        self._settle("stopped_at", "stopped_by", "person", "missed")
+        return True
+
+    def withdraw(self, reason: str) -> bool:
+        """Take the promise back; one that was already missed stays missed."""
+        self.withdrawn_at, self.withdrawn_reason = clock.now(), reason
+        self.missed = self.missed or self.is_past_due(self.withdrawn_at)
+        self._settle("withdrawn_at", "withdrawn_reason", "missed")
+        return True
+
+    def _settle(self, *fields: str) -> None:
+        self.save(update_fields=fields)
+        self.alerts.disarm()
+        StaleDay.mark(self.received_on)
+
+    def arm(self) -> None:
+        """Put the alerts where this clock's moments say."""
+        self.alerts.arm({"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at})
+
+    def recount(self, rule: SlaRule | None, *, from_moment: datetime | None = None) -> dict[str, Any]:
+        """Set the moments anew from the start (or, with grace, `from_moment`). Returns the facts for the history.
+
+        What was already missed stays missed: then the earlier due moment is kept (A19, R1).
+        """
+        now = clock.now()
+        before = self.due_at
+        overdue = self.missed or self.is_past_due(now)
+        self.rule = rule
+        self._count(from_moment or self.started_at)
+        if before and self.due_at and (overdue or from_moment):
+            self.due_at = min(before, self.due_at)
+        self.missed = self.missed or overdue
+        self.save()
+        self.arm()
+        StaleDay.mark(self.received_on)
+        return {"due_before": before, "due_after": self.due_at, "missed_before_triage": self.is_past_due(now)}
+
+    def _count(self, start: datetime) -> None:
+        """Fill due, target and risk moments from the rule and the calendar of this clock."""
+        if self.rule is None:
+            self.due_at = self.target_at = self.at_risk_at = None
+            return
+        calendar = self.hours.calendar
+        promise = sla.promise(self.rule.as_rule(), start, calendar)
+        self.due_at, self.target_at = promise.due_at, promise.target_at
+        self.at_risk_at = sla.at_risk_at(start, promise, calendar)
+
+    @classmethod
+    def start(cls, kind: str, *, at: datetime, tier: str, priority: str, ticket: "Ticket | None" = None,
+              thread: Any = None, account: Account | None = None, channel: Channel | None = None,
+              generation: int = 1, pinned: str = "") -> "Clock":
+        """Start counting a promise at a moment, by the policy and the hours in force then."""
+        hours = OpeningHours.objects.in_force(at)
+        one = cls(kind=kind, ticket=ticket, thread=thread, generation=generation, started_at=at, tier=tier,
+                  priority=priority, account=account, channel=channel, hours=hours, received_on=day_of(at),
+                  inside=hours.calendar.is_open(at), person=ticket.assignee if ticket else None)
+        if kind == Clock.Kind.RESPONSE:
+            one.rule = rule_for(tier, priority, at, pinned)
+            one._count(at)
+        else:
+            one.due_at = sla.INTERNAL[kind](at, hours.calendar)
+            one.at_risk_at = one.due_at - (one.due_at - at) / 4
+        one.save()
+        one.arm()
+        StaleDay.mark(one.received_on)
+        return one
+
+    @transaction.atomic
+    def explain_miss(self, cause: str, note: str, *, by: User) -> None:
+        """Say why it was missed (one key on the page)."""
+        self.cause, self.cause_note = Clock.Cause(cause), note
+        self.save(update_fields=["cause", "cause_note"])
+        StaleDay.mark(self.received_on)
+        Event.log(self.ticket or self.thread, "miss_explained", by=by, account_pk=self.account_id, cause=cause)

@@ -1,0 +1,48 @@
+"""What is still to be done beside the answer: a summary in the channel, an anonymous bug (INT-09, TPL-02)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from fleetcs import clock
+from fleetcs.models import Event, User
+from support.models.ticket import Ticket
+
+
+class FollowUp(models.Model):
+    """A task of a ticket; a blocking one keeps the ticket from being resolved."""
+
+    class Kind(models.TextChoices):
+        DM_SUMMARY = "dm_summary", "Post a summary of the direct messages in the channel"
+        BUG_TASK = "bug_task", "File the bug without the customer's name"
+        DOCUMENTATION = "documentation", "Document the solution"
+        EMERGENCY = "emergency", "Emergency: begin the emergency request flow"
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="follow_ups")
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    blocks = models.BooleanField(default=False)
+    link = models.URLField(max_length=500, blank=True)
+    waived_because = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        constraints = (models.UniqueConstraint(fields=["ticket", "kind"], name="follow_up_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of ticket {self.ticket_id}"
+
+    @transaction.atomic
+    def finish(self, *, link: str = "", because: str = "", by: User) -> None:
+        """Done, with the link that shows it, or waived with a reason. Raises ValidationError without either."""
+        if not link and not because.strip():
+            raise ValidationError("Give the link, or say why there is none.")
+        self.link, self.waived_because = link, because
+        self.done_at, self.done_by = clock.now(), by
+        self.save()
+        facts: dict[str, Any] = {"kind": self.kind, "link": link, "because": because}
+        Event.log(self.ticket, "follow_up_done", by=by, account_pk=self.ticket.account_id, **facts)

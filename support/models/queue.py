@@ -1,0 +1,109 @@
+"""Questions about many tickets, and how a request becomes one."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from accounts.models import Account, team_of
+from accounts.tiers import Tier
+from fleetcs.models import User
+from fleetcs.posts import OWN
+from support.models.clock import Clock
+from support.sla import Priority
+
+if TYPE_CHECKING:
+    from support.models.ticket import Ticket
+
+CLOCK_OF_KIND = {"job_application": Clock.Kind.APPLICATION, "department_request": Clock.Kind.REQUEST}
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Tickets."""
+
+    # --- who may -----------------------------------------------------------------------------------------------------
+    def visible_to(self, user: User) -> Self:
+        """Tickets a person may read; whoever asked the department for something sees their own request (INT-12)."""
+        return self._within("ticket.see", user, Q(requester=user))
+
+    def editable_by(self, user: User) -> Self:
+        """Tickets a person may work on: priority, level, details, assignment, resolution."""
+        return self._within("ticket.work", user)
+
+    def answerable_by(self, user: User) -> Self:
+        return self._within("ticket.answer", user)
+
+    def notable_by(self, user: User) -> Self:
+        """Tickets a person may write internal notes on."""
+        return self._within("ticket.note", user)
+
+    def _within(self, action: str, user: User, always: Q | None = None) -> Self:
+        scope = user.scope(action)
+        if scope == OWN:
+            own = team_of(user, "account__") | Q(assignee=user)
+            return self.filter(own | always if always else own)
+        if scope:
+            return self
+        return self.filter(always) if always and user.is_active else self.none()
+
+    # --- which -------------------------------------------------------------------------------------------------------
+    def open(self) -> Self:
+        return self.filter(resolved_at=None)
+
+    def support(self) -> Self:
+        """What customers asked: without department requests, which have a page and a clock of their own (INT-12)."""
+        return self.exclude(kind="department_request")
+
+    def unconfirmed(self) -> Self:
+        """Open tickets whose priority nobody has confirmed: on top until somebody does (R1)."""
+        return self.open().filter(confirmed_at=None, kind="support")
+
+    def waiting_for_us(self) -> Self:
+        return self.open().filter(Q(last_reply_at=None) | Q(last_customer_at__gt=F("last_reply_at")))
+
+    def waiting_for_customer(self) -> Self:
+        return self.open().filter(last_reply_at__isnull=False).filter(
+            Q(last_customer_at=None) | Q(last_customer_at__lte=F("last_reply_at"))
+        )
+
+    def late(self, now: datetime) -> Self:
+        """Open tickets with a running clock past its due moment."""
+        return self.open().filter(next_due_at__lt=now)
+
+    def at_risk(self, now: datetime) -> Self:
+        """Open, not late, and past the moment from which the contract's promise is at risk."""
+        return self.open().filter(first_response_at=None, at_risk_at__lte=now, due_at__gte=now)
+
+    def in_triage(self) -> Self:
+        """Requests whose sender or channel nobody could place: in the triage queue, never nowhere."""
+        return self.open().exclude(triage_reason="")
+
+    def overnight(self, closing: datetime) -> Self:
+        """Unanswered tickets received since the last closing, soonest due first (AHR-12)."""
+        return self.waiting_for_us().filter(received_at__gte=closing).order_by(F("next_due_at").asc(nulls_last=True))
+
+    # --- how one begins ----------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def receive(self, *, subject: str, source: str, received_at: datetime, account: Account | None = None,
+                priority: str | None = None, by: User | None = None, **fields: Any) -> "Ticket":
+        """Open a ticket of the account's tier at that moment and start what was promised (SLA-01, INT-01).
+
+        `fields`: kind, contact, channel, sender, requester, assignee, triage_reason, from_dm, details.
+        Without `priority` it counts as P2, unconfirmed (A21).
+        """
+        contract = account.contract_at(received_at) if account else None
+        ticket = self.model(
+            subject=subject[:300] or "(no subject)", source=source, received_at=received_at, account=account,
+            tier=contract.tier if contract else Tier.FREE.value, priority=priority or Priority.P2.value,
+            pinned_policy=contract.policy if contract else "", **fields,
+        )
+        if priority:
+            ticket.confirmed_at, ticket.confirmed_by = received_at, by
+            ticket.level = "in_depth" if priority in {"P0", "P1"} else "basic"
+        ticket.save()
+        ticket.start_clock(CLOCK_OF_KIND.get(ticket.kind, Clock.Kind.RESPONSE), received_at)
+        ticket.copy_moments()
+        ticket.save()
+        ticket.log("received", by=by, source=source, tier=ticket.tier, priority=priority, due_at=ticket.due_at)
+        return ticket

@@ -1,0 +1,298 @@
+"""Tickets: a customer's request, who works on it, and the promise that is being counted."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Upper
+from django.urls import reverse
+
+from accounts.models import Account, Channel, Contact
+from accounts.tiers import Tier
+from fleetcs import clock
+from fleetcs.effects import emit
+from fleetcs.models import Event, MessageText, User
+from support import details
+from support.kinds import Level, Outcome, Source, TicketKind
+from support.models.clock import Clock
+from support.models.message import Message
+from support.models.policy import rule_for
+from support.models.queue import TicketQuerySet
+from support.sla import Priority
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@pghistory.track(exclude=["next_due_at", "queue_at", "confirmed"])
+class Ticket(models.Model):
+    """A request. `due_at`, `target_at` and `first_response_at` are those of the present cycle's contract clock."""
+
+    Kind = TicketKind
+    Source = Source
+    Level = Level
+    Outcome = Outcome
+
+    subject = models.CharField(max_length=300)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.SUPPORT)
+    source = models.CharField(max_length=20, choices=Source.choices)
+    account = models.ForeignKey(Account, models.PROTECT, null=True, blank=True, related_name="tickets")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="tickets")
+    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, blank=True, related_name="tickets")
+    sender = models.CharField(max_length=320, blank=True, help_text="Address answers go to")
+    requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="requests")
+    tier = models.CharField(max_length=10, choices=[(tier.value, tier.label) for tier in Tier])
+    priority = models.CharField(max_length=2, choices=[(one.value, one.label) for one in Priority], default=Priority.P2)
+    confirmed_at = models.DateTimeField(null=True, help_text="When the priority was confirmed; unset: P2 unconfirmed")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    level = models.CharField(max_length=10, choices=Level.choices, default=Level.BASIC)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
+                                 related_name="tickets")
+    received_at = models.DateTimeField()
+    generation = models.PositiveSmallIntegerField(default=1)
+    due_at = models.DateTimeField(null=True)
+    target_at = models.DateTimeField(null=True)
+    at_risk_at = models.DateTimeField(null=True)
+    first_response_at = models.DateTimeField(null=True)
+    acknowledge_by = models.DateTimeField(null=True, help_text="Due moment of the running internal target")
+    next_due_at = models.DateTimeField(null=True, help_text="The earliest due moment of any running clock")
+    queue_at = models.DateTimeField(default=NEVER, help_text="`next_due_at`, or far away when nothing runs: to sort by")
+    confirmed = models.GeneratedField(
+        expression=Case(When(kind="support", confirmed_at=None, then=Value(False)), default=Value(True)),
+        output_field=models.BooleanField(), db_persist=True,
+    )
+    last_customer_at = models.DateTimeField(null=True)
+    last_reply_at = models.DateTimeField(null=True)
+    paused_reason = models.CharField(max_length=200, blank=True, help_text="Waiting, and for what")
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    outcome = models.CharField("Documentation", max_length=14, choices=Outcome.choices, blank=True)
+    outcome_note = models.CharField(max_length=400, blank=True)
+    from_dm = models.BooleanField(default=False)
+    details = models.JSONField(default=dict, blank=True)
+    triage_reason = models.CharField(max_length=120, blank=True, help_text="Why it waits in triage; empty: sorted")
+    pinned_policy = models.CharField(max_length=40, blank=True)
+    external_system = models.CharField(max_length=20, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-received_at", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(priority__in=[one.value for one in Priority]), name="priority_p0_to_p3"),
+            models.CheckConstraint(
+                condition=Q(resolved_at=None) | Q(next_due_at=None), name="resolving_stops_every_clock"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["confirmed", "queue_at", "id"], name="ticket_queue", condition=Q(resolved_at=None)),
+            models.Index(fields=["queue_at", "id"], name="ticket_by_due", condition=Q(resolved_at=None)),
+            models.Index(fields=["next_due_at"], name="ticket_running", condition=~Q(next_due_at=None)),
+            models.Index(fields=["-received_at", "-id"], name="ticket_newest"),
+            models.Index(fields=["account", "-received_at"], name="ticket_of_account"),
+            models.Index(fields=["assignee", "-received_at"], name="ticket_of_person",
+                         condition=Q(assignee__isnull=False)),
+            models.Index(fields=["kind", "received_at"], name="ticket_other_kinds", condition=~Q(kind="support")),
+            models.Index(fields=["received_at"], name="ticket_in_triage", condition=~Q(triage_reason="")),
+            GinIndex(OpClass(Upper("subject"), "gin_trgm_ops"), name="ticket_subject_trgm"),
+        )
+
+    def __str__(self) -> str:
+        return f"ticket {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("support:ticket", args=[self.pk])
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    # --- questions ---------------------------------------------------------------------------------------------------
+    @property
+    def turn(self) -> str:
+        """Whose turn it is (ux 14): first, next, customer, paused or done."""
+        if self.resolved_at:
+            return "done"
+        if self.last_reply_at is None:
+            return "first"
+        if self.last_customer_at and self.last_customer_at > self.last_reply_at:
+            return "next"
+        return "paused" if self.paused_reason else "customer"
+
+    @property
+    def missing_details(self) -> list[str]:
+        """The required details (INT-07) nobody has filled yet."""
+        return details.missing(self.details)
+
+    @property
+    def can_be_replied_to(self) -> bool:
+        """A contact-form message cannot be answered in the ticket, only by logged mail (INT-11)."""
+        return self.source != Ticket.Source.CONTACT_FORM
+
+    # --- clocks ------------------------------------------------------------------------------------------------------
+    def running(self, kind: str) -> Clock | None:
+        return self.clocks.running().filter(kind=kind).first()
+
+    def start_clock(self, kind: str, at: datetime) -> Clock:
+        """Start a promise of this ticket at a moment, in the next generation of its kind."""
+        generation = self.clocks.filter(kind=kind).count() + 1
+        return Clock.start(kind, at=at, ticket=self, tier=self.tier, priority=self.priority, account=self.account,
+                           channel=self.channel, generation=generation, pinned=self.pinned_policy)
+
+    def copy_moments(self) -> None:
+        """Take over what lists search by from the clocks: the only place that writes these fields."""
+        for field, moment in self.clocks.all().moments().items():
+            setattr(self, field, moment)
+        self.queue_at = self.next_due_at or NEVER
+
+    # --- verbs that hear ---------------------------------------------------------------------------------------------
+    def hear(self, message: Message) -> None:
+        """A customer wrote: start the internal target unless one runs; a resolved ticket opens a new cycle (R1, A18)."""
+        if self.resolved_at:
+            self._reopen(message.at)
+        if self.kind == Ticket.Kind.SUPPORT and not self.running(Clock.Kind.ACKNOWLEDGE):
+            self.start_clock(Clock.Kind.ACKNOWLEDGE, message.at)
+        Message.objects.filter(pk=message.pk).update(waiting_since=message.at)
+        self.last_customer_at = max(message.at, self.last_customer_at or message.at)
+        self.paused_reason = ""
+        self.bump()
+
+    def _reopen(self, at: datetime) -> None:
+        self.resolved_at = self.resolved_by = None
+        self.generation += 1
+        self.start_clock(Clock.Kind.RESPONSE, at)
+        self.log("reopened", generation=self.generation)
+
+    def hear_colleague(self, message: Message) -> None:
+        """A colleague's public words, wherever typed, stop what runs; bots and notes never come here (A15, R4)."""
+        self.clocks.all().stop(message.at, by=message.author)
+        self.messages.filter(waiting_since__isnull=False, at__lte=message.at).update(waiting_since=None)
+        self.last_reply_at = max(message.at, self.last_reply_at or message.at)
+        self.assignee = self.assignee or message.author
+        self.bump()
+
+    def bump(self) -> None:
+        """Store the ticket after a verb: moments from the clocks, and the next version for stale forms."""
+        self.copy_moments()
+        self.version = self.version + 1
+        self.save()
+
+    # --- verbs that say ----------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def answer(self, text: str, *, by: User, template: MessageText | None = None, wait_for: str = "") -> Message:
+        """Say something to the customer, in the Slack thread or by mail, and stop what runs (SLA-19).
+
+        `wait_for` marks it as waiting, with the reason. Raises ValidationError where no answer can go out (INT-11).
+        """
+        if not self.can_be_replied_to:
+            raise ValidationError("A contact form cannot be replied to here: send a mail and log it.")
+        in_slack = getattr(self, "thread", None) is not None
+        message = self._say(Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template)
+        emit("slack.reply" if in_slack else "mail.reply", key=f"reply:{message.pk}", args={"message": message.pk},
+             order=f"ticket:{self.pk}", by=by)
+        self.paused_reason = wait_for
+        self.hear_colleague(message)
+        self.log("answered", by=by, message=message.pk, template=template.pk if template else None)
+        return message
+
+    @transaction.atomic
+    def log_reply(self, kind: str, text: str, *, at: datetime, by: User) -> Message:
+        """Record what a colleague told the customer by telephone or from their own mail: it counts alike (R4)."""
+        if at > clock.now():
+            raise ValidationError({"at": "That moment has not come yet."})
+        message = self._say(kind, text, by=by, at=at)
+        self.hear_colleague(message)
+        self.log("reply_logged", by=by, kind=kind, at=at)
+        return message
+
+    @transaction.atomic
+    def note(self, text: str, *, by: User) -> Message:
+        """An internal note: no clock stops, nothing leaves."""
+        message = self._say(Message.Kind.NOTE, text, by=by, public=False)
+        self.log("noted", by=by, message=message.pk)
+        return message
+
+    def _say(self, kind: str, text: str, *, by: User, public: bool = True, at: datetime | None = None,
+             template: MessageText | None = None) -> Message:
+        return self.messages.create(
+            kind=kind, by=Message.Author.COLLEAGUE, public=public, author=by, text=text, shown=text,
+            at=at or clock.now(), template=template, thread=getattr(self, "thread", None),
+        )
+
+    # --- verbs that decide -------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def set_priority(self, priority: str, *, by: User | None, reason: str = "", worsened_at: datetime | None = None
+                     ) -> None:
+        """Confirm or correct the priority: recounted from the start without grace (R1). With `worsened_at` the impact
+        grew at that moment, and the new due is the earlier of the old one and that moment plus the allowance.
+
+        Raises ValidationError for a downgrade without a reason.
+        """
+        if self.confirmed_at and priority > self.priority and not reason.strip():
+            raise ValidationError({"reason": "Say why the priority is lowered."})
+        before, self.priority = self.priority, Priority(priority).value
+        self.confirmed_at, self.confirmed_by = clock.now(), by
+        self.level = Ticket.Level.IN_DEPTH if priority in {"P0", "P1"} and before != priority else self.level
+        facts = self._recount(worsened_at)
+        self.bump()
+        self.log("priority_set", by=by, before=before, after=priority, reason=reason, worsened_at=worsened_at, **facts)
+
+    def _recount(self, worsened_at: datetime | None = None) -> dict[str, Any]:
+        contract = self.running(Clock.Kind.RESPONSE)
+        if contract is None:
+            return {}
+        contract.tier, contract.priority = self.tier, self.priority
+        rule = rule_for(self.tier, self.priority, contract.started_at, self.pinned_policy)
+        return contract.recount(rule, from_moment=worsened_at)
+
+    @transaction.atomic
+    def link_account(self, account: Account, *, contact: Contact | None = None, by: User | None) -> None:
+        """Say whose ticket it is: the tier is the one in force at receipt, the clock counts from receipt (R5)."""
+        contract = account.contract_at(self.received_at)
+        self.account, self.contact = account, contact or self.contact
+        self.tier = contract.tier if contract else Tier.FREE.value
+        self.pinned_policy = contract.policy if contract else ""
+        self.triage_reason = ""
+        self.clocks.update(account=account)
+        facts = self._recount()
+        self.bump()
+        self.log("account_linked", by=by, tier=self.tier, **facts)
+
+    @transaction.atomic
+    def assign(self, person: User | None, *, by: User) -> None:
+        """Give it to somebody, or to nobody."""
+        before, self.assignee = self.assignee, person
+        self.clocks.running().update(person=person)
+        self.bump()
+        self.log("assigned", by=by, before=before, after=person)
+
+    @transaction.atomic
+    def resolve(self, *, by: User, outcome: str, note: str = "") -> None:
+        """Done: stops every clock. Raises ValidationError while a follow-up is open or without a documentation outcome
+        (DOC-03, INT-09)."""
+        if self.follow_ups.filter(done_at=None, blocks=True).exists():
+            raise ValidationError("A follow-up is still open: post the summary, or say why not.")
+        if outcome not in Ticket.Outcome.values:
+            raise ValidationError({"outcome": "Say what became of the documentation."})
+        if outcome == Ticket.Outcome.NOT_POSSIBLE and not note.strip():
+            raise ValidationError({"note": "Say why it could not be documented."})
+        self.clocks.all().withdraw("resolved")
+        self.resolved_at, self.resolved_by = clock.now(), by
+        self.outcome, self.outcome_note, self.paused_reason = outcome, note, ""
+        self.bump()
+        self.log("resolved", by=by, outcome=outcome)
+
+    @transaction.atomic
+    def reopen(self, *, by: User, reason: str) -> None:
+        """Take a resolved ticket up again: a new cycle starts now, the closed time is nobody's."""
+        if not self.resolved_at:
+            raise ValidationError("It is open already.")
+        self._reopen(clock.now())
+        self.bump()
+        self.log("reopened", by=by, reason=reason)
