@@ -1,0 +1,125 @@
+"""The real stand-ins in a process of their own: addresses, knobs and journal for tests that let something leave."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from pytest_django.fixtures import Settings
+
+from fleetcs.local import folders
+from fleetcs.local.processes import until
+
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-test", "MAILGUN_API_KEY": "key-test", "SMS_ACCOUNT": "AC0", "SMS_TOKEN": "sms-test"}
+
+
+class StandIns:
+    """One running process; `turn`, `release`, `reset` act on it, the rest reads what has left."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.process = self._started()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of the product needs to speak to these stand-ins."""
+        urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in ("SLACK", "MAILGUN", "SMS")}
+        return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS}
+
+    @property
+    def urls(self) -> dict[str, str]:
+        announced: dict[str, str] = json.loads((self.state / "announced").read_text())
+        return announced
+
+    def turn(self, service: str, **knobs: object) -> None:
+        """Set faults of one service: `standins.turn("slack", p_lost=1, times=1, only="chat.postMessage")`."""
+        self._post("knobs", {service: knobs})
+
+    def release(self) -> None:
+        """Let held answers go."""
+        self._post("release", {})
+
+    def reset(self, clock_file: str) -> None:
+        """Forget everything; from now on live by the clock in that file."""
+        self._post("reset", {})
+        self._post("clock", {"file": clock_file})
+
+    def said(self, channel: str, user: str, text: str, thread_ts: str = "") -> dict[str, Any]:
+        """Let a person have written in Slack, without telling the product."""
+        message = {"channel": channel, "user": user, "text": text, "thread_ts": thread_ts}
+        told: dict[str, Any] = self._post("said", message).json()
+        return told
+
+    def journal(self, service: str = "", path: str = "", at_least: int = 0, wait: float = 10) -> list[dict[str, Any]]:
+        """What was received and answered; waits until there are `at_least` entries, at most `wait` seconds."""
+        asked = {"service": service, "path": path, "at_least": at_least, "wait": wait if at_least else 0}
+        entries: list[dict[str, Any]] = self._get("journal", asked).json()
+        return entries
+
+    def messages(self, channel: str) -> list[dict[str, Any]]:
+        """The Slack messages of one channel, oldest first."""
+        found: list[dict[str, Any]] = self._get("state").json()["slack"].get(channel, [])
+        return found
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The mails that left, oldest first."""
+        found: list[dict[str, Any]] = self._get("state").json()["mails"]
+        return found
+
+    def texts(self) -> list[dict[str, Any]]:
+        """The text messages that left, oldest first."""
+        found: list[dict[str, Any]] = self._get("state").json()["texts"]
+        return found
+
+    def kill(self) -> None:
+        """End it the hard way."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def restart(self) -> None:
+        """Start it again on the same state and the same ports."""
+        self.process = self._started()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        announced = self.state / "announced"
+        announced.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "fleetcs.local.standins", "--state", str(self.state)]
+        options = ["--announce", str(announced), "--parent-pid", str(os.getpid())]
+        process = subprocess.Popen([*command, *options], cwd=folders.CHECKOUT, stdout=subprocess.DEVNULL)
+        assert until(lambda: announced.exists() or process.poll() is not None, 20)
+        assert process.poll() is None
+        return process
+
+    def _get(self, path: str, asked: dict[str, Any] | None = None) -> requests.Response:
+        return requests.get(self.urls["index_url"] + path, params=asked, timeout=60)
+
+    def _post(self, path: str, said: dict[str, Any]) -> requests.Response:
+        answer = requests.post(self.urls["index_url"] + path, json=said, timeout=10)
+        answer.raise_for_status()
+        return answer
+
+
+@pytest.fixture(scope="session")
+def standins_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIns]:
+    """One process for all tests of a worker."""
+    running = StandIns(tmp_path_factory.mktemp("standins"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def standins(standins_process: StandIns, settings: Settings) -> StandIns:
+    """Empty, faultless stand-ins that this test's product speaks to, on this test's clock."""
+    for name, value in standins_process.environment.items():
+        setattr(settings, name, value)
+    standins_process.reset(settings.CLOCK_FILE)
+    return standins_process
