@@ -1,0 +1,76 @@
+"""The Celery app, and every clock of the product on one page.
+
+Celery is a doorbell: beat rings, a worker looks into the tables, and a ring that is lost or heard twice
+changes nothing. There are no results, no ETA, no retry by Celery, and no task sent by the web process.
+"""
+
+import os
+from typing import Literal, NamedTuple
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fleetcs.settings")
+
+
+class Duty(NamedTuple):
+    """A function without arguments that answers how many rows it moved, and how often it is due, in seconds."""
+
+    runs: str
+    every: int
+    lane: Literal["page", "rest"]
+
+
+# What wakes a person has a lane of its own, so that nothing slow stands before it.
+SCHEDULE: dict[str, Duty] = {
+    "send_page": Duty("fleetcs.effects.send_page", 1, "page"),
+    "sweep_clocks": Duty("support.tasks.sweep_clocks", 5, "page"),
+    "take": Duty("fleetcs.inbox.take", 1, "rest"),
+    "send_rest": Duty("fleetcs.effects.send_rest", 1, "rest"),
+    "refresh_tallies": Duty("support.tasks.refresh_tallies", 2, "rest"),
+    "remind": Duty("support.tasks.remind", 60, "rest"),
+    "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
+}
+
+WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+def queue(lane: str) -> str:
+    """The queue of a lane; the prefix keeps two runs of the tests apart on one broker."""
+    return f"{settings.CELERY_QUEUE_PREFIX}{lane}"
+
+
+app = Celery("fleetcs")
+app.conf.update(
+    broker_url=settings.REDIS_URL or "memory://",
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_connection_timeout=2,
+    broker_transport_options={"global_keyprefix": "fleetcs:", "socket_timeout": 5, "socket_connect_timeout": 2},
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_publish_retry=False,
+    task_soft_time_limit=100,
+    task_time_limit=120,
+    task_queues=[Queue(queue("page")), Queue(queue("rest"))],
+    task_default_queue=queue("rest"),
+    task_create_missing_queues=False,
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_hijack_root_logger=False,
+    beat_scheduler="celery.beat.Scheduler",
+    beat_schedule={
+        name: {
+            "task": "fleetcs.poke",
+            "schedule": duty.every,
+            "args": [name],
+            # A ring nobody heard in time is followed by the next one; it must not pile up.
+            "options": {"queue": queue(duty.lane), "expires": max(duty.every, 5)},
+        }
+        for name, duty in SCHEDULE.items()
+    },
+    timezone="UTC",
+)
+app.autodiscover_tasks(["fleetcs"])
