@@ -36,11 +36,11 @@ type Minutes = tuple[tuple[int, int], ...]
 type Interval = tuple[datetime, datetime]
 
 
-class NoOpenTime(ValueError):
+class NoOpenTime(ValueError):  # noqa: N818 - the people's word
     """The calendar has not enough open time between 1970 and 2200 to answer."""
 
 
-class AmbiguousTime(ValueError):
+class AmbiguousTime(ValueError):  # noqa: N818
     """A wall time that the autumn change shows twice; `first` and `second` are the two instants, in UTC (A12)."""
 
     def __init__(self, wall: datetime, zone: ZoneInfo) -> None:
@@ -124,13 +124,13 @@ class Hours:
 
     def is_open(self, at: datetime) -> bool:
         """Whether `at` lies in opening hours: the opening instant does, the closing instant does not (A10)."""
-        moment = _utc(at)
+        moment = to_utc(at)
         table = self._reach(moment, moment)
         return moment < table.closes[bisect_right(table.opens, moment) - 1]
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Open time between two instants; zero when they are reversed."""
-        first, last = _utc(start), _utc(end)
+        first, last = to_utc(start), to_utc(end)
         if last <= first:
             return ZERO
         table = self._reach(first, last)
@@ -141,7 +141,7 @@ class Hours:
 
         Zero is the next open moment. Raises NoOpenTime when the calendar never has that much.
         """
-        moment = _utc(_possible(start, open_time))
+        moment = to_utc(_possible(start, open_time))
         table = self._reach(moment, moment)
         find = bisect_left if open_time else bisect_right
         target = table.open_until(moment) + open_time
@@ -154,7 +154,7 @@ class Hours:
 
         Zero is `end` itself when that is open, else the closing before it. Raises NoOpenTime as `after` does.
         """
-        moment = _utc(_possible(end, open_time))
+        moment = to_utc(_possible(end, open_time))
         if not open_time:
             return moment if self.is_open(moment) else self._last_open(moment)
         table = self._reach(moment, moment)
@@ -165,7 +165,7 @@ class Hours:
 
     def ledger(self, start: datetime, end: datetime) -> list[Span]:
         """Every stretch from `start` to `end` with the reason it counted or not; the counted sum to `between`."""
-        first, last = _utc(start), _utc(end)
+        first, last = to_utc(start), to_utc(end)
         spans: list[Span] = []
         for opens, closes in self._opened(first, last):
             spans += self._closed(first, opens)
@@ -177,7 +177,7 @@ class Hours:
 
     def opening_before(self, at: datetime) -> datetime | None:
         """The latest opening at or before `at`; None when the calendar was open ever since 1970."""
-        moment = _utc(at)
+        moment = to_utc(at)
         table = self._reach(moment, moment)
         while (index := bisect_right(table.opens, moment) - 1) == 0 or table.opens[index] == table.low:
             if table.first <= max(FIRST_YEAR, self._varies[0]):
@@ -187,7 +187,7 @@ class Hours:
 
     def closing_before(self, at: datetime) -> datetime | None:
         """The latest closing at or before `at`; None when there is none since 1970."""
-        moment = _utc(at)
+        moment = to_utc(at)
         table = self._reach(moment, moment)
         while (index := bisect_right(table.closes, moment) - 1) == 0:
             if table.first <= max(FIRST_YEAR, self._varies[0]):
@@ -197,7 +197,7 @@ class Hours:
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first opening later than `at`; None when there is none until 2200."""
-        moment = _utc(at)
+        moment = to_utc(at)
         table = self._reach(moment, moment)
         while (index := bisect_right(table.opens, moment)) == len(table.opens):
             if table.last >= min(LAST_YEAR, self._varies[1]):
@@ -207,7 +207,7 @@ class Hours:
 
     def next_closing(self, at: datetime) -> datetime | None:
         """The first closing later than `at`; None when the calendar does not close again until 2200."""
-        moment = _utc(at)
+        moment = to_utc(at)
         table = self._reach(moment, moment)
         while (index := bisect_right(table.closes, moment)) == len(table.closes) or table.closes[index] == table.high:
             if table.last >= min(LAST_YEAR, self._varies[1]):
@@ -217,7 +217,7 @@ class Hours:
 
     def end_of_open_day(self, at: datetime, nth: int) -> datetime:
         """The last closing of the nth open day after the local day of `at`. Raises NoOpenTime."""
-        day = _utc(at).astimezone(self.zone).date()
+        day = to_utc(at).astimezone(self.zone).date()
         while nth > 0:
             day += timedelta(days=1)
             if day.year > LAST_YEAR:
@@ -401,6 +401,13 @@ class Hours:
             yield days + after_days + _walls(hours, dash)
 
 
+def to_utc(at: datetime) -> datetime:
+    """The same instant in UTC, where subtracting and comparing are about instants and not about walls (A12)."""
+    if at.tzinfo is None:
+        raise ValueError("Working time needs a datetime that knows its zone.")
+    return at.astimezone(UTC)
+
+
 def wall_time(wall: str | datetime, zone: str | ZoneInfo, fold: int | None = None) -> datetime:
     """The UTC instant of what a wall clock in `zone` shows (A12); a value with its own offset is simply converted.
 
@@ -446,12 +453,6 @@ def _repeated(wall: datetime) -> bool:
 
 def _offset(wall: datetime, fold: int) -> timedelta:
     return wall.replace(fold=fold).utcoffset() or ZERO
-
-
-def _utc(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise ValueError("Working time needs a datetime that knows its zone.")
-    return at.astimezone(UTC)
 
 
 def _possible(at: datetime, open_time: timedelta) -> datetime:
