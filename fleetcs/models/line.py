@@ -1,0 +1,95 @@
+"""The lines to the outside: whether they are open, alive, and allowed to act by themselves."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.functions import Greatest
+
+from fleetcs import clock
+from fleetcs.models.event import Event
+from fleetcs.models.person import User
+
+
+class GateQuerySet(models.QuerySet["Gate"]):
+    """Destinations that asked us to wait."""
+
+    def closed(self, now: datetime) -> Self:
+        return self.filter(not_before__gt=now)
+
+    def close(self, destination: str, *, until: datetime, reason: str) -> None:
+        """Nothing goes to `destination` before `until`, from whatever process; a longer wait stands."""
+        shut = Gate(destination=destination, not_before=until, reason=reason[:80])
+        if not self.filter(pk=destination).update(not_before=Greatest("not_before", until), reason=reason[:80]):
+            self.bulk_create([shut], ignore_conflicts=True)
+
+
+class Gate(models.Model):
+    """One `not_before` per destination, shared by every process: the server's own Retry-After."""
+
+    destination = models.CharField(max_length=60, primary_key=True)
+    not_before = models.DateTimeField()
+    reason = models.CharField(max_length=80, blank=True)
+
+    objects = GateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("destination",)
+
+    def __str__(self) -> str:
+        return self.destination
+
+
+class Heartbeat(models.Model):
+    """When a duty of the schedule last came to its end: progress, not a process that merely runs."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AutomationQuerySet(models.QuerySet["Automation"]):
+    """Everything that acts on the outside by itself."""
+
+    def position(self, code: str) -> str:
+        """Off, watch or act; one that nobody has declared yet starts in watch (R17)."""
+        return self.get_or_create(code=code, defaults={"name": code.replace("_", " ").capitalize()})[0].position
+
+
+class Automation(models.Model):
+    """One automatic act with its switch: off, watch (write down what it would do) or act (R17)."""
+
+    class Position(models.TextChoices):
+        OFF = "off", "Off"
+        WATCH = "watch", "Watch"
+        ACT = "act", "Act"
+
+    code = models.CharField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=300, blank=True)
+    position = models.CharField(max_length=5, choices=Position.choices, default=Position.WATCH)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    changed_at = models.DateTimeField(null=True)
+
+    objects = AutomationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @transaction.atomic
+    def switch(self, position: str, *, by: User | None) -> None:
+        """Put it in another position, keeping who did it. Raises ValueError for an unknown one."""
+        self.position = Automation.Position(position)
+        self.changed_by, self.changed_at = by, clock.now()
+        self.save(update_fields=["position", "changed_by", "changed_at"])
+        if by is not None:
+            Event.log(by, "automation_switched", by=by, automation=self.code, position=self.position)
