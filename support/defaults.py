@@ -21,7 +21,7 @@ def load_policy(apps: Any, code: str, name: str, rules: Any, *, superseded: bool
     )
     if created:
         row = apps.get_model("support", "SlaRule")
-        row.objects.bulk_create([row(policy=policy, **columns(rule)) for rule in rules])
+        row.objects.bulk_create([row(policy=policy, **columns(rule)) for rule in rules if rule.inside])
 
 
 def columns(rule: sla.Rule) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def columns(rule: sla.Rule) -> dict[str, Any]:
         "priority": rule.priority.value,
         "clock": rule.clock,
         "inside": rule.inside.amount,
-        "outside": rule.outside.amount,
+        "outside": (rule.outside or rule.inside).amount,
         "target": rule.target.amount if rule.target else None,
         "unit": rule.inside.unit,
         "holidays_close": rule.holidays_close,

@@ -4,7 +4,8 @@ A clock counts one promise of one cycle of a ticket (or of a thread that is not 
 facts, written by the verbs, are what the managers' page adds up.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.db.models import Q
 from accounts.models import Account, Channel
 from accounts.tiers import Tier
 from fleetcs import clock
+from fleetcs.hours import Hours
 from fleetcs.models import Event, OpeningHours, User
 from fleetcs.working_day import day_of
 from support import sla
@@ -23,6 +25,13 @@ from support.sla import Priority
 
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
+
+INSTANT = timedelta(microseconds=1)
+INTERNAL_TARGETS: dict[str, Callable[[datetime, Hours], datetime]] = {
+    "acknowledge": sla.acknowledge_by,
+    "application": sla.job_application_due,
+    "request": sla.department_request_due,
+}
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):
@@ -93,6 +102,7 @@ class Clock(models.Model):
     stopped_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=120, blank=True)
+    worsened_at = models.DateTimeField(null=True, help_text="When the impact grew; counted with grace from then")
     missed = models.BooleanField(default=False, help_text="Recorded when it stopped or was swept late; never unset")
     cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     cause_note = models.CharField(max_length=300, blank=True)
@@ -148,7 +158,8 @@ class Clock(models.Model):
             return "missed"
         if self.withdrawn_at:
             return "withdrawn"
-        return sla.verdict(self.due_at, self.stopped_at, now, self.at_risk_at, strict=self.is_strict)
+        due_at = self.due_at - INSTANT if self.due_at and self.is_strict else self.due_at
+        return sla.verdict(due_at, self.stopped_at, now, self.at_risk_at)
 
     def is_past_due(self, moment: datetime) -> bool:
         if self.due_at is None:
@@ -179,33 +190,38 @@ class Clock(models.Model):
         """Put the alerts where this clock's moments say."""
         self.alerts.arm({"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at})
 
-    def recount(self, rule: SlaRule | None, *, from_moment: datetime | None = None) -> dict[str, Any]:
-        """Set the moments anew from the start (or, with grace, `from_moment`). Returns the facts for the history.
+    def recount(self, rule: SlaRule | None, *, worsened_at: datetime | None = None) -> dict[str, Any]:
+        """Count anew from the start, or with grace from the moment the impact grew. Returns facts for the history.
 
         What was already missed stays missed: then the earlier due moment is kept (A19, R1).
         """
-        now = clock.now()
-        before = self.due_at
-        overdue = self.missed or self.is_past_due(now)
-        self.rule = rule
-        self._count(from_moment or self.started_at)
-        if before and self.due_at and (overdue or from_moment):
+        now, before = clock.now(), self.due_at
+        self.missed = self.missed or self.is_past_due(now)
+        self.rule, self.worsened_at = rule, worsened_at
+        self._count()
+        if before and self.due_at and self.missed:
             self.due_at = min(before, self.due_at)
-        self.missed = self.missed or overdue
         self.save()
         self.arm()
         StaleDay.mark(self.received_on)
         return {"due_before": before, "due_after": self.due_at, "missed_before_triage": self.is_past_due(now)}
 
-    def _count(self, start: datetime) -> None:
+    def _count(self) -> None:
         """Fill due, target and risk moments from the rule and the calendar of this clock."""
+        promise = self.promise
+        self.due_at = promise.due_at if promise else None
+        self.target_at = promise.target_at if promise else None
+        self.at_risk_at = promise.at_risk_at() if promise else None
+
+    @property
+    def promise(self) -> sla.Promise | None:
+        """What was promised, as the pure value that explains itself; None for internal targets and for Free."""
         if self.rule is None:
-            self.due_at = self.target_at = self.at_risk_at = None
-            return
-        calendar = self.hours.calendar
-        promise = sla.promise(self.rule.as_rule(), start, calendar)
-        self.due_at, self.target_at = promise.due_at, promise.target_at
-        self.at_risk_at = sla.at_risk_at(start, promise, calendar)
+            return None
+        promise = sla.promise(self.rule.as_rule(), self.started_at, self.hours.calendar)
+        if self.worsened_at:
+            return sla.reprioritised(promise.due_at, self.worsened_at, promise, worsened=True)
+        return promise
 
     @classmethod
     def start(cls, kind: str, *, at: datetime, tier: str, priority: str, ticket: "Ticket | None" = None,
@@ -218,10 +234,10 @@ class Clock(models.Model):
                   inside=hours.calendar.is_open(at), person=ticket.assignee if ticket else None)
         if kind == Clock.Kind.RESPONSE:
             one.rule = rule_for(tier, priority, at, pinned)
-            one._count(at)
+            one._count()
         else:
-            one.due_at = sla.INTERNAL[kind](at, hours.calendar)
-            one.at_risk_at = one.due_at - (one.due_at - at) / 4
+            one.due_at = INTERNAL_TARGETS[kind](at, hours.calendar)
+            one.at_risk_at = sla.at_risk_at(at, one.due_at, None if kind == cls.Kind.ACKNOWLEDGE else hours.calendar)
         one.save()
         one.arm()
         StaleDay.mark(one.received_on)

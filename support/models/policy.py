@@ -58,7 +58,7 @@ class SlaPolicy(models.Model):
     def succeed(self, *, code: str, name: str, in_force_from: datetime, rules: list["SlaRule"], by: User,
                 note: str = "") -> "SlaPolicy":
         """Write the next version, in force from a moment on; tickets received before keep this one."""
-        if problems := sla.validate([rule.as_rule() for rule in rules]):
+        if problems := sla.validate([*sla.FREE_RULES, *(rule.as_rule() for rule in rules)]):
             raise ValidationError(problems)
         heir = SlaPolicy.objects.create(code=code, name=name, in_force_from=in_force_from, note=note, created_by=by)
         for rule in rules:

@@ -249,7 +249,7 @@ class Ticket(models.Model):
             return {}
         contract.tier, contract.priority = self.tier, self.priority
         rule = rule_for(self.tier, self.priority, contract.started_at, self.pinned_policy)
-        return contract.recount(rule, from_moment=worsened_at)
+        return contract.recount(rule, worsened_at=worsened_at)
 
     @transaction.atomic
     def link_account(self, account: Account, *, contact: Contact | None = None, by: User | None) -> None:
