@@ -4,21 +4,18 @@ Pure rules (A1-A26). A `Rule` is one cell of the policy table and is data that a
 `DEFAULT_RULES` is what a new installation starts with. Moments are aware; what is returned is in UTC.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate, pairwise
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from accounts.tiers import Tier as Tier
 from accounts.tiers import parse_tier as parse_tier
 from fleetcs.hours import WEEKDAYS, Hours, Span, to_utc
-
-type Clock = Literal["elapsed", "business", "none"]
-type Unit = Literal["hours", "days"]
 
 CLOCKS, UNITS = ("elapsed", "business", "none"), ("hours", "days")
 NO_PROMISE = "No guaranteed resolution"
@@ -62,21 +59,21 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """An amount of time a rule allows: hours, or business days of the calendar's own length (A2, A9)."""
+    """An amount of time a rule allows: "hours", or "days" of the calendar's own length (A2, A9)."""
 
     amount: Decimal
-    unit: Unit = "hours"
+    unit: str = "hours"
 
     def open_time(self, hours: Hours) -> timedelta:
         """The allowance as time on this calendar."""
         whole = hours.day_length() if self.unit == "days" else HOUR
         return timedelta(microseconds=int(whole // timedelta(microseconds=1) * self.amount))
 
-    def text(self, clock: Clock = "elapsed") -> str:
+    def text(self, clock: str = "elapsed") -> str:
         """The allowance in words: "4 business hours", "1 hour", "2 business days"."""
         return f"{self.amount.normalize():f} {self.noun(clock)}{'' if self.amount == 1 else 's'}"
 
-    def noun(self, clock: Clock) -> str:
+    def noun(self, clock: str) -> str:
         """What is counted: "hour", "business hour" or "business day"."""
         return "business day" if self.unit == "days" else "business hour" if clock == "business" else "hour"
 
@@ -93,7 +90,7 @@ def in_days(amount: int | str | Decimal) -> Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One cell of the policy table: what a tier is promised at a priority.
+    """One cell of the policy table: what a tier is promised at a priority, on the "elapsed" or "business" clock.
 
     The instant of receipt selects `inside` or `outside` (A4); `target` is an earlier aim beside the breach (A3).
     `holidays_close` says whether a holiday is closed on this row's clock, and outside hours for its selection (A6).
@@ -101,7 +98,7 @@ class Rule:
 
     tier: Tier
     priority: Priority
-    clock: Clock
+    clock: str
     inside: Allowance | None = None
     outside: Allowance | None = None
     target: Allowance | None = None
@@ -138,14 +135,13 @@ def _elapsed(tier: Tier, priority: Priority, inside: int, outside: int) -> Rule:
 
 def _within_days(tier: Tier, priority: Priority, days: int, target: int | None = None) -> Rule:
     aim = None if target is None else in_days(target)
-    return Rule(tier, priority, "business", in_days(days), target=aim, holidays_close=True)
+    return Rule(tier, priority, "business", in_days(days), in_days(days), aim, holidays_close=True)
 
 
-FREE_RULES = tuple(Rule(Tier.FREE, priority, "none") for priority in Priority)
+# No rows for Free, which is promised nothing (SLA-02).
 DEFAULT_RULES = (
-    *FREE_RULES,  # SLA-02
     _elapsed(Tier.PREMIUM, Priority.P0, 4, 4),  # SLA-03, A1
-    Rule(Tier.PREMIUM, Priority.P1, "business", in_hours(4)),  # SLA-04
+    Rule(Tier.PREMIUM, Priority.P1, "business", in_hours(4), in_hours(4)),  # SLA-04
     _within_days(Tier.PREMIUM, Priority.P2, 1),  # SLA-05
     _within_days(Tier.PREMIUM, Priority.P3, 2, target=1),  # SLA-06, A3
     _elapsed(Tier.ULTIMATE, Priority.P0, 1, 2),  # SLA-07, A4
@@ -155,7 +151,6 @@ DEFAULT_RULES = (
 )
 # The older table of two rows (SLA-16, A26): history to pin an old contract to, never a choice for a new one.
 SUPERSEDED = (
-    *FREE_RULES,
     *(
         _elapsed(tier, priority, 4, 4)
         for tier in (Tier.PREMIUM, Tier.ULTIMATE)
@@ -175,10 +170,12 @@ LONGEST = 10_000
 
 
 def rule_for(tier: Tier, priority: Priority, rules: Iterable[Rule] = DEFAULT_RULES) -> Rule:
-    """The cell of a policy table. Raises ValueError when the table has none."""
+    """The cell of a policy table, for Free one without a clock. Raises ValueError when a paid tier has none."""
     for rule in rules:
         if (rule.tier, rule.priority) == (tier, priority):
             return rule
+    if tier == Tier.FREE:
+        return Rule(tier, priority, "none")
     raise ValueError(f"The policy has no row for {tier} {priority}.")
 
 
@@ -261,6 +258,14 @@ def department_request_due(received_at: datetime, hours: Hours) -> datetime:
     return hours.after(received_at, DEPARTMENT_REQUEST.open_time(hours))
 
 
+# The due moment of the clocks beside the contract's, by the kind of clock.
+INTERNAL = {
+    "acknowledge": acknowledge_by,
+    "application": job_application_due,
+    "request": department_request_due,
+}
+
+
 def reprioritised(old_due: datetime | None, changed_at: datetime, new_promise: Promise, worsened: bool) -> Promise:
     """The promise after a change of priority (A19, R1, SLA-24).
 
@@ -305,16 +310,25 @@ def _most(time: timedelta) -> timedelta:
 
 
 def verdict(
-    due_at: datetime | None, answered_at: datetime | None, now: datetime, at_risk_at: datetime | None = None
+    due_at: datetime | None,
+    answered_at: datetime | None,
+    now: datetime,
+    at_risk_at: datetime | None = None,
+    *,
+    strict: bool = False,
 ) -> Verdict:
-    """Where a clock stands at `now`: an answer at the due instant keeps it (A11), a clock past due is late."""
+    """Where a clock stands at `now`: an answer at the due instant keeps it (A11), unless `strict` (SLA-20)."""
     if due_at is None:
         return Verdict.NONE
     if answered_at is not None:
-        return Verdict.KEPT if to_utc(answered_at) <= to_utc(due_at) else Verdict.MISSED
-    if to_utc(now) > to_utc(due_at):
+        return Verdict.MISSED if _past(due_at, answered_at, strict) else Verdict.KEPT
+    if _past(due_at, now, strict):
         return Verdict.LATE
     return Verdict.AT_RISK if at_risk_at is not None and to_utc(now) >= to_utc(at_risk_at) else Verdict.RUNNING
+
+
+def _past(due_at: datetime, at: datetime, strict: bool) -> bool:
+    return to_utc(at) >= to_utc(due_at) if strict else to_utc(at) > to_utc(due_at)
 
 
 def missed_target(target_at: datetime | None, answered_at: datetime | None, now: datetime) -> bool:
@@ -544,11 +558,12 @@ def _bad_target(rule: Rule) -> list[str]:
 
 
 def _gaps(rules: Sequence[Rule]) -> list[str]:
-    cells = [(rule.tier, rule.priority) for rule in rules]
+    """Every cell once; Free may go without."""
+    cells = Counter((rule.tier, rule.priority) for rule in rules)
     wanted = [(tier, priority) for tier in Tier for priority in Priority]
-    words = {0: "has no row", 1: ""}
-    counts = ((tier, priority, words.get(cells.count((tier, priority)), "has two rows")) for tier, priority in wanted)
-    return [f"{tier.label} {priority} {wrong}." for tier, priority, wrong in counts if wrong]
+    missing = [cell for cell in wanted if cell not in cells and cell[0] != Tier.FREE]
+    errors = [f"{tier.label} {priority} has no row." for tier, priority in missing]
+    return errors + [f"{tier.label} {priority} has two rows." for tier, priority in wanted if cells[tier, priority] > 1]
 
 
 def _shorter(rule: Rule, rules: Sequence[Rule]) -> list[str]:
