@@ -8,6 +8,7 @@ from fleetcs.models.hours import Holiday, OpeningHours
 from fleetcs.models.line import Automation, Gate, Heartbeat
 from fleetcs.models.person import Post, RoleHolding, User
 from fleetcs.models.saved import SavedView
+from fleetcs.models.submission import Submission
 
 __all__ = [
     "Automation",
@@ -25,5 +26,6 @@ __all__ = [
     "Post",
     "RoleHolding",
     "SavedView",
+    "Submission",
     "User",
 ]
