@@ -138,8 +138,9 @@ def _within_days(tier: Tier, priority: Priority, days: int, target: int | None =
     return Rule(tier, priority, "business", in_days(days), in_days(days), aim, holidays_close=True)
 
 
-# No rows for Free, which is promised nothing (SLA-02).
+FREE_RULES = tuple(Rule(Tier.FREE, priority, "none") for priority in Priority)
 DEFAULT_RULES = (
+    *FREE_RULES,  # SLA-02: a policy may also leave these rows out
     _elapsed(Tier.PREMIUM, Priority.P0, 4, 4),  # SLA-03, A1
     Rule(Tier.PREMIUM, Priority.P1, "business", in_hours(4), in_hours(4)),  # SLA-04
     _within_days(Tier.PREMIUM, Priority.P2, 1),  # SLA-05
@@ -151,6 +152,7 @@ DEFAULT_RULES = (
 )
 # The older table of two rows (SLA-16, A26): history to pin an old contract to, never a choice for a new one.
 SUPERSEDED = (
+    *FREE_RULES,
     *(
         _elapsed(tier, priority, 4, 4)
         for tier in (Tier.PREMIUM, Tier.ULTIMATE)
@@ -256,14 +258,6 @@ def job_application_due(received_at: datetime, hours: Hours) -> datetime:
 def department_request_due(received_at: datetime, hours: Hours) -> datetime:
     """When a request of another department is to be answered: 1 business day, holidays closed (A24)."""
     return hours.after(received_at, DEPARTMENT_REQUEST.open_time(hours))
-
-
-# The due moment of the clocks beside the contract's, by the kind of clock.
-INTERNAL = {
-    "acknowledge": acknowledge_by,
-    "application": job_application_due,
-    "request": department_request_due,
-}
 
 
 def reprioritised(old_due: datetime | None, changed_at: datetime, new_promise: Promise, worsened: bool) -> Promise:
