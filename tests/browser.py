@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
@@ -40,6 +41,8 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium(playwright), args=FLAGS)
         yield browser
         browser.close()
+        # Connections opened beside that loop are others than those without it, and nobody else closes them.
+        connections.close_all()
 
 
 def chromium(playwright: Playwright) -> str:

@@ -22,6 +22,7 @@ servers.prepare_environment()
 pytest_plugins = ["tests.standins", "tests.worker", "tests.browser"]
 
 RUNNING = pytest.StashKey[ExitStack]()
+FLUSHED = pytest.StashKey[bool]()
 
 LEDGER_ID = re.compile(r"[A-Z]{3}-\d{2}")
 TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences"}
@@ -62,13 +63,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """A flush wipes what migrations have loaded; the next test finds it again."""
-    yield
-    if _flushes(item):
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The test before has wiped what migrations had loaded: this one finds it again."""
+    if item.session.stash.get(FLUSHED, False):
+        item.session.stash[FLUSHED] = False
         with item.config.stash[blocking_manager_key].unblock():
             import_string("fleetcs.defaults.load")()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Take note of the tests that end with a flush."""
+    if _flushes(item):
+        item.session.stash[FLUSHED] = True
 
 
 def _flushes(item: pytest.Item) -> bool:

@@ -43,7 +43,7 @@ def prepare_environment() -> None:
         "FLEETCS_TEST_FOLDER": folder,
         "ATTACHMENT_DIR": f"{folder}/attachments",
         "CLOCK_FILE": f"{folder}/clock",
-        "STATIC_ROOT": f"{folder}/static",
+        "STATIC_ROOT": tempfile.mkdtemp(prefix="static-", dir=folder),
         "CONN_MAX_AGE": "0",
         **{name: f"test-{secrets.token_urlsafe(32)}" for name in environment.SECRETS},
     }
@@ -86,7 +86,7 @@ def _build_template(cluster: postgres.Cluster, name: str) -> None:
         settings, mine = connection.settings_dict, connection.settings_dict["NAME"]
         cluster.drop(f"{name}_new")
         settings["TEST"]["NAME"] = f"{name}_new"
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
         connection.close()
         settings["TEST"]["NAME"], settings["NAME"] = None, mine
         with cluster.connect() as plain:

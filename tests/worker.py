@@ -54,7 +54,7 @@ def process_environment(settings: Any) -> dict[str, str]:
 def celery_worker_process(transactional_db: None, settings: Any, tmp_path: Path, request: Any) -> Iterator[Worker]:
     """A started worker that takes pokes; it ends with the test."""
     settings.CELERY_QUEUE_PREFIX = f"{secrets.token_hex(4)}-"
-    lanes = ",".join(celery.queue(lane) for lane in ("page", "rest"))
+    lanes = ",".join(celery.queue(lane).name for lane in ("page", "rest"))
     command = [sys.executable, "-m", "celery", "-A", "fleetcs", *celery.WORKER, "-Q", lanes, "-c", "1", "-l", "info"]
     log = tmp_path / "worker.log"
     values = request.getfixturevalue("process_environment")
