@@ -4,9 +4,10 @@ from support.models.alert import Alert
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
-from support.models.message import Attachment, Draft, Message, Thread
+from support.models.message import Attachment, Draft, Message
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.tally import ResponseTally, StaleDay, Tally
+from support.models.thread import Thread
 from support.models.ticket import Ticket
 
 __all__ = [

@@ -10,12 +10,6 @@ from django.db.models import F, Q
 class AlertQuerySet(models.QuerySet["Alert"]):
     """Alerts."""
 
-    def arm(self, moments: dict[str, datetime | None]) -> None:
-        """Set the moments of a clock's thresholds; those that have fired keep their state."""
-        for threshold, moment in moments.items():
-            if moment:
-                self.update_or_create(threshold=threshold, defaults={"due_at": moment})
-
     def disarm(self) -> int:
         """Nobody needs to be told any more."""
         return self.filter(state=Alert.State.ARMED).update(state=Alert.State.CANCELLED)
@@ -50,3 +44,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.threshold} of clock {self.clock_id}"
+
+    @classmethod
+    def arm(cls, of: models.Model, moments: dict[str, datetime | None]) -> None:
+        """Set the moments of a clock's thresholds in one statement; those that have fired keep their state."""
+        cls.objects.bulk_create(
+            [cls(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items() if moment],
+            update_conflicts=True, unique_fields=["clock", "threshold"], update_fields=["due_at"],
+        )

@@ -5,7 +5,7 @@ facts, written by the verbs, are what the managers' page adds up.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from fleetcs.hours import Hours
 from fleetcs.models import Event, OpeningHours, User
 from fleetcs.working_day import day_of
 from support import sla
+from support.models.alert import Alert
 from support.models.policy import SlaRule, rule_for
 from support.models.tally import StaleDay
 from support.sla import Priority
@@ -26,7 +27,6 @@ from support.sla import Priority
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
 
-INSTANT = timedelta(microseconds=1)
 INTERNAL_TARGETS: dict[str, Callable[[datetime, Hours], datetime]] = {
     "acknowledge": sla.acknowledge_by,
     "application": sla.job_application_due,
@@ -103,6 +103,7 @@ class Clock(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=120, blank=True)
     worsened_at = models.DateTimeField(null=True, help_text="When the impact grew; counted with grace from then")
+    due_before = models.DateTimeField(null=True, help_text="Due moment before the impact grew: never later than that")
     missed = models.BooleanField(default=False, help_text="Recorded when it stopped or was swept late; never unset")
     cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     cause_note = models.CharField(max_length=300, blank=True)
@@ -158,8 +159,7 @@ class Clock(models.Model):
             return "missed"
         if self.withdrawn_at:
             return "withdrawn"
-        due_at = self.due_at - INSTANT if self.due_at and self.is_strict else self.due_at
-        return sla.verdict(due_at, self.stopped_at, now, self.at_risk_at)
+        return sla.verdict(self.due_at, self.stopped_at, now, self.at_risk_at, strict=self.is_strict)
 
     def is_past_due(self, moment: datetime) -> bool:
         if self.due_at is None:
@@ -188,7 +188,7 @@ class Clock(models.Model):
 
     def arm(self) -> None:
         """Put the alerts where this clock's moments say."""
-        self.alerts.arm({"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at})
+        Alert.arm(self, {"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at})
 
     def recount(self, rule: SlaRule | None, *, worsened_at: datetime | None = None) -> dict[str, Any]:
         """Count anew from the start, or with grace from the moment the impact grew. Returns facts for the history.
@@ -198,9 +198,11 @@ class Clock(models.Model):
         now, before = clock.now(), self.due_at
         self.missed = self.missed or self.is_past_due(now)
         self.rule, self.worsened_at = rule, worsened_at
+        self.due_before = before if worsened_at else None
         self._count()
         if before and self.due_at and self.missed:
             self.due_at = min(before, self.due_at)
+            self.at_risk_at = min(self.at_risk_at or self.due_at, self.due_at)
         self.save()
         self.arm()
         StaleDay.mark(self.received_on)
@@ -220,7 +222,7 @@ class Clock(models.Model):
             return None
         promise = sla.promise(self.rule.as_rule(), self.started_at, self.hours.calendar)
         if self.worsened_at:
-            return sla.reprioritised(promise.due_at, self.worsened_at, promise, worsened=True)
+            return sla.reprioritised(self.due_before, self.worsened_at, promise, worsened=True)
         return promise
 
     @classmethod

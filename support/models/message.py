@@ -1,4 +1,4 @@
-"""Messages, the threads and files they came with: one timeline for every way in and out."""
+"""Messages and the files they came with: one timeline for every way in and out."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -11,83 +11,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Left
 from django.urls import reverse
 
-from accounts.models import Channel, Contact, team_of
-from accounts.tiers import Tier
+from accounts.models import Contact
 from fleetcs import clock
-from fleetcs.models import Delivery, Event, MessageText, User
-from fleetcs.posts import OWN
-from support.models.clock import Clock
-from support.sla import Priority
+from fleetcs.models import Delivery, MessageText, User
 
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
-
-
-class ThreadQuerySet(models.QuerySet["Thread"]):
-    """Slack threads."""
-
-    def visible_to(self, user: User) -> Self:
-        scope = user.scope("ticket.see")
-        if scope == OWN:
-            return self.filter(team_of(user, "channel__account__"))
-        return self if scope else self.none()
-
-    def workable_by(self, user: User) -> Self:
-        """Threads the person may wave through as needing no reply."""
-        return self.visible_to(user) if user.may("ticket.answer") else self.none()
-
-    def unanswered(self) -> Self:
-        """Threads without a ticket in which a customer's message waits for a colleague (R2)."""
-        waiting = Clock.objects.running().filter(kind=Clock.Kind.ACKNOWLEDGE, thread=models.OuterRef("pk"))
-        return self.filter(models.Exists(waiting), ticket=None)
-
-
-class Thread(models.Model):
-    """A Slack thread, kept for ever by workspace, channel and timestamp: it never makes two tickets (AHR-03)."""
-
-    team = models.CharField(max_length=32)
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="threads")
-    thread_ts = models.CharField(max_length=24)
-    permalink = models.URLField(max_length=300, blank=True)
-    ticket = models.OneToOneField("support.Ticket", models.PROTECT, null=True, related_name="thread")
-    noticed_at = models.DateTimeField(null=True, help_text="When the after-hours notice was ordered, once a thread")
-    last_at = models.DateTimeField()
-
-    objects = ThreadQuerySet.as_manager()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["team", "channel", "thread_ts"], name="thread_once"),)
-
-    def __str__(self) -> str:
-        return f"thread {self.pk}"
-
-    def hear(self, message: "Message") -> None:
-        """A customer wrote outside a ticket: start the internal clock unless one runs already (R2, SLA-18)."""
-        if not self.clocks.running().exists():
-            generation = self.clocks.count() + 1
-            Clock.start(
-                Clock.Kind.ACKNOWLEDGE, at=message.at, thread=self, tier=self._tier(message.at), priority=Priority.P2,
-                account=self.channel.account, channel=self.channel, generation=generation,
-            )
-
-    def _tier(self, at: datetime) -> Tier:
-        return self.channel.account.tier_at(at) if self.channel.account else Tier.FREE
-
-    def hear_colleague(self, message: "Message") -> None:
-        """A colleague answered in the thread: what waited there is answered (R4)."""
-        self.clocks.all().stop(message.at, by=message.author)
-        self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
-
-    @transaction.atomic
-    def needs_no_reply(self, *, by: User) -> None:
-        """End the internal clock of what waits here; the contract's clock is not touched by this (R2)."""
-        self.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE).withdraw("no reply needed")
-        self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
-        Event.log(self, "no_reply_needed", by=by, account_pk=self.channel.account_id)
-
-    def earliest_unanswered(self) -> "Message | None":
-        """The oldest customer message nobody answered: where the contract's clock starts when it becomes a ticket."""
-        return self.messages.filter(waiting_since__isnull=False).order_by("at", "pk").first()
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -99,6 +28,18 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def public(self) -> Self:
         """What the customer has seen or wrote."""
         return self.filter(public=True)
+
+    def from_customers(self) -> Self:
+        return self.filter(by=Message.Author.CUSTOMER)
+
+    def from_colleagues(self) -> Self:
+        """What colleagues told the customer, wherever they typed it (R4)."""
+        return self.filter(by=Message.Author.COLLEAGUE, public=True)
+
+    def written_by(self, address: str, since: datetime) -> Self:
+        """What came by mail or form from one address since a moment, for the brake against loops (T11)."""
+        sent = self.from_customers().filter(kind__in=[Message.Kind.MAIL, Message.Kind.FORM])
+        return sent.filter(author_address=address, at__gt=since)
 
 
 class Message(models.Model):
@@ -119,7 +60,7 @@ class Message(models.Model):
         BOT = "bot", "Automatic"
 
     ticket = models.ForeignKey("support.Ticket", models.PROTECT, null=True, related_name="messages")
-    thread = models.ForeignKey(Thread, models.PROTECT, null=True, related_name="messages")
+    thread = models.ForeignKey("support.Thread", models.PROTECT, null=True, related_name="messages")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     by = models.CharField(max_length=10, choices=Author.choices)
     public = models.BooleanField()
@@ -163,6 +104,8 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=["ticket", "at"], name="message_of_ticket"),
             models.Index(fields=["thread", "at"], name="message_of_thread"),
+            models.Index(fields=["author_address", "-at"], name="message_of_correspondent",
+                         condition=Q(kind__in=["mail", "form"], by="customer")),
             GinIndex(fields=["search"], name="message_search"),
         )
 
@@ -176,12 +119,14 @@ class Message(models.Model):
         return person.name if person else self.author_name or self.author_address or "unknown sender"
 
     @transaction.atomic
-    def note_sent(self, at: datetime, *, message_id: str = "", slack_ts: str = "") -> None:
-        """The outside has it: called by the sender that settles the effect."""
-        self.sent_at = at
-        self.message_id = message_id or self.message_id
-        self.slack_ts = slack_ts or self.slack_ts
-        self.save(update_fields=["sent_at", "message_id", "slack_ts"])
+    def note_sent(self, at: datetime, **over_there: Any) -> None:
+        """The outside has it: called by the sender that settles the effect.
+
+        `over_there`: message_id, recipients, slack_channel, slack_ts.
+        """
+        for field, value in {"sent_at": at, "refused": "", **over_there}.items():
+            setattr(self, field, value)
+        self.save(update_fields=["sent_at", "refused", *over_there])
 
     def note_refused(self, code: str) -> None:
         """The outside will never take it; the page says so and a person decides."""

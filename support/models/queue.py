@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from accounts.models import Account, team_of
 from accounts.tiers import Tier
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
     from support.models.ticket import Ticket
 
 CLOCK_OF_KIND = {"job_application": Clock.Kind.APPLICATION, "department_request": Clock.Kind.REQUEST}
+
+# How tickets are found; the lists of this module stand on them.
+INDEXES = (
+    models.Index(fields=["confirmed", "queue_at", "id"], name="ticket_queue", condition=Q(resolved_at=None)),
+    models.Index(fields=["queue_at", "id"], name="ticket_by_due", condition=Q(resolved_at=None)),
+    models.Index(fields=["next_due_at"], name="ticket_running", condition=~Q(next_due_at=None)),
+    models.Index(fields=["-received_at", "-id"], name="ticket_newest"),
+    models.Index(fields=["account", "-received_at"], name="ticket_of_account"),
+    models.Index(fields=["assignee", "-received_at"], name="ticket_of_person",
+                 condition=Q(assignee__isnull=False)),
+    models.Index(fields=["kind", "received_at"], name="ticket_other_kinds", condition=~Q(kind="support")),
+    models.Index(fields=["received_at"], name="ticket_in_triage", condition=~Q(triage_reason="")),
+    GinIndex(OpClass(Upper("subject"), "gin_trgm_ops"), name="ticket_subject_trgm"),
+)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -102,6 +118,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             ticket.confirmed_at, ticket.confirmed_by = received_at, by
             ticket.level = "in_depth" if priority in {"P0", "P1"} else "basic"
         ticket.save()
+        if ticket.from_dm:
+            ticket.follow_ups.create(kind="dm_summary", blocks=True)
         ticket.start_clock(CLOCK_OF_KIND.get(ticket.kind, Clock.Kind.RESPONSE), received_at)
         ticket.copy_moments()
         ticket.save()

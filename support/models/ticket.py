@@ -1,15 +1,14 @@
 """Tickets: a customer's request, who works on it, and the promise that is being counted."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pghistory
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Case, Q, Value, When
-from django.db.models.functions import Upper
 from django.urls import reverse
 
 from accounts.models import Account, Channel, Contact
@@ -22,7 +21,8 @@ from support.kinds import Level, Outcome, Source, TicketKind
 from support.models.clock import Clock
 from support.models.message import Message
 from support.models.policy import rule_for
-from support.models.queue import TicketQuerySet
+from support.models.queue import INDEXES, TicketQuerySet
+from support.models.resolving import check
 from support.sla import Priority
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -91,18 +91,7 @@ class Ticket(models.Model):
                 condition=Q(resolved_at=None) | Q(next_due_at=None), name="resolving_stops_every_clock"
             ),
         )
-        indexes = (
-            models.Index(fields=["confirmed", "queue_at", "id"], name="ticket_queue", condition=Q(resolved_at=None)),
-            models.Index(fields=["queue_at", "id"], name="ticket_by_due", condition=Q(resolved_at=None)),
-            models.Index(fields=["next_due_at"], name="ticket_running", condition=~Q(next_due_at=None)),
-            models.Index(fields=["-received_at", "-id"], name="ticket_newest"),
-            models.Index(fields=["account", "-received_at"], name="ticket_of_account"),
-            models.Index(fields=["assignee", "-received_at"], name="ticket_of_person",
-                         condition=Q(assignee__isnull=False)),
-            models.Index(fields=["kind", "received_at"], name="ticket_other_kinds", condition=~Q(kind="support")),
-            models.Index(fields=["received_at"], name="ticket_in_triage", condition=~Q(triage_reason="")),
-            GinIndex(OpClass(Upper("subject"), "gin_trgm_ops"), name="ticket_subject_trgm"),
-        )
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return f"ticket {self.pk}"
@@ -154,6 +143,8 @@ class Ticket(models.Model):
     # --- verbs that hear ---------------------------------------------------------------------------------------------
     def hear(self, message: Message) -> None:
         """A customer wrote: start the internal target unless one runs; a resolved ticket opens a new cycle (R1, A18)."""
+        if self.merged_into:
+            return self.merged_into.hear(message.move_to(self.merged_into))
         if self.resolved_at:
             self._reopen(message.at)
         if self.kind == Ticket.Kind.SUPPORT and not self.running(Clock.Kind.ACKNOWLEDGE):
@@ -161,21 +152,23 @@ class Ticket(models.Model):
         Message.objects.filter(pk=message.pk).update(waiting_since=message.at)
         self.last_customer_at = max(message.at, self.last_customer_at or message.at)
         self.paused_reason = ""
-        self.bump()
+        return self.bump()
 
-    def _reopen(self, at: datetime) -> None:
+    def _reopen(self, at: datetime, **facts: Any) -> None:
         self.resolved_at = self.resolved_by = None
         self.generation += 1
         self.start_clock(Clock.Kind.RESPONSE, at)
-        self.log("reopened", generation=self.generation)
+        self.log("reopened", generation=self.generation, **facts)
 
     def hear_colleague(self, message: Message) -> None:
         """A colleague's public words, wherever typed, stop what runs; bots and notes never come here (A15, R4)."""
-        self.clocks.all().stop(message.at, by=message.author)
+        if self.merged_into:
+            return self.merged_into.hear_colleague(message.move_to(self.merged_into))
+        self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
         self.messages.filter(waiting_since__isnull=False, at__lte=message.at).update(waiting_since=None)
         self.last_reply_at = max(message.at, self.last_reply_at or message.at)
         self.assignee = self.assignee or message.author
-        self.bump()
+        return self.bump()
 
     def bump(self) -> None:
         """Store the ticket after a verb: moments from the clocks, and the next version for stale forms."""
@@ -190,23 +183,25 @@ class Ticket(models.Model):
 
         `wait_for` marks it as waiting, with the reason. Raises ValidationError where no answer can go out (INT-11).
         """
-        if not self.can_be_replied_to:
-            raise ValidationError("A contact form cannot be replied to here: send a mail and log it.")
+        if not self.can_be_replied_to or self.merged_into:
+            raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
         in_slack = getattr(self, "thread", None) is not None
         message = self._say(Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template)
         emit("slack.reply" if in_slack else "mail.reply", key=f"reply:{message.pk}", args={"message": message.pk},
              order=f"ticket:{self.pk}", by=by)
         self.paused_reason = wait_for
+        if template and template.follow_up:
+            self.follow_ups.get_or_create(kind=template.follow_up)
         self.hear_colleague(message)
         self.log("answered", by=by, message=message.pk, template=template.pk if template else None)
         return message
 
     @transaction.atomic
-    def log_reply(self, kind: str, text: str, *, at: datetime, by: User) -> Message:
+    def log_reply(self, kind: str, text: str, *, at: datetime, by: User, recipients: Sequence[str] = ()) -> Message:
         """Record what a colleague told the customer by telephone or from their own mail: it counts alike (R4)."""
         if at > clock.now():
             raise ValidationError({"at": "That moment has not come yet."})
-        message = self._say(kind, text, by=by, at=at)
+        message = self._say(kind, text, by=by, at=at, recipients=recipients)
         self.hear_colleague(message)
         self.log("reply_logged", by=by, kind=kind, at=at)
         return message
@@ -219,10 +214,10 @@ class Ticket(models.Model):
         return message
 
     def _say(self, kind: str, text: str, *, by: User, public: bool = True, at: datetime | None = None,
-             template: MessageText | None = None) -> Message:
+             template: MessageText | None = None, recipients: Sequence[str] = ()) -> Message:
         return self.messages.create(
             kind=kind, by=Message.Author.COLLEAGUE, public=public, author=by, text=text, shown=text,
-            at=at or clock.now(), template=template, thread=getattr(self, "thread", None),
+            at=at or clock.now(), template=template, thread=getattr(self, "thread", None), recipients=list(recipients),
         )
 
     # --- verbs that decide -------------------------------------------------------------------------------------------
@@ -273,15 +268,32 @@ class Ticket(models.Model):
         self.log("assigned", by=by, before=before, after=person)
 
     @transaction.atomic
-    def resolve(self, *, by: User, outcome: str, note: str = "") -> None:
-        """Done: stops every clock. Raises ValidationError while a follow-up is open or without a documentation outcome
-        (DOC-03, INT-09)."""
-        if self.follow_ups.filter(done_at=None, blocks=True).exists():
-            raise ValidationError("A follow-up is still open: post the summary, or say why not.")
-        if outcome not in Ticket.Outcome.values:
-            raise ValidationError({"outcome": "Say what became of the documentation."})
-        if outcome == Ticket.Outcome.NOT_POSSIBLE and not note.strip():
-            raise ValidationError({"note": "Say why it could not be documented."})
+    def change(self, changes: dict[str, Any], *, by: User) -> None:
+        """Set plain fields by name (support level, subject, kind) and write what they were before."""
+        before = {field: getattr(self, field) for field in changes}
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.bump()
+        self.log("ticket_changed", by=by, before=before, after=changes)
+
+    def wait(self, reason: str, *, by: User) -> None:
+        """Mark it as waiting, for a reason, or no longer (""). Nothing waits while a customer does (A17)."""
+        if reason and self.turn in {"first", "next"}:
+            raise ValidationError("The customer waits for us: answer first.")
+        self.change({"paused_reason": reason}, by=by)
+
+    @transaction.atomic
+    def describe(self, filled: dict[str, str], *, by: User) -> None:
+        """Fill in details; the history names the fields, not what was written into them (INT-07, INT-08)."""
+        fields = sorted(code for code, value in filled.items() if value != self.details.get(code, ""))
+        self.details = {**self.details, **filled}
+        self.bump()
+        self.log("details_changed", by=by, fields=fields)
+
+    @transaction.atomic
+    def resolve(self, *, by: User, outcome: str = "", note: str = "") -> None:
+        """Done: stops every clock. Raises ValidationError saying what is still to be done (DOC-03, INT-09, INT-10)."""
+        check(self, outcome, note)
         self.clocks.all().withdraw("resolved")
         self.resolved_at, self.resolved_by = clock.now(), by
         self.outcome, self.outcome_note, self.paused_reason = outcome, note, ""
@@ -291,8 +303,7 @@ class Ticket(models.Model):
     @transaction.atomic
     def reopen(self, *, by: User, reason: str) -> None:
         """Take a resolved ticket up again: a new cycle starts now, the closed time is nobody's."""
-        if not self.resolved_at:
-            raise ValidationError("It is open already.")
-        self._reopen(clock.now())
+        if not self.resolved_at or self.merged_into:
+            raise ValidationError("It is open already, or lives on in another ticket.")
+        self._reopen(clock.now(), by=by, reason=reason)
         self.bump()
-        self.log("reopened", by=by, reason=reason)
