@@ -4,11 +4,13 @@ from support.models.alert import Alert
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
+from support.models.merge import merge
 from support.models.message import Attachment, Draft, Message
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.tally import ResponseTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
+from support.models.viewing import Viewing
 
 __all__ = [
     "Alert",
@@ -25,5 +27,7 @@ __all__ = [
     "Tally",
     "Thread",
     "Ticket",
+    "Viewing",
+    "merge",
     "rule_for",
 ]

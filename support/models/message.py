@@ -118,6 +118,12 @@ class Message(models.Model):
         person: Any = self.author or self.contact
         return person.name if person else self.author_name or self.author_address or "unknown sender"
 
+    def move_to(self, ticket: "Ticket") -> "Message":
+        """It belongs to another ticket, the one that its own was merged into."""
+        self.ticket = ticket
+        self.save(update_fields=["ticket"])
+        return self
+
     @transaction.atomic
     def note_sent(self, at: datetime, **over_there: Any) -> None:
         """The outside has it: called by the sender that settles the effect.

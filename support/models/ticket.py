@@ -102,7 +102,6 @@ class Ticket(models.Model):
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
 
-    # --- questions ---------------------------------------------------------------------------------------------------
     @property
     def turn(self) -> str:
         """Whose turn it is (ux 14): first, next, customer, paused or done."""
@@ -115,16 +114,13 @@ class Ticket(models.Model):
         return "paused" if self.paused_reason else "customer"
 
     @property
-    def missing_details(self) -> list[str]:
-        """The required details (INT-07) nobody has filled yet."""
+    def missing_details(self) -> list[str]:  # the required ones that nobody has filled yet (INT-07)
         return details.missing(self.details)
 
     @property
-    def can_be_replied_to(self) -> bool:
-        """A contact-form message cannot be answered in the ticket, only by logged mail (INT-11)."""
+    def can_be_replied_to(self) -> bool:  # a contact form is answered by logged mail only (INT-11)
         return self.source != Ticket.Source.CONTACT_FORM
 
-    # --- clocks ------------------------------------------------------------------------------------------------------
     def running(self, kind: str) -> Clock | None:
         return self.clocks.running().filter(kind=kind).first()
 
@@ -140,11 +136,11 @@ class Ticket(models.Model):
             setattr(self, field, moment)
         self.queue_at = self.next_due_at or NEVER
 
-    # --- verbs that hear ---------------------------------------------------------------------------------------------
     def hear(self, message: Message) -> None:
         """A customer wrote: start the internal target unless one runs; a resolved ticket opens a new cycle (R1, A18)."""
         if self.merged_into:
-            return self.merged_into.hear(message.move_to(self.merged_into))
+            self.merged_into.hear(message.move_to(self.merged_into))
+            return
         if self.resolved_at:
             self._reopen(message.at)
         if self.kind == Ticket.Kind.SUPPORT and not self.running(Clock.Kind.ACKNOWLEDGE):
@@ -152,7 +148,7 @@ class Ticket(models.Model):
         Message.objects.filter(pk=message.pk).update(waiting_since=message.at)
         self.last_customer_at = max(message.at, self.last_customer_at or message.at)
         self.paused_reason = ""
-        return self.bump()
+        self.bump()
 
     def _reopen(self, at: datetime, **facts: Any) -> None:
         self.resolved_at = self.resolved_by = None
@@ -163,12 +159,13 @@ class Ticket(models.Model):
     def hear_colleague(self, message: Message) -> None:
         """A colleague's public words, wherever typed, stop what runs; bots and notes never come here (A15, R4)."""
         if self.merged_into:
-            return self.merged_into.hear_colleague(message.move_to(self.merged_into))
+            self.merged_into.hear_colleague(message.move_to(self.merged_into))
+            return
         self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
         self.messages.filter(waiting_since__isnull=False, at__lte=message.at).update(waiting_since=None)
         self.last_reply_at = max(message.at, self.last_reply_at or message.at)
         self.assignee = self.assignee or message.author
-        return self.bump()
+        self.bump()
 
     def bump(self) -> None:
         """Store the ticket after a verb: moments from the clocks, and the next version for stale forms."""
@@ -176,7 +173,6 @@ class Ticket(models.Model):
         self.version = self.version + 1
         self.save()
 
-    # --- verbs that say ----------------------------------------------------------------------------------------------
     @transaction.atomic
     def answer(self, text: str, *, by: User, template: MessageText | None = None, wait_for: str = "") -> Message:
         """Say something to the customer, in the Slack thread or by mail, and stop what runs (SLA-19).
@@ -220,19 +216,14 @@ class Ticket(models.Model):
             at=at or clock.now(), template=template, thread=getattr(self, "thread", None), recipients=list(recipients),
         )
 
-    # --- verbs that decide -------------------------------------------------------------------------------------------
     @transaction.atomic
     def set_priority(self, priority: str, *, by: User | None, reason: str = "", worsened_at: datetime | None = None
                      ) -> None:
-        """Confirm or correct the priority: recounted from the start without grace (R1). With `worsened_at` the impact
-        grew at that moment, and the new due is the earlier of the old one and that moment plus the allowance.
-
-        Raises ValidationError for a downgrade without a reason.
-        """
+        """Confirm or correct the priority: recounted from the start without grace (R1), or with `worsened_at` by the
+        earlier of the old due and that moment plus the allowance. Raises ValidationError for a bare downgrade."""
         if self.confirmed_at and priority > self.priority and not reason.strip():
             raise ValidationError({"reason": "Say why the priority is lowered."})
-        before, self.priority = self.priority, Priority(priority).value
-        self.confirmed_at, self.confirmed_by = clock.now(), by
+        before, self.priority, self.confirmed_at, self.confirmed_by = self.priority, priority, clock.now(), by
         self.level = Ticket.Level.IN_DEPTH if priority in {"P0", "P1"} and before != priority else self.level
         facts = self._recount(worsened_at)
         self.bump()
@@ -284,7 +275,7 @@ class Ticket(models.Model):
 
     @transaction.atomic
     def describe(self, filled: dict[str, str], *, by: User) -> None:
-        """Fill in details; the history names the fields, not what was written into them (INT-07, INT-08)."""
+        """Fill in details; the history names the fields, not what is in them (INT-07, INT-08)."""
         fields = sorted(code for code, value in filled.items() if value != self.details.get(code, ""))
         self.details = {**self.details, **filled}
         self.bump()

@@ -1,0 +1,109 @@
+"""The history of a ticket in words: what each verb did, from the facts it wrote down. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from support.kinds import Level, Outcome, Source
+
+type People = Mapping[int, str]
+type Told = tuple[str, str]  # what was done, and the rest of it
+
+SILENT: Final = frozenset({"answered", "noted", "reply_logged"})  # the message itself stands in the timeline
+SIMPLE: Final[dict[str, str]] = {
+    "account_linked": "said whose ticket it is",
+    "follow_up_done": "finished a follow-up",
+    "follow_up_opened": "opened a follow-up",
+    "miss_explained": "gave the cause of a miss",
+    "no_reply_needed": "said that no reply is needed",
+    "reopened": "reopened it",
+}
+FIELDS: Final[dict[str, str]] = {"level": "support level", "paused_reason": "waiting", "kind": "kind", "subject": "subject"}
+
+
+def words(verb: str, facts: Mapping[str, Any], people: People) -> Told:
+    """("set the priority to P0", "from P2 · because …"); a verb nobody described reads as itself."""
+    told = TOLD.get(verb)
+    if told is not None:
+        return told(facts, people)
+    return SIMPLE.get(verb, verb.replace("_", " ")), _reason(facts)
+
+
+def _reason(facts: Mapping[str, Any]) -> str:
+    parts = [str(facts[name]) for name in ("because", "reason", "cause", "link") if facts.get(name)]
+    return " · ".join(part.replace("_", " ") if part.isidentifier() else part for part in parts)
+
+
+def _priority(facts: Mapping[str, Any], people: People) -> Told:
+    before, after = facts.get("before"), facts.get("after")
+    done = f"confirmed the priority {after}" if before == after else f"set the priority from {before} to {after}"
+    parts = [facts.get("reason") or "", _worsened(facts), _missed(facts)]
+    return done, " · ".join(part for part in parts if part)
+
+
+def _worsened(facts: Mapping[str, Any]) -> str:
+    return f"impact worsened at {_moment(facts['worsened_at'])}" if facts.get("worsened_at") else ""
+
+
+def _missed(facts: Mapping[str, Any]) -> str:
+    return "missed before triage" if facts.get("missed_before_triage") else ""
+
+
+def _moment(at: str) -> str:
+    return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M %Z}"
+
+
+def _assigned(facts: Mapping[str, Any], people: People) -> Told:
+    to = facts.get("after")
+    return ("took it from everybody's hands", "") if to is None else (f"assigned it to {people.get(to, 'a colleague')}", "")
+
+
+def _received(facts: Mapping[str, Any], people: People) -> Told:
+    source = dict(Source.choices).get(facts.get("source", ""), "")
+    return "received", f"{source} · {facts.get('tier', '').capitalize()} · {facts.get('priority', '')}"
+
+
+def _resolved(facts: Mapping[str, Any], people: People) -> Told:
+    outcome = dict(Outcome.choices).get(facts.get("outcome", ""), "")
+    return "resolved it", f"documentation: {outcome.lower()}" if outcome else ""
+
+
+def _changed(facts: Mapping[str, Any], people: People) -> Told:
+    before, after = facts.get("before", {}), facts.get("after", {})
+    if set(after) == {"paused_reason"}:
+        return ("marked it as waiting", after["paused_reason"]) if after["paused_reason"] else ("ended the waiting", "")
+    names = [FIELDS.get(name, name.replace("_", " ")) for name in after]
+    return f"changed {', '.join(names) or 'it'}", _steps(before, after)
+
+
+def _steps(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    plain = [name for name in after if isinstance(after[name], str) and name != "details"]
+    return ", ".join(f"{_shown(before.get(name))} → {_shown(after[name])}" for name in plain)
+
+
+def _shown(value: Any) -> str:
+    return dict(Level.choices).get(value, str(value or "nothing"))
+
+
+def _described(facts: Mapping[str, Any], people: People) -> Told:
+    return "filled in details", ", ".join(facts.get("fields", []))
+
+
+def _merged(facts: Mapping[str, Any], people: People) -> Told:
+    return f"merged it into ticket #{facts.get('into')}", ""
+
+
+def _took_over(facts: Mapping[str, Any], people: People) -> Told:
+    return f"merged ticket #{facts.get('duplicate')} into this one", ""
+
+
+TOLD: Final = {
+    "priority_set": _priority,
+    "assigned": _assigned,
+    "received": _received,
+    "resolved": _resolved,
+    "ticket_changed": _changed,
+    "details_changed": _described,
+    "merged": _merged,
+    "took_over": _took_over,
+}

@@ -1,0 +1,94 @@
+"""Two tickets about the same thing become one: messages move, replies follow, both histories say so."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from fleetcs import clock
+from fleetcs.models import User
+from support.models.clock import Clock
+from support.models.message import Message
+from support.models.policy import rule_for
+from support.models.thread import Thread
+from support.models.ticket import Ticket
+
+
+@transaction.atomic
+def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
+    """Join a duplicate to the ticket that goes on; merging the same pair again changes nothing.
+
+    The ticket that goes on is due by the earliest unanswered message of both (A14). Raises ValidationError for
+    tickets of two accounts, for a ticket with itself and for one that is resolved.
+    """
+    duplicate, into = _locked(duplicate, into)
+    if duplicate.merged_into_id == into.pk:
+        return
+    _refuse(duplicate, into)
+    duplicate.clocks.all().withdraw("merged")
+    moved = _move(duplicate, into)
+    _close(duplicate, into, by)
+    _count_from_earliest(into)
+    newest = into.messages.public().exclude(by="bot").values("by").annotate(at=Max("at"))
+    last = {row["by"]: row["at"] for row in newest}
+    into.last_customer_at = last.get("customer", into.last_customer_at)
+    into.last_reply_at = last.get("colleague", into.last_reply_at)
+    into.bump()
+    into.log("took_over", by=by, duplicate=duplicate.pk, messages=moved)
+
+
+def _locked(*tickets: Ticket) -> list[Ticket]:
+    """Both rows, locked in the order of their keys so that two merges never wait for each other."""
+    found = Ticket.objects.select_for_update().order_by("pk").in_bulk([ticket.pk for ticket in tickets])
+    return [found[ticket.pk] for ticket in tickets]
+
+
+def _refuse(duplicate: Ticket, into: Ticket) -> None:
+    if duplicate.pk == into.pk:
+        raise ValidationError("A ticket cannot be merged into itself.")
+    if duplicate.merged_into_id or into.merged_into_id:
+        raise ValidationError("One of the two is merged already.")
+    if into.resolved_at:
+        raise ValidationError("The other ticket is resolved: reopen it first.")
+    if duplicate.account_id and into.account_id != duplicate.account_id:
+        raise ValidationError("The two tickets belong to different accounts.")
+    if duplicate.kind != into.kind:
+        raise ValidationError("The two are of different kinds.")
+
+
+def _move(duplicate: Ticket, into: Ticket) -> int:
+    """Messages, follow-ups the other does not have, the Slack thread where there is room; says how many messages."""
+    known = list(into.follow_ups.values_list("kind", flat=True))
+    duplicate.follow_ups.exclude(kind__in=known).update(ticket=into)
+    if not Thread.objects.filter(ticket=into).exists():
+        Thread.objects.filter(ticket=duplicate).update(ticket=into)
+    return Message.objects.filter(ticket=duplicate).update(ticket=into)
+
+
+def _close(duplicate: Ticket, into: Ticket, by: User) -> None:
+    duplicate.merged_into = into
+    duplicate.resolved_at, duplicate.resolved_by = clock.now(), by
+    duplicate.bump()
+    duplicate.log("merged", by=by, into=into.pk)
+
+
+def _count_from_earliest(into: Ticket) -> None:
+    """What the customer has waited for longest decides, for the contract's promise and the internal target (A14)."""
+    waiting = into.messages.filter(waiting_since__isnull=False).order_by("at").values_list("at", flat=True).first()
+    if waiting is None:
+        return
+    contract = into.running(Clock.Kind.RESPONSE)
+    if contract and waiting < contract.started_at:
+        contract.started_at = waiting
+        contract.recount(rule_for(into.tier, into.priority, waiting, into.pinned_policy))
+    _acknowledge_from(into, waiting)
+
+
+def _acknowledge_from(into: Ticket, waiting: datetime) -> None:
+    internal = into.running(Clock.Kind.ACKNOWLEDGE)
+    if internal and internal.started_at <= waiting:
+        return
+    if internal:
+        internal.withdraw("merged")
+    into.start_clock(Clock.Kind.ACKNOWLEDGE, waiting)
