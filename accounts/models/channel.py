@@ -6,12 +6,13 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 
 from accounts.models.account import Account, team_of
 from fleetcs import clock
 from fleetcs.models import Event, User
+from fleetcs.models.stale import hold
 from fleetcs.posts import OWN
 
 CUSTOMER_NAME = re.compile(r"fleet-at-[a-z0-9][a-z0-9_-]*\Z")
@@ -33,6 +34,17 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         """Channels named like a customer's that no account was chosen for yet (INT-17)."""
         return self.filter(kind=Channel.Kind.CUSTOMER, account=None, archived_at=None)
 
+    def seen(self, team: str, slack_id: str, *, direct: bool = False) -> "Channel":
+        """The channel of an event, written down when nobody has yet: unsorted, but never nowhere (INT-17)."""
+        known = self.filter(slack_id=slack_id).order_by(Case(When(team=team, then=0), default=1), "pk").first()
+        if known:
+            return known
+        kind = Channel.Kind.DIRECT if direct else Channel.Kind.UNKNOWN
+        channel, created = self.get_or_create(team=team, slack_id=slack_id, defaults={"kind": kind})
+        if created:
+            channel.log("channel_found")
+        return channel
+
     def without_notice(self) -> Self:
         """Customer channels whose response-time notice nobody has put up (SLA-17)."""
         return self.filter(kind=Channel.Kind.CUSTOMER, notice_set_at=None, archived_at=None)
@@ -46,6 +58,7 @@ class Channel(models.Model):
         COMMUNITY = "community", "Public community"
         PROSPECTS = "prospects", "Prospects"
         INTERNAL = "internal", "Internal"
+        DIRECT = "direct", "Direct messages"
         UNKNOWN = "unknown", "Not sorted yet"
 
     class AfterHours(models.TextChoices):
@@ -69,6 +82,7 @@ class Channel(models.Model):
     notice_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ChannelQuerySet.as_manager()
 
@@ -94,6 +108,27 @@ class Channel(models.Model):
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    @transaction.atomic
+    def name_it(self, name: str) -> None:
+        """Take over what Slack calls it; one named fleet-at-<name> is a candidate for an account (INT-17)."""
+        self.name = name[:90]
+        if self.kind == Channel.Kind.UNKNOWN and self.looks_like_a_customers:
+            self.kind = Channel.Kind.CUSTOMER
+        self.save(update_fields=["name", "kind"])
+        self.log("channel_named", kind=self.kind)
+
+    @transaction.atomic
+    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+        """Set fields by name, all or nothing; a channel of nobody's is covered no longer (AHR-02)."""
+        hold(self, version)
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.full_clean()
+        self.save()
+        self.log("channel_changed", by=by, fields=sorted(changes))
+        if self.after_hours != Channel.AfterHours.OFF and (self.kind != Channel.Kind.CUSTOMER or not self.account_id):
+            self.end_after_hours(by=by)
 
     @transaction.atomic
     def request_after_hours(self, *, by: User) -> None:

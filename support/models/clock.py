@@ -208,6 +208,14 @@ class Clock(models.Model):
         StaleDay.mark(self.received_on)
         return {"due_before": before, "due_after": self.due_at, "missed_before_triage": self.is_past_due(now)}
 
+    def move_start(self, at: datetime) -> dict[str, Any]:
+        """Count from another moment, since an earlier message turned up: as if it had been started then."""
+        StaleDay.mark(self.received_on)
+        self.started_at, self.received_on = at, day_of(at)
+        self.hours = OpeningHours.objects.in_force(at)
+        self.inside = self.hours.calendar.is_open(at)
+        return self.recount(self.rule)
+
     def _count(self) -> None:
         """Fill due, target and risk moments from the rule and the calendar of this clock."""
         promise = self.promise

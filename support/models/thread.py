@@ -1,0 +1,214 @@
+"""Slack threads: what waits in them, and how one becomes a ticket, once (R2, AHR-03, INT-03)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Self
+
+from django.db import models, transaction
+from django.db.models import F, Max
+
+from accounts.models import Account, Channel, team_of
+from accounts.tiers import Tier
+from fleetcs import clock
+from fleetcs.models import Event, User
+from fleetcs.posts import OWN
+from support.models.clock import Clock
+from support.models.follow_up import FollowUp
+from support.models.message import Message
+from support.models.ticket import Ticket
+from support.models.writer import Writer
+from support.sla import Priority
+
+UNPLACED = "nobody has said whose channel this is"
+
+
+class Said(NamedTuple):
+    """One message of a thread as Slack tells it when asked: its id and moment, its text, and who wrote it."""
+
+    ts: str
+    at: datetime
+    text: str
+    writer: Writer
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    """Slack threads."""
+
+    def visible_to(self, user: User) -> Self:
+        scope = user.scope("ticket.see")
+        if scope == OWN:
+            return self.filter(team_of(user, "channel__account__"))
+        return self if scope else self.none()
+
+    def workable_by(self, user: User) -> Self:
+        """Threads the person may wave through as needing no reply."""
+        return self.visible_to(user) if user.may("ticket.answer") else self.none()
+
+    def unanswered(self) -> Self:
+        """Threads without a ticket in which a customer's message waits for a colleague (R2)."""
+        waiting = Clock.objects.running().filter(kind=Clock.Kind.ACKNOWLEDGE, thread=models.OuterRef("pk"))
+        return self.filter(models.Exists(waiting), ticket=None)
+
+    def locked(self, channel: Channel, thread_ts: str, at: datetime) -> "Thread":
+        """The thread, made when it is new, and held until the transaction ends: deliveries of one thread take turns."""
+        self.get_or_create(channel=channel, thread_ts=thread_ts, defaults=Thread.beginning(channel, thread_ts, at))
+        mine = self.select_for_update(of=("self",)).select_related("channel__account", "ticket")
+        return mine.get(channel=channel, thread_ts=thread_ts)
+
+    @transaction.atomic
+    def flag(self, channel: Channel, thread_ts: str, at: datetime, *, by: User) -> Ticket:
+        """Make a ticket of a thread that a colleague has pasted the link of, whether we have heard of it or not."""
+        return self.locked(channel, thread_ts, at).become_ticket(Ticket.Source.STAFF_FLAG, by=by)
+
+
+class Thread(models.Model):
+    """A Slack thread, kept for ever by workspace, channel and timestamp: it never makes two tickets (AHR-03)."""
+
+    team = models.CharField(max_length=32)
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="threads")
+    thread_ts = models.CharField(max_length=24)
+    permalink = models.URLField(max_length=300, blank=True)
+    ticket = models.OneToOneField("support.Ticket", models.PROTECT, null=True, related_name="thread")
+    noticed_at = models.DateTimeField(null=True, help_text="When the after-hours notice was ordered, once a thread")
+    last_at = models.DateTimeField()
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["team", "channel", "thread_ts"], name="thread_once"),)
+
+    def __str__(self) -> str:
+        return f"thread {self.pk}"
+
+    @staticmethod
+    def beginning(channel: Channel, thread_ts: str, at: datetime) -> dict[str, Any]:
+        """What is known of a thread at once; Slack's own link takes the place of ours when it has been asked."""
+        link = f"https://slack.com/archives/{channel.slack_id}/p{thread_ts.replace('.', '')}"
+        return {"team": channel.team, "last_at": at, "permalink": link}
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.channel.account_id, **facts)
+
+    # --- questions ---------------------------------------------------------------------------------------------------
+    def earliest_unanswered(self) -> Message | None:
+        """The oldest customer message after a colleague's last words: where the contract's clock starts. That it was
+        waved through as needing no reply does not answer it (R2)."""
+        said = self.messages.filter(deleted_at=None)
+        last = said.from_colleagues().aggregate(last=Max("at"))["last"]
+        heard = said.from_customers().filter(at__gt=last) if last else said.from_customers()
+        return heard.order_by("at", "pk").first()
+
+    def starter(self) -> Message | None:
+        """The message a ticket of this thread is about: the earliest unanswered one, else the customer's last."""
+        return self.earliest_unanswered() or self.messages.from_customers().order_by("-at", "-pk").first()
+
+    def _tier(self, at: datetime) -> Tier:
+        return self.channel.account.tier_at(at) if self.channel.account else Tier.FREE
+
+    # --- verbs that hear ---------------------------------------------------------------------------------------------
+    def keep(self, said: Said, **fields: Any) -> Message:
+        """Write down one message of this thread, as part of its ticket if it has one."""
+        self.last_at = max(self.last_at, said.at)
+        self.save(update_fields=["last_at"])
+        return Message.objects.create(
+            thread=self, ticket=self.ticket, kind=Message.Kind.SLACK, public=True, at=said.at, text=said.text,
+            shown=said.text, slack_ts=said.ts, slack_channel=self.channel.slack_id, **said.writer.fields(), **fields,
+        )
+
+    def hear(self, message: Message) -> None:
+        """A customer wrote outside a ticket: start the internal clock unless one runs already (R2, SLA-18)."""
+        Message.objects.filter(pk=message.pk).update(waiting_since=message.at)
+        if not self.clocks.running().exists():
+            generation = self.clocks.count() + 1
+            Clock.start(
+                Clock.Kind.ACKNOWLEDGE, at=message.at, thread=self, tier=self._tier(message.at), priority=Priority.P2,
+                account=self.channel.account, channel=self.channel, generation=generation,
+            )
+
+    def hear_colleague(self, message: Message) -> None:
+        """A colleague answered in the thread: what was written before is answered (R4)."""
+        self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
+        self.messages.filter(waiting_since__lte=message.at).update(waiting_since=None)
+
+    @transaction.atomic
+    def needs_no_reply(self, *, by: User) -> None:
+        """End the internal clock of what waits here; the contract's clock is not touched by this (R2)."""
+        self.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE).withdraw("no reply needed")
+        self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
+        self.log("no_reply_needed", by=by)
+
+    # --- verbs that make a ticket ------------------------------------------------------------------------------------
+    @transaction.atomic
+    def become_ticket(self, source: str, *, by: User | None = None) -> Ticket:
+        """Make a ticket of this thread, or return the one it has: flagging twice makes one (INT-03, AHR-03).
+
+        The contract's clock counts from the earliest unanswered message; what runs here runs on there (R2).
+        """
+        mine = Thread.objects.select_for_update(of=("self",)).select_related("channel__account", "ticket")
+        thread = mine.get(pk=self.pk)
+        if thread.ticket and by:
+            thread.ticket.log("flagged_again", by=by)
+        self.ticket = ticket = thread.ticket or thread._open(source, by)
+        return ticket
+
+    def _open(self, source: str, by: User | None) -> Ticket:
+        starter = self.starter()
+        account = self._account(starter)
+        self.ticket = ticket = Ticket.objects.receive(
+            subject=headline(starter.text) if starter else "Slack thread", source=source, account=account,
+            received_at=starter.at if starter else clock.now(), channel=self.channel, by=by,
+            contact=starter.contact if starter else None, triage_reason="" if account else UNPLACED,
+            from_dm=self.channel.kind == Channel.Kind.DIRECT,
+        )
+        self.save(update_fields=["ticket"])
+        self.messages.update(ticket=ticket)
+        self.clocks.update(ticket=ticket, account=account)
+        self._align()
+        if ticket.from_dm:
+            FollowUp.objects.create(ticket=ticket, kind=FollowUp.Kind.DM_SUMMARY, blocks=True)
+        return ticket
+
+    def _account(self, starter: Message | None) -> Account | None:
+        contact = starter.contact if starter else None
+        return self.channel.account or (contact.account if contact else None)
+
+    @transaction.atomic
+    def bring_in(self, history: Sequence[Said]) -> int:
+        """Add what Slack says stands in the thread and we have not got; the ticket's clock counts anew from the
+        earliest unanswered message. Safe to repeat; returns how many were added."""
+        thread = Thread.objects.locked(self.channel, self.thread_ts, self.last_at)
+        stored = Message.objects.filter(slack_channel=self.channel.slack_id, slack_ts__in=[one.ts for one in history])
+        known = set(stored.values_list("slack_ts", flat=True))
+        added = [thread.keep(said) for said in history if said.ts not in known]
+        if added and thread.ticket:
+            thread._align()
+            thread.ticket.log("history_brought_in", messages=len(added))
+        return len(added)
+
+    def _align(self) -> None:
+        """Let the ticket know what was said in the thread, by whom last, and since when an answer is owed."""
+        ticket, starter = self.ticket, self.starter()
+        if ticket is None or starter is None:
+            return
+        ticket.last_customer_at = self.messages.from_customers().aggregate(last=Max("at"))["last"]
+        self._count_from(ticket, starter.at)
+        answer = self.messages.from_colleagues().filter(at__gte=starter.at).order_by("at", "pk").first()
+        if answer:
+            ticket.hear_colleague(answer)
+        else:
+            owed = self.messages.from_customers().filter(at__gte=starter.at, waiting_since=None)
+            owed.update(waiting_since=F("at"))
+            ticket.bump()
+
+    def _count_from(self, ticket: Ticket, at: datetime) -> None:
+        contract = ticket.running(Clock.Kind.RESPONSE)
+        if contract is None or contract.started_at == at:
+            return
+        ticket.received_at = at
+        contract.move_start(at)
+
+
+def headline(text: str) -> str:
+    """The subject of a ticket that came without one: its first line, cut at a word after about a hundred signs."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 100 else f"{line[:100].rsplit(' ', 1)[0]} …"

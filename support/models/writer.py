@@ -1,0 +1,55 @@
+"""Who wrote a message that came in: a colleague, a customer we know, a stranger or a machine (AHR-11, R5)."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from accounts.models import Account, Contact
+from fleetcs.models import User
+from support.models.message import Message
+
+Author = Message.Author
+
+
+@dataclass(frozen=True)
+class Writer:
+    """The author of one message; `account` is known by the contact first, then by the domain of the address."""
+
+    by: str
+    address: str
+    name: str = ""
+    user: User | None = None
+    contact: Contact | None = None
+    account: Account | None = None
+
+    @classmethod
+    def in_slack(cls, slack_id: str, *, bot: bool = False, ours: bool = False) -> Self:
+        """By the id in Slack: the directory first, then contacts. `ours`: their workspace is ours although the channel
+        is shared with another, so they are a colleague whom the directory does not know."""
+        if bot:
+            return cls(Author.BOT, slack_id)
+        if user := User.objects.active().filter(slack_id=slack_id).exclude(slack_id="").first():
+            return cls(Author.COLLEAGUE, slack_id, user.name, user=user)
+        contact = Contact.objects.filter(slack_id=slack_id).exclude(slack_id="").select_related("account").first()
+        if contact:
+            return cls(Author.CUSTOMER, slack_id, contact.name, contact=contact, account=contact.account)
+        return cls(Author.COLLEAGUE if ours else Author.CUSTOMER, slack_id)
+
+    @classmethod
+    def by_mail(cls, address: str, name: str = "") -> Self:
+        """By the address: nobody can act as a colleague by mail, so everyone here is a customer (T06)."""
+        contact = Contact.objects.of_address(address)
+        account = contact.account if contact else Account.objects.all().of_address(address)
+        return cls(Author.CUSTOMER, address, name, contact=contact, account=account)
+
+    @property
+    def is_colleague(self) -> bool:
+        return self.by == Author.COLLEAGUE
+
+    @property
+    def is_customer(self) -> bool:
+        return self.by == Author.CUSTOMER
+
+    def fields(self) -> dict[str, Any]:
+        """The columns of a message that say who wrote it."""
+        return {"by": self.by, "author": self.user, "contact": self.contact, "author_name": self.name[:160],
+                "author_address": self.address[:320]}
