@@ -6,13 +6,14 @@ migrations is copied for each worker and kept for the next run while no source f
 
 import atexit
 import hashlib
+import io
 import os
 import re
 import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def _build_template(cluster: postgres.Cluster, name: str) -> None:
         settings, mine = connection.settings_dict, connection.settings_dict["NAME"]
         cluster.drop(f"{name}_new")
         settings["TEST"]["NAME"] = f"{name}_new"
-        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        with redirect_stdout(io.StringIO()):
+            connection.creation.create_test_db(verbosity=0, autoclobber=True)
         connection.close()
         settings["TEST"]["NAME"], settings["NAME"] = None, mine
         with cluster.connect() as plain:

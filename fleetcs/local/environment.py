@@ -74,7 +74,7 @@ def ready_tables() -> None:
     django.setup()
     with folders.locked(folders.LOCAL / "migrate.lock"):
         if unapplied():
-            print("Setting up the database…", file=sys.stderr)  # noqa: T201
+            sys.stderr.write("Setting up the database…\n")
             call_command("migrate", verbosity=0, interactive=False, stdout=sys.stderr)
     connection.close()
 
@@ -101,9 +101,9 @@ def fill(values: Mapping[str, str]) -> None:
         os.environ.setdefault(name, value)
 
 
-def made_here() -> dict[str, str]:
+def made_here(local: Path | None = None) -> dict[str, str]:
     """The secrets of this checkout, made once and kept in `.local/secrets.env`."""
-    path = folders.local_folder() / "secrets.env"
+    path = (local or folders.local_folder()) / "secrets.env"
     kept = _read(path)
     if missing := [name for name in SECRETS if name not in kept]:
         _write(path, {**kept, **{name: secrets.token_urlsafe(32) for name in missing}})

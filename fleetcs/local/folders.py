@@ -13,6 +13,7 @@ import pwd
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -27,9 +28,9 @@ class Unusable(RuntimeError):
     """This machine cannot run what was asked for; the message is one line for a person."""
 
 
-def fingerprint() -> str:
-    """A short name for this checkout, so that two of them never share a folder outside."""
-    return hashlib.sha256(str(CHECKOUT).encode()).hexdigest()[:12]
+def fingerprint(path: Path) -> str:
+    """A short name for a folder, so that two checkouts never share one outside."""
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
 @cache
@@ -68,22 +69,25 @@ def server_folder(name: str) -> Path:
 
 @cache
 def _base() -> Path:
-    return local_folder() if reachable(local_folder()) else _outside()
+    return base_for(local_folder())
 
 
-def _outside() -> Path:
-    folder = Path("/var/tmp") / f"fleetcs-{fingerprint()}"  # noqa: S108 - made by us alone, checked below
+def base_for(local: Path) -> Path:
+    """`local` where the servers' user can reach it, else a folder of the system's that is this one's alone."""
+    if reachable(local):
+        return local
+    folder = Path("/var/tmp") / f"fleetcs-{fingerprint(local)}"  # noqa: S108 - made by us alone, checked below
     folder.mkdir(mode=0o711, exist_ok=True)
     owned(folder, os.geteuid())
     user = server_user()
     name = user.pw_name if user else "this user"
-    print(f"{LOCAL} cannot be reached by {name}, who runs the servers: they live in {folder}.", file=sys.stderr)  # noqa: T201
+    sys.stderr.write(f"{local} cannot be reached by {name}, who runs the servers: they live in {folder}.\n")
     return folder
 
 
-def owned(folder: Path, uid: int) -> None:
+def owned(folder: Path, *allowed: int) -> None:
     """Refuse a folder under a shared roof that somebody else has put there. Raises Unusable."""
-    if folder.is_symlink() or folder.lstat().st_uid != uid:
+    if folder.is_symlink() or folder.lstat().st_uid not in allowed:
         raise Unusable(f"{folder} belongs to somebody else; remove it.")
 
 
@@ -94,8 +98,10 @@ def reachable(path: Path) -> bool:
 
 
 def private(folder: Path) -> Path:
-    """`folder` as the servers' user's own, closed to everyone else."""
+    """`folder` as the servers' user's own, closed to everyone else. Raises Unusable when it is another's."""
     folder.mkdir(mode=0o700, exist_ok=True)
+    user = server_user()
+    owned(folder, os.geteuid(), user.pw_uid if user else os.geteuid())
     give(folder)
     return folder
 
@@ -114,11 +120,7 @@ def socket_folder(home: Path, longest: int) -> Path:
     near = home / "socket"
     if len(os.fsencode(near)) + 1 + longest <= 107:
         return private(near)
-    mark = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-    far = private(_short_roof() / f"fleetcs-{mark}")
-    user = server_user()
-    owned(far, user.pw_uid if user else os.geteuid())
-    return far
+    return private(_short_roof() / f"fleetcs-{fingerprint(home)}")
 
 
 def _short_roof() -> Path:
@@ -133,10 +135,14 @@ def within_reach(binary: Path, tree: tuple[Path, ...]) -> Path:
     """
     if reachable(binary):
         return binary
-    root = tree[0].parent
-    copy = _base() / "programs"
-    for folder in tree:
-        shutil.copytree(folder, copy / folder.name, symlinks=True, dirs_exist_ok=True)
+    root, state = tree[0].parent, binary.stat()
+    copy = _base() / f"programs-{fingerprint(root / str(state.st_mtime_ns))}"
+    if not copy.is_dir():
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=_base()))
+        fresh.chmod(0o755)
+        for folder in tree:
+            shutil.copytree(folder, fresh / folder.name, symlinks=True)
+        fresh.rename(copy)
     return copy / binary.relative_to(root)
 
 

@@ -50,7 +50,7 @@ THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 class Cluster:
     """One PostgreSQL server in a folder of ours, reached by a unix socket only."""
 
-    name: str
+    home: Path
     settings: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -91,10 +91,6 @@ class Cluster:
         """Remove the database, whoever is connected to it."""
         with self.connect() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
-
-    @cached_property
-    def home(self) -> Path:
-        return folders.server_folder(self.name)
 
     @cached_property
     def sockets(self) -> Path:
@@ -183,12 +179,12 @@ class Cluster:
 
 def main() -> Cluster:
     """The cluster of `manage.py`: what people typed lives here."""
-    return Cluster("postgres")
+    return Cluster(folders.server_folder("postgres"))
 
 
 def for_tests() -> Cluster:
     """The tests' own cluster; it may lose everything."""
-    return Cluster("test", THROWAWAY)
+    return Cluster(folders.server_folder("test"), THROWAWAY)
 
 
 def residents(data: Path) -> list[psutil.Process]:
