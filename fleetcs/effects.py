@@ -220,9 +220,9 @@ class Try:
 
     def finish(self, sender: Sender, sent: Sent, outcome: Outcome) -> None:
         """Mark it done, and let the business know in the same transaction."""
-        done = {"state": State.DONE, "done_at": clock.now(), "external_id": sent.external_id[:255]}
+        there = sent.external_id[:255]
         with transaction.atomic(durable=True):
-            if self.end(outcome, **done):
+            if self.end(outcome, state=State.DONE, done_at=clock.now(), external_id=there):
                 sender.settle(self.effect, sent)
 
     def later(self, error: Unavailable) -> None:

@@ -27,7 +27,7 @@ POISON = 3  # processes that never came back from it
 LONGEST = timedelta(hours=1)  # between two attempts
 
 
-class Ignored(Exception):
+class Ignored(Exception):  # noqa: N818 - what became of it, no error
     """Raised by a handler that has nothing to do; what it wrote is undone. The reason is a code, read by colleagues."""
 
     state = State.IGNORED
@@ -59,7 +59,12 @@ def plain(text: str) -> str:
 
 def _short(delivery_id: str) -> str:
     whole = plain(delivery_id)
-    return whole if len(whole) <= 200 else f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
+    return whole if len(whole) <= 200 else fingerprint(whole.encode())
+
+
+def fingerprint(raw: bytes) -> str:
+    """The delivery id of what comes without one: the same bytes are the same delivery."""
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 def take() -> int:

@@ -86,8 +86,8 @@ class Effect(models.Model):
     cause = models.ForeignKey(Delivery, models.SET_NULL, null=True, related_name="effects")
     automation = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    forgiven = models.PositiveSmallIntegerField(default=0, help_text="Attempts a person has set aside by retrying")
+    attempts = models.PositiveIntegerField(default=0)
+    forgiven = models.PositiveIntegerField(default=0, help_text="Attempts a person has set aside by retrying")
     next_at = models.DateTimeField(default=clock.now)
     token = models.UUIDField(null=True)
     external_id = models.CharField(max_length=255, blank=True)
@@ -168,7 +168,7 @@ class EffectAttempt(models.Model):
         NOT_SENT = "not_sent", "Not sent"
 
     effect = models.ForeignKey(Effect, models.CASCADE, related_name="tries_made")
-    n = models.PositiveSmallIntegerField()
+    n = models.PositiveIntegerField()
     at = models.DateTimeField(default=clock.now)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.STARTED)
     status = models.CharField(max_length=80, blank=True, help_text="What came back: http_503, ratelimited, TypeError")
