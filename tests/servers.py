@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from importlib.metadata import distributions
-from pathlib import Path
 
 import psutil
 import psycopg

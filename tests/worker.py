@@ -58,9 +58,12 @@ def celery_worker_process(transactional_db: None, settings: Any, tmp_path: Path,
     command = [sys.executable, "-m", "celery", "-A", "fleetcs", *celery.WORKER, "-Q", lanes, "-c", "1", "-l", "info"]
     log = tmp_path / "worker.log"
     values = request.getfixturevalue("process_environment")
-    with log.open("wb") as out, subprocess.Popen(
-        command, cwd=folders.CHECKOUT, env=values, stdout=out, stderr=out, start_new_session=True
-    ) as process:
+    with (
+        log.open("wb") as out,
+        subprocess.Popen(
+            command, cwd=folders.CHECKOUT, env=values, stdout=out, stderr=out, start_new_session=True
+        ) as process,
+    ):
         try:
             assert until(lambda: b" ready." in log.read_bytes() or process.poll() is not None, 30), log.read_text()
             assert process.poll() is None, log.read_text()

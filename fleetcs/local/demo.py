@@ -228,7 +228,9 @@ class Demo:
         return self.python("worker", "celery", "-A", "fleetcs", *WORKER, "--concurrency", "2", "--loglevel", "warning")
 
     def beat(self) -> Child:
-        return self.python("beat", "celery", "-A", "fleetcs", "beat", "--pidfile", "", "--loglevel", "warning")
+        child = self.python("beat", "celery", "-A", "fleetcs", "beat", "--pidfile", "", "--loglevel", "warning")
+        child.farewell = signal.SIGKILL  # it keeps nothing, and a SIGTERM that comes while it rings is lost on it
+        return child
 
     def pump(self) -> Child:
         return self.child("pump", [sys.executable, str(folders.CHECKOUT / "manage.py"), "pump"])

@@ -35,6 +35,7 @@ class Child:
     environment: Mapping[str, str]
     log: Path
     identity: Mapping[str, Any] = field(default_factory=dict)
+    farewell: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     again_at: float = 0.0
@@ -83,7 +84,7 @@ class Child:
         if self.process is None:
             return
         if self.alive:
-            self.process.terminate()
+            self.process.send_signal(self.farewell)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(POLITE)
         end_group(self.process.pid)
@@ -178,6 +179,6 @@ def _ask_to_end(pid: int) -> None:
 def _is(pid: int, since: float) -> bool:
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - since) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        return bool(abs(process.create_time() - since) < 1 and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False

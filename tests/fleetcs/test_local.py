@@ -238,18 +238,25 @@ def manage(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
     plain = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=CHECKOUT, env=plain | variables, capture_output=True, text=True, check=False, timeout=60,
+        cwd=CHECKOUT,
+        env=plain | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
 def test_production_refuses_to_start_without_its_secrets() -> None:
-    done = manage("check", FLEETCS_MODE="production", DATABASE_URL="postgres://u@localhost/x", ALLOWED_HOSTS="a.example")
+    done = manage(
+        "check", FLEETCS_MODE="production", DATABASE_URL="postgres://u@localhost/x", ALLOWED_HOSTS="a.example"
+    )
     assert done.returncode != 0
     assert "SECRET_KEY must be set" in done.stderr
 
 
 def test_production_never_starts_the_embedded_database() -> None:
-    given = {name: "x" * 40 for name in environment.SECRETS} | {"OIDC_CLIENT_SECRET": "x" * 40}
+    given = dict.fromkeys(environment.SECRETS, "x" * 40) | {"OIDC_CLIENT_SECRET": "x" * 40}
     nowhere = f"postgres://u@127.0.0.1:{_closed_port()}/x"
     done = manage("migrate", FLEETCS_MODE="production", DATABASE_URL=nowhere, ALLOWED_HOSTS="a.example", **given)
     assert done.returncode != 0

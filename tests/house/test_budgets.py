@@ -29,7 +29,9 @@ def test_functions_are_small() -> None:
 
 
 def test_views_are_thin_functions() -> None:
-    modules = [module for module in source.product() if "views" in {part.removesuffix(".py") for part in _parts(module)}]
+    modules = [
+        module for module in source.product() if "views" in {part.removesuffix(".py") for part in _parts(module)}
+    ]
     views = {
         f"{module.name}:{function.lineno} {function.name}": source.body_lines(function)
         for module in modules
@@ -73,7 +75,8 @@ def test_no_error_is_caught_by_the_dozen() -> None:
         broad = [
             node.lineno
             for node in ast.walk(module.tree)
-            if isinstance(node, ast.ExceptHandler) and (node.type is None or _name(node.type) in {"Exception", "BaseException"})
+            if isinstance(node, ast.ExceptHandler)
+            and (node.type is None or _name(node.type) in {"Exception", "BaseException"})
         ]
         assert broad == [], f"{module.name}: name the errors you mean"
 

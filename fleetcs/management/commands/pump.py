@@ -3,6 +3,7 @@
 import logging
 import signal
 from argparse import ArgumentParser
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         Pump().run(stopped)
 
 
-def _stops(stopped: Event) -> Any:
+def _stops(stopped: Event) -> Callable[[int, FrameType | None], None]:
     def stop(number: int, frame: FrameType | None) -> None:
         stopped.set()
 
@@ -76,4 +77,5 @@ class Pump:
 
 def _duty(name: str) -> int:
     close_old_connections()
-    return poke(name)
+    moved: int = poke(name)
+    return moved
