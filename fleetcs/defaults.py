@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from fleetcs import posts
+from fleetcs.handbook_texts import TEXTS
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 FIRST_YEAR, LAST_YEAR = 2020, 2040
@@ -41,6 +42,7 @@ def load_firm(apps: Any) -> None:
     load_hours(apps)
     load_holidays(apps)
     load_automations(apps)
+    load_texts(apps)
 
 
 def load_posts(apps: Any) -> None:
@@ -83,3 +85,20 @@ def load_automations(apps: Any) -> None:
     automation = apps.get_model("fleetcs", "Automation")
     for code, name, description in AUTOMATIONS:
         automation.objects.get_or_create(code=code, defaults={"name": name, "description": description})
+
+
+def load_texts(apps: Any) -> None:
+    """A place for every text the product uses; the wording comes with the company's pack."""
+    text = apps.get_model("fleetcs", "MessageText")
+    for one in TEXTS:
+        text.objects.get_or_create(
+            code=one.code,
+            defaults={
+                "name": one.name,
+                "use": one.use,
+                "required": list(one.required),
+                "tiers": list(one.tiers),
+                "cc_post": one.cc_post,
+                "follow_up": one.follow_up,
+            },
+        )
