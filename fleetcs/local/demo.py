@@ -106,7 +106,7 @@ class Demo:
                 address = self.run_file.read().get("environment", {}).get("BASE_URL", "")
                 raise Unusable(f"The demo of this checkout is running already: {address}") from None
             if left := self.run_file.end_leftovers():
-                self.say(f"Ended {len(left)} processes that a killed demo had left behind.")
+                self.say(f"Ended what a killed demo had left behind: {', '.join(left)}.")
             yield
 
     def set_up(self, supervisor: Supervisor) -> None:
@@ -185,7 +185,7 @@ class Demo:
         }
         self.note(supervisor.pids)
 
-    def note(self, pids: list[int]) -> None:
+    def note(self, pids: dict[str, int]) -> None:
         """Write down what runs, for the next start and for commands beside this one."""
         self.run_file.write(pids, environment=self.shared)
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ class Child:
     log: Path
     identity: Mapping[str, Any] = field(default_factory=dict)
     farewell: signal.Signals = signal.SIGTERM
+    patience: float = POLITE
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     again_at: float = 0.0
@@ -80,15 +81,16 @@ class Child:
         return ""
 
     def stop(self) -> None:
-        """End it and all it has started: asked first, made to after ten seconds."""
+        """End it and all it has started: asked first, made to when its time is up."""
         if self.process is None:
             return
         if self.alive:
             self.process.send_signal(self.farewell)
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(POLITE)
+                self.process.wait(self.patience)
         end_group(self.process.pid)
         self.process.wait()
+        self.process = None
 
 
 def end_group(leader: int) -> None:
@@ -101,7 +103,7 @@ def end_group(leader: int) -> None:
 class Supervisor:
     """Keeps children alive, in the order they were given, and ends them in the reverse order."""
 
-    note: Callable[[list[int]], None]  # told the pids whenever they change
+    note: Callable[[dict[str, int]], None]  # told names and pids whenever they change
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
 
@@ -124,8 +126,8 @@ class Supervisor:
             child.stop()
 
     @property
-    def pids(self) -> list[int]:
-        return [child.process.pid for child in self.children if child.process and child.alive]
+    def pids(self) -> dict[str, int]:
+        return {child.name: child.process.pid for child in self.children if child.process and child.alive}
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,9 @@ class RunFile:
 
     path: Path
 
-    def write(self, pids: Iterable[int], **facts: Any) -> None:
+    def write(self, pids: Mapping[str, int], **facts: Any) -> None:
         """Replace the file as a whole."""
-        known = dict(filter(None, map(_start_time, pids)))
+        known = {name: {"pid": pid, "since": since} for name, pid in pids.items() if (since := started_at(pid))}
         fresh = self.path.with_suffix(".new")
         fresh.touch(mode=0o600)
         fresh.write_text(json.dumps({**facts, "processes": known}))
@@ -149,36 +151,32 @@ class RunFile:
             return facts
         return {}
 
-    def leftovers(self) -> list[int]:
-        """The pids written there whose very processes still run."""
-        return [int(pid) for pid, since in self.read().get("processes", {}).items() if _is(int(pid), since)]
+    def leftovers(self) -> dict[str, int]:
+        """Names and pids of those written there whose very processes still run."""
+        known = self.read().get("processes", {})
+        return {name: each["pid"] for name, each in known.items() if abs(started_at(each["pid"]) - each["since"]) < 1}
 
-    def end_leftovers(self) -> list[int]:
+    def end_leftovers(self) -> dict[str, int]:
         """End what a killed supervisor has left behind, with everything in its sessions."""
-        pids = self.leftovers()
-        for pid in pids:
+        left = self.leftovers()
+        for pid in left.values():
             _ask_to_end(pid)
         until(lambda: not self.leftovers(), POLITE)
-        for pid in pids:
+        for pid in left.values():
             end_group(pid)
         self.path.unlink(missing_ok=True)
-        return pids
+        return left
 
 
-def _start_time(pid: int) -> tuple[str, float] | None:
+def started_at(pid: int) -> float:
+    """When the process of this pid has started, in seconds since the epoch; 0 when there is none, or a zombie."""
     with suppress(psutil.NoSuchProcess):
-        return str(pid), psutil.Process(pid).create_time()
-    return None
+        process = psutil.Process(pid)
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return float(process.create_time())
+    return 0.0
 
 
 def _ask_to_end(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-
-
-def _is(pid: int, since: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return bool(abs(process.create_time() - since) < 1 and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
