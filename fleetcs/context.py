@@ -1,0 +1,161 @@
+"""What every page has at hand: place in the navigation, theme, zone, the clock, the frame to stand in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
+
+from fleetcs import clock
+from fleetcs.models import OpeningHours, User
+from fleetcs.wording import opening
+
+THEMES: Final = ("system", "light", "dark")
+DENSITIES: Final = ("normal", "compact")
+FRAME: Final = "base.html"
+SHELLS: Final = {"panel": "_kit/shell_panel.html", "results": "_kit/shell_results.html"}
+MOST: Final = 100  # a count in the navigation says 99+ beyond that; counting on would help nobody
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation."""
+
+    label: str
+    url: str
+    icon: str
+    action: str | None = None
+    key: str = ""
+    group: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A place as this page shows it to this person."""
+
+    place: Place
+    count: int
+    is_here: bool
+
+    @property
+    def count_text(self) -> str:
+        return f"{MOST - 1}+" if self.count >= MOST else str(self.count)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The context of every template that is rendered with a request. Only what a page uses costs anything."""
+    user, shell = request.user, shell_of(request)
+    return {
+        "now": clock.now(),
+        "zone": zone_of(user),
+        "shell": shell,
+        "heading": "h1" if shell == FRAME else "h2",
+        "nav": SimpleLazyObject(lambda: navigation(user, request.path)),
+        "hours": SimpleLazyObject(opening_hours),
+        "panel_url": panel_of(request),
+        "mode": settings.MODE,
+        "local_passwords": settings.LOCAL_PASSWORDS,
+        **looks(request),
+    }
+
+
+def looks(request: HttpRequest) -> dict[str, Any]:
+    """Theme, density and request id: what even an error page can know, without the database."""
+    theme, density = request.COOKIES.get("theme", ""), request.COOKIES.get("density", "")
+    theme = theme if theme in THEMES else THEMES[0]
+    return {
+        "theme": theme,
+        "scheme": theme if theme in THEMES[1:] else _system_scheme(request),
+        "density": density if density in DENSITIES else DENSITIES[0],
+        "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+    }
+
+
+def _system_scheme(request: HttpRequest) -> str:
+    """What the browser's system prefers, as far as an earlier page or a client hint told."""
+    told = request.headers.get("Sec-CH-Prefers-Color-Scheme") or request.COOKIES.get("scheme")
+    return "dark" if told == "dark" else "light"
+
+
+def shell_of(request: HttpRequest) -> str:
+    """The frame of the answer: the whole page, or what htmx asked to put in its place."""
+    htmx = request.htmx  # type: ignore[attr-defined]
+    if not htmx or htmx.boosted or htmx.history_restore_request:
+        return FRAME
+    return SHELLS.get(htmx.target or "", "_kit/shell_fragment.html")
+
+
+def panel_of(request: HttpRequest) -> str:
+    """The page that the address opens in the side panel: one of ours, or none."""
+    url = request.GET.get("panel", "")
+    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None) else ""
+
+
+def opening_hours() -> str:
+    """The opening hours in force, in words."""
+    version = OpeningHours.objects.in_force(clock.now())
+    return opening(version.zone, version.week)
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def zone_of(user: object) -> ZoneInfo:
+    """The person's time zone; the company's for strangers."""
+    return _zone(getattr(user, "zone", "") or settings.TIME_ZONE)
+
+
+# --- navigation -------------------------------------------------------------------------------------------------------
+@cache
+def places() -> tuple[Place, ...]:
+    """Every entry that the apps list, with its address."""
+    entries = [entry for config in reversed(list(apps.get_app_configs())) for entry in getattr(config, "nav", [])]
+    return tuple(
+        Place(url=reverse(entry["url_name"]), **{name: value for name, value in entry.items() if name != "url_name"})
+        for entry in entries
+    )
+
+
+def navigation(user: object, path: str) -> list[Shown]:
+    """The places this person may go, each with what waits there for them; one query for all counts."""
+    if not isinstance(user, User):
+        return []
+    allowed = [place for place in places() if place.action is None or user.may(place.action)]
+    counts = waiting(user, [place.count for place in allowed if place.count])
+    here = max((place.url for place in allowed if path.startswith(place.url)), key=len, default="")
+    return [Shown(place, counts.get(place.count, 0), place.url == here) for place in allowed]
+
+
+def waiting(user: User, names: Iterable[str]) -> dict[str, int]:
+    """How many rows each of these dotted functions (user) -> QuerySet finds, up to MOST, in one statement."""
+    compiled = {name: sql for name in names if (sql := _sql(import_string(name)(user)))}
+    if not compiled:
+        return {}
+    columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS found)" for sql, _ in compiled.values())  # noqa: S608 - from compiled queries
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}", [value for _, values in compiled.values() for value in values])
+        return dict(zip(compiled, cursor.fetchone(), strict=True))
+
+
+def _sql(queryset: QuerySet[Any]) -> tuple[str, tuple[Any, ...]] | None:
+    try:
+        return queryset.order_by().values("pk")[:MOST].query.sql_with_params()
+    except EmptyResultSet:
+        return None
+
+

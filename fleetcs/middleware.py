@@ -1,0 +1,80 @@
+"""What happens around every request: size, caching, a database that is away, and who is behind a change."""
+
+from collections.abc import Callable
+from tempfile import SpooledTemporaryFile
+
+import pghistory
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from fleetcs import refusals
+
+type Answer = Callable[[HttpRequest], HttpResponse]
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+CHUNK = 64 * 1024
+
+
+def body_limit(get_response: Answer) -> Answer:
+    """413 for a body above MAX_BODY_BYTES, by what it says and, where it does not say, by what arrives (T16)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return refusals.answer(request, 413) if is_too_large(request) else get_response(request)
+
+    return middleware
+
+
+def is_too_large(request: HttpRequest) -> bool:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdecimal():
+        return len(length) > 12 or int(length) > settings.MAX_BODY_BYTES
+    return "HTTP_TRANSFER_ENCODING" in request.META and not gathered(request)
+
+
+def gathered(request: HttpRequest) -> bool:
+    """Take in a body that does not say its length, so that views can read it; False as soon as it is too large."""
+    stream = request.META["wsgi.input"]
+    body = SpooledTemporaryFile(max_size=16 * CHUNK)  # noqa: SIM115 - lives as long as the request
+    while piece := stream.read(CHUNK):
+        body.write(piece)
+        if body.tell() > settings.MAX_BODY_BYTES:
+            return False
+    request.META.update({"CONTENT_LENGTH": str(body.tell()), "wsgi.input": body})
+    body.seek(0)
+    request._stream = body  # type: ignore[attr-defined]
+    return True
+
+
+def private_pages(get_response: Answer) -> Answer:
+    """Nothing that a view answers is kept by a cache, and every answer names its request (T39)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Request-Id"] = structlog.contextvars.get_contextvars().get("request_id", "")
+        return response
+
+    return middleware
+
+
+def database_outage(get_response: Answer) -> Answer:
+    """503 within two seconds while the database is away, 400 for what it cannot hold (F01)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    middleware.process_exception = refusals.to_error  # type: ignore[attr-defined]
+    return middleware
+
+
+def audit_context(get_response: Answer) -> Answer:
+    """Field-level history knows who changed a row and at which address; reading pages pay nothing for it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.method in SAFE:
+            return get_response(request)
+        with pghistory.context(user=request.user.pk, url=request.path):
+            return get_response(request)
+
+    return middleware

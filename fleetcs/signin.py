@@ -1,0 +1,60 @@
+"""Who gets in: colleagues that an administrator has entered, by password or by the company's identity provider."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from fleetcs.models import User
+
+UNKNOWN = "Nobody here goes by that address. An administrator enters colleagues under People."
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-in by password, where the installation allows it. No sign-up, no mail."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def authenticate(self, request: HttpRequest, **credentials: object) -> User | None:
+        if not settings.LOCAL_PASSWORDS:
+            return None
+        found: User | None = super().authenticate(request, **credentials)
+        return found
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """The same person's password once more, counted by the same limits as a sign-in."""
+        return self.authenticate(self.request, email=user.email, password=password) == user
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Only paths of our own are followed after signing in (T32)."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
+        """Sign-in sends no mail: every act on the outside is an effect, and a password is reset by an administrator."""
+
+    def send_notification_mail(self, *args: object, **kwargs: object) -> None:
+        """As above."""
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Sign-in by the identity provider: for active colleagues, found by an address the provider has verified."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Let in whom we know. Joining a foreign identity to one's own account is not offered (T31)."""
+        known = sociallogin.is_existing and sociallogin.user.is_active
+        if not known or sociallogin.state.get("process") == "connect":
+            raise ImmediateHttpResponse(_refused(request))
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    messages.error(request, UNKNOWN)
+    return redirect("account_login")

@@ -1,0 +1,1 @@
+"""Pages of floor 0, one module a subject."""

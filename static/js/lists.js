@@ -1,0 +1,82 @@
+// Lists: j/k, Enter, o, x; a click anywhere in a row; ranges with Shift; the bar for many.
+"use strict";
+(() => {
+  const LINK = "a[data-panel], a[data-open]";
+  const rows = () => [...document.querySelectorAll("#main [data-list] :is(tbody > tr, li)")].filter((row) => row.querySelector(LINK));
+  const linkOf = (row) => row?.querySelector(LINK);
+  const here = () => rows().findIndex((row) => row.contains(document.activeElement) || row.classList.contains("is-at"));
+  const off = () => document.body.dataset.keys === "off";
+
+  function move(step) {
+    const all = rows();
+    if (!all.length) return;
+    const at = here();
+    const to = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
+    all.forEach((row) => row.classList.remove("is-at"));
+    all[to].classList.add("is-at");
+    const link = linkOf(all[to]);
+    link.focus({ preventScroll: true });
+    all[to].scrollIntoView({ block: "nearest" });
+    if (document.querySelector("#panel:not(:empty)") && link.matches("[data-panel]")) link.dispatchEvent(new CustomEvent("fleet:peek", { bubbles: true }));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || off()) return;
+    if (fleet.typing(event.target) || document.querySelector("dialog[open]")) return;
+    const row = rows()[here()];
+    const does = {
+      j: () => move(1),
+      k: () => move(-1),
+      o: () => row && location.assign(linkOf(row).href),
+      x: () => row?.querySelector(".pick input")?.click(),
+      Enter: () => { if (row && !event.target.closest("a, button, summary")) linkOf(row).click(); else return true; },
+    }[event.key];
+    if (does && !does()) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("#main [data-list] tbody > tr");
+    if (!row || event.target.closest("a, button, input, select, label, summary, details") || String(getSelection())) return;
+    const link = linkOf(row);
+    if (!link) return;
+    if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
+    else link.click();
+  });
+
+  // Selection.
+  let last = null;
+  const picks = () => [...document.querySelectorAll(".sheet .pick input[name=pk]")];
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest(".sheet .pick input");
+    if (!box) return;
+    if (box.matches("[data-all]")) picks().forEach((one) => { one.checked = box.checked; });
+    else if (event.shiftKey && last?.isConnected) {
+      const all = picks();
+      const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+      all.slice(from, to + 1).forEach((one) => { one.checked = box.checked; });
+    }
+    if (!box.matches("[data-all]")) last = box;
+    everything(false);
+    count();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-none]")) { picks().forEach((one) => { one.checked = false; }); everything(false); count(); }
+    if (event.target.closest("[data-matching]")) { everything(true); count(); }
+  });
+  function everything(on) { const field = document.querySelector("#bulk [name=all]"); if (field) field.value = on ? "true" : ""; }
+  function count() {
+    const bar = document.getElementById("bulk");
+    if (!bar) return;
+    const all = picks();
+    const chosen = all.filter((one) => one.checked).length;
+    const matching = bar.querySelector("[data-matching]");
+    const whole = bar.elements.all.value === "true";
+    bar.classList.toggle("is-on", chosen > 0);
+    bar.querySelector("[data-count]").textContent = whole ? matching.textContent.replace("Select all", "All").replace("that match", "selected") : `${chosen} selected`;
+    matching.hidden = whole || chosen < all.length || !document.querySelector(".pager [rel]");
+    const head = document.querySelector("[data-all]");
+    if (head) { head.checked = chosen > 0 && chosen === all.length; head.indeterminate = chosen > 0 && chosen < all.length; }
+  }
+  addEventListener("pageshow", count);
+  document.addEventListener("htmx:afterSettle", count);
+})();
