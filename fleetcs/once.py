@@ -48,7 +48,7 @@ def _once(request: HttpRequest, token: str, act: Callable[[], HttpResponse]) -> 
     if not insert_once(mine):
         return _again(request, mine)
     response = act()
-    if response.status_code >= 400:  # noqa: PLR2004 - refused: whatever the view had begun is undone
+    if response.status_code >= 400:  # refused: whatever the view had begun is undone
         transaction.set_rollback(True)
     else:
         location = response.headers.get("Location", "")[:LONGEST_LOCATION]

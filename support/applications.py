@@ -1,4 +1,4 @@
-"""What an answer to a job application must have before it counts as done: the position and the right copy (INT-10). Pure."""
+"""What an answer to a job application must have before it counts as done: the position and the right copy (INT-10)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

@@ -18,7 +18,7 @@ SIMPLE: Final[dict[str, str]] = {
     "no_reply_needed": "said that no reply is needed",
     "reopened": "reopened it",
 }
-FIELDS: Final[dict[str, str]] = {"level": "support level", "paused_reason": "waiting", "kind": "kind", "subject": "subject"}
+FIELDS: Final[dict[str, str]] = {"level": "support level", "paused_reason": "waiting"}
 
 
 def words(verb: str, facts: Mapping[str, Any], people: People) -> Told:
@@ -55,7 +55,7 @@ def _moment(at: str) -> str:
 
 def _assigned(facts: Mapping[str, Any], people: People) -> Told:
     to = facts.get("after")
-    return ("took it from everybody's hands", "") if to is None else (f"assigned it to {people.get(to, 'a colleague')}", "")
+    return ("left it to nobody", "") if to is None else (f"assigned it to {people.get(to, 'a colleague')}", "")
 
 
 def _received(facts: Mapping[str, Any], people: People) -> Told:

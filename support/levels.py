@@ -1,4 +1,4 @@
-"""Who helps at which support level: the newest wording of the handbook, without its tags of priority (INT-05, INT-06). Pure."""
+"""Who helps at which support level: the newest wording, without its tags of priority (INT-05, INT-06). Pure."""
 
 from typing import Final
 

@@ -7,7 +7,9 @@ from support.models.follow_up import FollowUp
 from support.models.merge import merge
 from support.models.message import Attachment, Draft, Message
 from support.models.policy import SlaPolicy, SlaRule, rule_for
-from support.models.tally import ResponseTally, StaleDay, Tally
+from support.models.recount import Recount
+from support.models.sorting import sort_as
+from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 from support.models.viewing import Viewing
@@ -20,9 +22,11 @@ __all__ = [
     "Draft",
     "FollowUp",
     "Message",
+    "Recount",
     "ResponseTally",
     "SlaPolicy",
     "SlaRule",
+    "SourceTally",
     "StaleDay",
     "Tally",
     "Thread",
@@ -30,4 +34,5 @@ __all__ = [
     "Viewing",
     "merge",
     "rule_for",
+    "sort_as",
 ]

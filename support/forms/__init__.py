@@ -1,0 +1,1 @@
+"""Forms of the support wing: they explain what is wrong; the verbs enforce it."""

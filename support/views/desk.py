@@ -1,0 +1,262 @@
+"""What the page of a ticket is put together from: a bounded number of statements, whatever the ticket holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import Contract
+from fleetcs import clock
+from fleetcs.context import zone_of
+from fleetcs.models import Event, HandbookEntry, RoleHolding, User
+from fleetcs.once import new_token
+from fleetcs.working_day import today
+from support import details, levels
+from support.models import Clock, Draft, FollowUp, Ticket
+from support.reaching import COMMUNITY, Points, Preferred, preferred
+from support.sla import Priority
+from support.views import timeline
+from support.views.rights import Rights, colleague, rights
+from support.views.templates import prefilled
+
+RELATED: Final = 6
+TURNS: Final = {
+    "first": ("bad", "Needs first response"), "next": ("warn", "Needs next response"),
+    "customer": ("idle", "Waiting for customer"), "paused": ("wait", "Waiting"), "done": ("good", "Done"),
+}
+PRIORITIES: Final = {
+    "P0": ("bad", "flame"), "P1": ("warn", "arrow-up"), "P2": ("idle", "equal"), "P3": ("idle", "arrow-down"),
+}
+
+
+@dataclass
+class Desk:
+    """One page's worth of a ticket."""
+
+    ticket: Ticket
+    user: User
+    now: datetime
+    rights: Rights
+    view: str
+    back: int
+    items: list[timeline.Item]
+    has_earlier: bool
+    clocks: list[Clock]
+    tasks: list[FollowUp]
+    contract: Contract | None
+    links: Mapping[str, str]
+    helpers: list[tuple[str, User]]
+    related: list[dict[str, Any]]
+    hidden: SafeString
+    views: Mapping[str, tuple[str, set[str]]] = field(default_factory=lambda: timeline.VIEWS)
+
+    @cached_property
+    def promise(self) -> Clock | None:
+        """The clock of the contract, or of the kind: the newest that is no internal target."""
+        return next((one for one in reversed(self.clocks) if one.kind != Clock.Kind.ACKNOWLEDGE), None)
+
+    @cached_property
+    def internal(self) -> Clock | None:
+        """The newest internal target, shown apart from the promise (SLA-18)."""
+        return next((one for one in reversed(self.clocks) if one.kind == Clock.Kind.ACKNOWLEDGE), None)
+
+    @cached_property
+    def promise_state(self) -> str:
+        return self.promise.state(self.now) if self.promise else "none"
+
+    @cached_property
+    def internal_state(self) -> str:
+        return self.internal.state(self.now) if self.internal else "none"
+
+    @cached_property
+    def how(self) -> str:
+        """How the promise came about, for hovering."""
+        if self.promise is None or self.promise.rule is None:
+            return ""
+        return f"{self.ticket.priority} {self.ticket.tier.capitalize()}: {self.promise.rule.as_rule().text()}"
+
+    @property
+    def unexplained(self) -> list[Clock]:
+        """Missed clocks without a cause: asked for in one key."""
+        return [one for one in self.clocks if one.missed and not one.cause]
+
+    @property
+    def turn(self) -> tuple[str, str]:
+        kind, words = TURNS[self.ticket.turn]
+        return kind, f"Waiting: {self.ticket.paused_reason}" if self.ticket.turn == "paused" else words
+
+    @property
+    def priority(self) -> tuple[str, str]:
+        return PRIORITIES[self.ticket.priority]
+
+    @property
+    def impact(self) -> str:
+        return Priority(self.ticket.priority).label
+
+    @property
+    def missing(self) -> list[str]:
+        return self.ticket.missing_details if self.ticket.kind == Ticket.Kind.SUPPORT else []
+
+    @property
+    def required(self) -> list[tuple[str, str]]:
+        return [(label, self.ticket.details.get(code, "")) for code, label in details.REQUIRED.items()]
+
+    @property
+    def optional(self) -> list[tuple[str, str]]:
+        given = ((label, self.ticket.details.get(code, "")) for code, label in details.OPTIONAL.items())
+        return [(label, value) for label, value in given if value]
+
+    @property
+    def unasked(self) -> int:
+        return len(details.empty(self.ticket.details))
+
+    @property
+    def preferred(self) -> Preferred:
+        """How this customer reaches us at this priority (SLA-12)."""
+        return preferred(self.ticket.tier, self.ticket.priority, self._points(), self.links)
+
+    def _points(self) -> Points:
+        channel, contract = self.ticket.channel, self.contract
+        return Points(
+            support_email=contract.support_email if contract else "",
+            emergency_phone=contract.emergency_phone if contract else "",
+            emergency_email=contract.emergency_email if contract else "",
+            channel=f"#{channel.name}" if channel else "", channel_url=channel.get_absolute_url() if channel else "",
+        )
+
+    @property
+    def local_time(self) -> datetime | None:
+        """The customer's own time, where their zone is known."""
+        zone = self.zone
+        return self.now.astimezone(ZoneInfo(zone)) if zone else None
+
+    @property
+    def zone(self) -> str:
+        contact, account = self.ticket.contact, self.ticket.account
+        return (contact.zone if contact else "") or (account.zone if account else "")
+
+    @property
+    def level_help(self) -> str:
+        return levels.HELP[self.ticket.level]
+
+    @property
+    def pages_on_call(self) -> bool:
+        return self.ticket.level in levels.PAGED
+
+    @property
+    def is_application(self) -> bool:
+        return self.ticket.kind == Ticket.Kind.JOB_APPLICATION
+
+    @property
+    def earlier_url(self) -> str:
+        return f"?show={self.view}&earlier={self.back + 1}" if self.has_earlier else ""
+
+    @property
+    def later_url(self) -> str:
+        return f"?show={self.view}&earlier={self.back - 1}" if self.back else ""
+
+
+def desk(request: HttpRequest, ticket: Ticket) -> Desk:
+    """Fetch it all."""
+    user, now = colleague(request), clock.now()
+    back, view = timeline.page_number(request.GET), timeline.view_of(request.GET)
+    found = list(timeline.newest_first(timeline.messages_of(ticket))[back * timeline.SHOWN:][: timeline.SHOWN + 1])
+    spoken, has_earlier = found[: timeline.SHOWN][::-1], len(found) > timeline.SHOWN
+    events = events_of(ticket, spoken, back, has_earlier)
+    clocks = clocks_of(ticket)
+    helpers, names = people_of(ticket, timeline.people_in(events))
+    items = [*timeline.items_of_messages(spoken), *timeline.items_of_events(events, names)]
+    items += timeline.items_of_clocks(clocks) if not back else []
+    return Desk(
+        ticket=ticket, user=user, now=now, rights=rights(user, ticket), view=view, back=back,
+        items=timeline.wanted(items, view), has_earlier=has_earlier, clocks=clocks, tasks=list(ticket.follow_ups.all()),
+        contract=contract_of(ticket, user), links=links_of(ticket), helpers=helpers, related=related_to(ticket, user),
+        hidden=hidden_fields(request, ticket, spoken, events),
+    )
+
+
+def events_of(ticket: Ticket, spoken: list[Any], back: int, has_earlier: bool) -> list[Event]:
+    events = timeline.in_window(Event.objects.of(ticket), spoken, back, has_earlier)
+    return list(events.select_related("by").order_by("-at", "-pk")[: timeline.EVENTS])
+
+
+def clocks_of(ticket: Ticket) -> list[Clock]:
+    """Its clocks, oldest first, with what they were counted by."""
+    return list(ticket.clocks.select_related("rule__policy", "hours").order_by("pk"))
+
+
+def contract_of(ticket: Ticket, user: User) -> Contract | None:
+    """The contract in force now, for those who may read its terms."""
+    if ticket.account is None:
+        return None
+    return Contract.objects.visible_to(user).filter(account=ticket.account).in_force(clock.now()).first()
+
+
+def links_of(ticket: Ticket) -> dict[str, str]:
+    """The handbook's links for customers without a contract; nobody else needs them here."""
+    if ticket.tier != "free":
+        return {}
+    return dict(HandbookEntry.objects.filter(section="links", code__in=COMMUNITY).values_list("code", "value"))
+
+
+def people_of(ticket: Ticket, mentioned: set[int]) -> tuple[list[tuple[str, User]], dict[int, str]]:
+    """(who helps at this level today, names of those the history mentions), in one statement."""
+    wanted = levels.HELPERS[ticket.level]
+    held = RoleHolding.objects.on(today()).filter(post__in=wanted, user__is_active=True).order_by("backup", "pk")
+    helping = [(holding.post_id, holding.user) for holding in held.select_related("user")]
+    helpers = [(levels.POST_NAMES[post], person) for code in wanted for post, person in helping if post == code][:8]
+    known = {person.pk: person.name for _, person in helping}
+    unknown = mentioned - set(known)
+    names = dict(User.objects.filter(pk__in=unknown).values_list("pk", "name")) if unknown else {}
+    return helpers, known | names
+
+
+def related_to(ticket: Ticket, user: User) -> list[dict[str, Any]]:
+    """Other open tickets of the account and the contact's last ones, in one statement."""
+    others = Ticket.objects.visible_to(user).exclude(pk=ticket.pk)
+    parts: list[QuerySet[Ticket, dict[str, Any]]] = []
+    if ticket.account_id:
+        parts.append(_named(others.open().filter(account=ticket.account_id).order_by("queue_at", "pk"), "account"))
+    if ticket.contact_id:
+        parts.append(_named(others.filter(contact=ticket.contact_id).order_by("-received_at", "-pk"), "contact"))
+    if not parts:
+        return []
+    return list(parts[0].union(*parts[1:], all=True).order_by())
+
+
+def _named(tickets: QuerySet[Ticket], why: str) -> QuerySet[Ticket, dict[str, Any]]:
+    return tickets.annotate(why=Value(why)).values("pk", "subject", "priority", "resolved_at", "due_at", "why")[:RELATED]
+
+
+def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Any], events: list[Event]) -> SafeString:
+    """What every form of the page carries: against forgery, against sending twice, against an older version."""
+    seen = f"{max((one.pk for one in spoken), default=0)}.{max((one.pk for one in events), default=0)}"
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="form_token" value="{}">'
+        '<input type="hidden" name="version" value="{}"><input type="hidden" name="seen" value="{}">',
+        get_token(request), new_token(), ticket.version, seen,
+    )
+
+
+def seen(user: User) -> QuerySet[Ticket]:
+    """Tickets as their page needs them: one statement with the person's draft."""
+    draft = Draft.objects.filter(user=user, ticket=OuterRef("pk")).values("text")
+    joined = Ticket.objects.visible_to(user).select_related(
+        "account__csm", "account__sc", "contact", "channel", "assignee", "confirmed_by", "resolved_by", "thread"
+    )
+    return joined.annotate(draft=Subquery(draft))
+
+
+def page_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
+    """Everything the page shows, the same for a form that was refused on it."""
+    said, (filled, trouble) = request.POST or request.GET, prefilled(request, ticket)
+    return {"title": ticket.subject, "ticket": ticket, "desk": desk(request, ticket), "filled": filled,
+            "trouble": trouble, "next_place": said.get("next", "")[:20], "template_code": said.get("template", "")[:60]}

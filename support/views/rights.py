@@ -1,0 +1,95 @@
+"""What the person before the screen may do on one ticket: fetched by permission, refused by name (R13)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_http_methods
+
+from fleetcs.models import User
+from fleetcs.once import once
+from fleetcs.posts import ALL, OWN
+from support.models import Ticket
+from support.views.conflict import conflict, is_stale
+
+type TicketView = Callable[[HttpRequest, Ticket], HttpResponse]
+
+NOT_YOURS = "Only support, and the team of this account, may do this."
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a person may do on a ticket; the page shows the rest disabled, with the reason."""
+
+    answer: bool
+    note: bool
+    work: bool
+    triage: bool
+    reason: str = NOT_YOURS
+
+
+def colleague(request: HttpRequest) -> User:
+    """The person who is signed in; every page here needs one."""
+    return cast("User", request.user)
+
+
+def rights(user: User, ticket: Ticket) -> Rights:
+    """The same answer as `Ticket.objects.answerable_by(user)` and its sisters give, without asking the database."""
+    account = ticket.account
+    team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
+    mine = user.pk in team | {ticket.assignee_id}
+    allowed = {name: user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage")}
+    return Rights(**{name: scope == ALL or (scope == OWN and mine) for name, scope in allowed.items()})
+
+
+def acts(action: str) -> Callable[[TicketView], Callable[[HttpRequest, int], HttpResponse]]:
+    """A view that acts on a ticket: unseen is 404, not theirs is 403, a stale form is 409 with both versions (F47)."""
+
+    def decorate(view: TicketView) -> Callable[[HttpRequest, int], HttpResponse]:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @once
+        @transaction.atomic
+        @wraps(view)
+        def guarded(request: HttpRequest, pk: int) -> HttpResponse:
+            ticket = found(request, pk, action)
+            return conflict(request, ticket) if is_stale(request, ticket) else view(request, ticket)
+
+        return cast("Callable[[HttpRequest, int], HttpResponse]", guarded)
+
+    return decorate
+
+
+def found(request: HttpRequest, pk: int, action: str) -> Ticket:
+    """The ticket, its row locked when something is about to be done."""
+    user, tickets = colleague(request), Ticket.objects.visible_to(colleague(request))
+    if request.method == "POST":
+        tickets = tickets.select_for_update(of=("self",))
+    ticket = get_object_or_404(tickets, pk=pk)
+    if not getattr(rights(user, ticket), action):
+        raise PermissionDenied
+    return ticket
+
+
+def carried_out(form: BaseForm, act: Callable[[], Any]) -> bool:
+    """Whether the verb did it; what it refuses is said at the form, at the field it names."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as refused:
+        explain(form, refused)
+        return False
+    return True
+
+
+def explain(form: BaseForm, refused: ValidationError) -> None:
+    if not hasattr(refused, "error_dict"):
+        form.add_error(None, refused)
+        return
+    for name, errors in refused.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)
