@@ -1,5 +1,6 @@
 """What the company's handbook says in names, links, numbers and texts: data it loads, never code (R14)."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db import models, transaction
 from django.urls import reverse
 
 from fleetcs import clock
+from fleetcs.models.event import Event
 
 SECTIONS = ("links", "aliases", "phones", "channels", "dris", "escalations", "missions", "pages")
 
@@ -40,6 +42,13 @@ class HandbookEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section}.{self.code}"
+
+    @transaction.atomic
+    def put(self, value: Any, *, by: models.Model, at: datetime) -> None:
+        """Set the value, keeping in the history that it was changed and by whom."""
+        self.value, self.changed_at = value, at
+        self.save()
+        Event.log(self, "handbook_changed", by=by, section=self.section, code=self.code)
 
 
 class MessageTextQuerySet(models.QuerySet["MessageText"]):

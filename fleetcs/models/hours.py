@@ -43,6 +43,13 @@ class Holiday(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.on}"
 
+    @transaction.atomic
+    def drop(self, *, by: models.Model) -> None:
+        """The company works on that day after all."""
+        self.is_active = False
+        self.save(update_fields=["is_active"])
+        Event.log(self, "holiday_dropped", by=by, on=self.on)
+
 
 class OpeningHoursQuerySet(models.QuerySet["OpeningHours"]):
     """Versions of the opening hours."""
@@ -51,6 +58,14 @@ class OpeningHoursQuerySet(models.QuerySet["OpeningHours"]):
         """The version that was in force at a moment; the oldest one for moments before any."""
         version = self.filter(in_force_from__lte=at).order_by("-in_force_from", "-pk").first()
         return version or self.order_by("in_force_from", "pk")[:1].get()
+
+    @transaction.atomic
+    def succeed(self, *, zone: str, week: dict[str, list[list[str]]], in_force_from: datetime, note: str,
+                by: models.Model) -> "OpeningHours":
+        """Write the next version, in force from a moment on."""
+        heir = self.create(zone=zone, week=week, in_force_from=in_force_from, note=note, created_by_id=by.pk)
+        Event.log(heir, "hours_written", by=by, in_force_from=in_force_from)
+        return heir
 
     def calendar(self, at: datetime | None = None) -> Hours:
         """The working time in force at a moment (now), holidays included, ready to count with."""

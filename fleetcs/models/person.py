@@ -48,6 +48,13 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         person.save(using=self._db)
         return person
 
+    @transaction.atomic
+    def join(self, *, by: "User", **fields: Any) -> "User":
+        """A new colleague, without a password of their own until they sign in with the company's account."""
+        person = self.create_user(**fields)
+        Event.log(person, "joined", by=by)
+        return person
+
 
 class User(AbstractUser):
     """A colleague who signs in. An account is always a customer, never this."""
@@ -100,6 +107,14 @@ class User(AbstractUser):
     def scope(self, action: str) -> str | None:
         """`all`, `own` or None: how far this person may go with `action`."""
         return posts.scope(action, self.groups_today) if self.is_active else None
+
+    @transaction.atomic
+    def change(self, changes: dict[str, Any], *, by: "User") -> None:
+        """Set fields by name and write which ones changed."""
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.save(update_fields=list(changes))
+        Event.log(self, "person_changed", by=by, fields=sorted(changes))
 
     @transaction.atomic
     def take_post(self, post: "Post", *, from_on: date, to_on: date | None = None, backup: bool = False,

@@ -1,0 +1,90 @@
+"""Every address of the product. The wings choose their own prefixes; floor 0 knows them by name only."""
+
+from allauth.account import views as account
+from allauth.socialaccount import views as social
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+
+from fleetcs.views import (
+    errors,
+    handbook,
+    health,
+    history,
+    home,
+    hours,
+    operations,
+    people,
+    preferences,
+    saved,
+    search,
+)
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+closed = login_not_required(errors.not_found)
+
+# Of what allauth offers: no sign-up, no other addresses, no passwords by mail, no foreign identities.
+sign_in = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", account.password_change if settings.LOCAL_PASSWORDS else closed,
+         name="account_change_password"),
+    path("password/set/", closed, name="account_set_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
+    path("error/", social.login_error, name="socialaccount_login_error"),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search", search.search, name="search"),
+    path("palette", search.palette, name="palette"),
+    path("me/", preferences.preferences, name="preferences"),
+    path("me/looks", preferences.set_looks, name="looks"),
+    path("views/save", saved.save, name="view_save"),
+    path("views/<int:pk>/change", saved.change, name="view_change"),
+    path("views/<int:pk>/forget", saved.forget, name="view_forget"),
+    path("about", preferences.about, name="about"),
+    path("help", preferences.help, name="help"),
+    path("operations", operations.operations, name="operations"),
+    path("operations/effects", operations.operations_effects, name="operations_effects"),
+    path("operations/effects/<int:pk>", operations.operations_effect, name="operations_effect"),
+    path("operations/effects/<int:pk>/retry", operations.operations_retry, name="operations_retry"),
+    path("operations/effects/<int:pk>/cancel", operations.operations_cancel, name="operations_cancel"),
+    path("operations/effects/<int:pk>/settle", operations.operations_settle, name="operations_settle"),
+    path("operations/deliveries", operations.operations_deliveries, name="operations_deliveries"),
+    path("operations/deliveries/<int:pk>", operations.operations_delivery, name="operations_delivery"),
+    path("operations/deliveries/<int:pk>/replay", operations.operations_replay, name="operations_replay"),
+    path("operations/automations/<slug:code>", operations.operations_switch, name="operations_switch"),
+    path("people", people.people, name="people"),
+    path("people/new", people.person_new, name="person_new"),
+    path("people/<int:pk>", people.person, name="person"),
+    path("people/<int:pk>/edit", people.person_edit, name="person_edit"),
+    path("people/<int:pk>/leave", people.person_leave, name="person_leave"),
+    path("people/<int:pk>/posts", people.post_take, name="post_take"),
+    path("posts", people.posts, name="posts"),
+    path("posts/holdings/<int:pk>/end", people.post_end, name="post_end"),
+    path("hours", hours.hours, name="hours"),
+    path("hours/new", hours.hours_new, name="hours_new"),
+    path("hours/<int:pk>/correct", hours.hours_correct, name="hours_correct"),
+    path("hours/holidays", hours.holiday_add, name="holiday_add"),
+    path("hours/holidays/<int:pk>/drop", hours.holiday_drop, name="holiday_drop"),
+    path("handbook", handbook.handbook, name="handbook"),
+    path("handbook/texts/<slug:code>", handbook.text, name="text"),
+    path("handbook/<slug:section>/<slug:code>", handbook.entry, name="entry"),
+    path("history", history.history, name="history"),
+    path("history/<slug:table>", history.history, name="history_table"),
+    path("history/<slug:table>/<int:pk>", history.history_of, name="history_of"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("me/", include(sign_in)),
+    path("", include("accounts.urls")),
+    path("", include("support.urls")),
+]

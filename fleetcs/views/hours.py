@@ -1,0 +1,98 @@
+"""Opening hours and holidays: one setting for clock, window and texts; a correction says first what it moves."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from fleetcs import clock, recounts
+from fleetcs.forms import HolidayForm, HoursForm, WeekForm
+from fleetcs.models import Event, Holiday, OpeningHours
+from fleetcs.once import once
+from fleetcs.views.records import form_page, only, posted
+from fleetcs.working_day import today
+
+
+@require_safe
+@only("policy.see")
+def hours(request: HttpRequest) -> HttpResponse:
+    """Every version of the week, the one in force marked, and this year's and next year's holidays."""
+    year = today().year
+    days = Holiday.objects.filter(on__year__gte=year - 1, on__year__lte=year + 1)
+    context = {
+        "title": "Hours and holidays", "versions": OpeningHours.objects.all(), "days": days, "today": today(),
+        "in_force": OpeningHours.objects.in_force(clock.now()), "form": HolidayForm(),
+        "may_edit": request.user.may("hours.edit"),
+    }
+    return render(request, "fleetcs/hours.html", context)
+
+
+@once
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("hours.edit")
+def hours_new(request: HttpRequest) -> HttpResponse:
+    """Write the next version: it touches requests received from its day on (SLA-13)."""
+    latest = OpeningHours.objects.first()
+    form = HoursForm(posted(request), week=latest.week, initial={"zone": latest.zone})
+    if form.is_valid():
+        OpeningHours.objects.succeed(by=request.user, **{name: form.cleaned_data[name] for name in PARTS})
+        messages.success(request, "The next version is written.")
+        return redirect("hours")
+    return form_page(request, form, {"title": "New opening hours", "save": "Write version", "back": reverse("hours")})
+
+
+PARTS = ("zone", "week", "in_force_from", "note")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("hours.edit")
+def hours_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mend a version itself: first how many open clocks it would move, then, confirmed, the change and one job."""
+    version = get_object_or_404(OpeningHours, pk=pk)
+    form = WeekForm(posted(request), zone=version.zone, week=version.week)
+    page = {"title": "Correct opening hours", "save": "See what it moves", "back": reverse("hours")}
+    if not form.is_valid():
+        return form_page(request, form, page)
+    week = form.cleaned_data["week"]
+    return weigh(request, recounts.of_week(version, week), lambda: version.correct(week, by=request.user))
+
+
+def weigh(request: HttpRequest, correction: recounts.Correction, change: Any) -> HttpResponse:
+    """Show what a correction moves; do it, with its recount, once it is confirmed."""
+    if "confirmed" not in request.POST:
+        context = {"title": correction.words, "affected": recounts.affected(correction), "given": given(request)}
+        return render(request, "fleetcs/weigh.html", context)
+    with transaction.atomic():
+        change()
+        recounts.order(correction, by=request.user)
+    messages.success(request, f"{correction.words}. Open clocks are being recounted.")
+    return redirect("hours")
+
+
+def given(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was sent, to be sent again with the confirmation."""
+    return [(name, value) for name, value in request.POST.items() if name not in {"csrfmiddlewaretoken", "form_token"}]
+
+
+@require_POST
+@only("hours.edit")
+def holiday_add(request: HttpRequest) -> HttpResponse:
+    """A day on which the company is closed; a late one moves open clocks, and says so first."""
+    form = HolidayForm(request.POST)
+    if not form.is_valid():
+        return form_page(request, form, {"title": "Add a holiday", "save": "See what it moves", "back": reverse("hours")})
+    day = form.cleaned_data
+    correction = recounts.of_holiday(day["on"], day["name"])
+    return weigh(request, correction, lambda: Event.log(form.save(), "holiday_added", by=request.user, on=day["on"]))
+
+
+@require_POST
+@only("hours.edit")
+def holiday_drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Work on that day after all; the row stays, so that loading the holidays again does not bring it back."""
+    day = get_object_or_404(Holiday.objects.in_force(), pk=pk)
+    return weigh(request, recounts.without_holiday(day.on), lambda: day.drop(by=request.user))
