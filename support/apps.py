@@ -14,7 +14,10 @@ class SupportConfig(House):
         "slack.reply": "support.senders.SlackReply",
         "slack.notice": "support.senders.AfterHoursNotice",
         "slack.message": "support.senders.SlackNudge",
+        "slack.history": "support.senders.SlackHistory",
+        "slack.look_up": "support.senders.SlackLookUp",
         "mail.reply": "support.senders.MailReply",
+        "mail.acknowledgement": "support.senders.MailAcknowledgement",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
     }
@@ -25,4 +28,6 @@ class SupportConfig(House):
         "contact": "support.handlers.contact_form",
     }
     searches: ClassVar[list[str]] = ["support.search.tickets"]
+    notices: ClassVar[list[str]] = ["support.notices.suggested"]
+    recounts: ClassVar[list[str]] = ["support.models.Recount"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]

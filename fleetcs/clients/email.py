@@ -17,6 +17,7 @@ from fleetcs.clients import http
 from fleetcs.clients.http import Rejected, Unavailable
 
 SKEW = timedelta(minutes=10)
+OWN_HEADER = "X-Fleetcs-Mail"  # what comes back with it has gone round in a circle (T11)
 FORBIDDEN = "\r\n\0"
 
 
@@ -105,6 +106,7 @@ def _message(mail: Mail) -> AnymailMessage:
 
 def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
     yield "Message-ID", mail.message_id
+    yield OWN_HEADER, "1"
     if mail.in_reply_to:
         yield "In-Reply-To", mail.in_reply_to
     if mail.references:

@@ -115,6 +115,21 @@ def permalink(channel: str, ts: str) -> str:
     return _text(_call(_client().chat_getPermalink, channel=channel, message_ts=ts), "permalink")
 
 
+def channel_name(channel: str) -> str:
+    """What people call the channel, "" where it has no name, as between two people."""
+    told = _call(_client().conversations_info, channel=channel).get("channel")
+    return str(told.get("name") or "") if isinstance(told, dict) else ""
+
+
+def person(user_id: str) -> tuple[str, str]:
+    """Name and mail address of somebody; "" for what Slack does not let us see."""
+    told = _call(_client().users_info, user=user_id).get("user")
+    profile = told.get("profile") if isinstance(told, dict) else None
+    if not isinstance(profile, dict):
+        return "", ""
+    return str(profile.get("real_name") or profile.get("display_name") or ""), str(profile.get("email") or "")
+
+
 def replies(channel: str, thread_ts: str) -> list[SlackMessage]:
     """Every message of a thread, its first one included, oldest first."""
     return list(_messages(channel, thread_ts, "0"))

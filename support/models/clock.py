@@ -4,21 +4,22 @@ A clock counts one promise of one cycle of a ticket (or of a thread that is not 
 facts, written by the verbs, are what the managers' page adds up.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 
-from accounts.models import Account, Channel
+from accounts.models import Account, Channel, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.hours import Hours
 from fleetcs.models import Event, OpeningHours, User
+from fleetcs.posts import OWN
 from fleetcs.working_day import day_of
-from support import sla
+from support import counting, sla
 from support.models.alert import Alert
 from support.models.policy import SlaRule, rule_for
 from support.models.tally import StaleDay
@@ -27,15 +28,19 @@ from support.sla import Priority
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
 
-INTERNAL_TARGETS: dict[str, Callable[[datetime, Hours], datetime]] = {
-    "acknowledge": sla.acknowledge_by,
-    "application": sla.job_application_due,
-    "request": sla.department_request_due,
-}
-
 
 class ClockQuerySet(models.QuerySet["Clock"]):
     """Clocks."""
+
+    def visible_to(self, user: User) -> Self:
+        """Clocks of the tickets and threads a person may read."""
+        scope = user.scope("ticket.see")
+        if scope == OWN:
+            own = team_of(user, "ticket__account__") | team_of(user, "thread__channel__account__")
+            return self.filter(own | Q(ticket__assignee=user) | Q(ticket__requester=user))
+        if scope:
+            return self
+        return self.filter(ticket__requester=user) if user.is_active else self.none()
 
     def running(self) -> Self:
         return self.filter(stopped_at=None, withdrawn_at=None)
@@ -144,6 +149,9 @@ class Clock(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} clock {self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("support:clock", args=[self.pk])
+
     @property
     def is_running(self) -> bool:
         return self.stopped_at is None and self.withdrawn_at is None
@@ -157,7 +165,7 @@ class Clock(models.Model):
         """kept, missed, late, at_risk, running, none or withdrawn at a moment."""
         if self.missed and not self.is_running:
             return "missed"
-        if self.withdrawn_at:
+        if self.withdrawn_at and self.due_at:
             return "withdrawn"
         return sla.verdict(self.due_at, self.stopped_at, now, self.at_risk_at, strict=self.is_strict)
 
@@ -186,25 +194,36 @@ class Clock(models.Model):
         self.alerts.disarm()
         StaleDay.mark(self.received_on)
 
-    def arm(self) -> None:
-        """Put the alerts where this clock's moments say."""
-        Alert.arm(self, {"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at})
+    def arm(self, again: bool = False) -> None:
+        """Put the alerts where this clock's moments say; `again` also takes back those that have no moment any more."""
+        moments = {"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at}
+        if again:
+            self.alerts.match(moments)
+        Alert.arm(self, moments)
 
     def recount(self, rule: SlaRule | None, *, worsened_at: datetime | None = None) -> dict[str, Any]:
         """Count anew from the start, or with grace from the moment the impact grew. Returns facts for the history.
 
         What was already missed stays missed: then the earlier due moment is kept (A19, R1).
         """
-        now, before = clock.now(), self.due_at
-        self.missed = self.missed or self.is_past_due(now)
+        self._hold()
         self.rule, self.worsened_at = rule, worsened_at
-        self.due_before = before if worsened_at else None
-        self._count()
-        if before and self.due_at and self.missed:
-            self.due_at = min(before, self.due_at)
-            self.at_risk_at = min(self.at_risk_at or self.due_at, self.due_at)
+        self.due_before = self.due_at if worsened_at else None
+        return self.recompute()
+
+    def _hold(self) -> None:
+        """Lock the row and read what a sweep or an answer may have written since: this verb decides on that."""
+        held = Clock.objects.select_for_update()
+        self.refresh_from_db(fields=["missed", "due_at", "stopped_at", "withdrawn_at"], from_queryset=held)
+
+    def recompute(self) -> dict[str, Any]:
+        """Count anew by the rule and the calendar as they are now; a clock that has ended keeps what was recorded."""
+        now, before = clock.now(), self.due_at
+        self.missed = self.missed or (self.is_running and self.is_past_due(now))
+        if self.is_running:
+            self._count()
+            self.arm(again=True)
         self.save()
-        self.arm()
         StaleDay.mark(self.received_on)
         return {"due_before": before, "due_after": self.due_at, "missed_before_triage": self.is_past_due(now)}
 
@@ -213,25 +232,38 @@ class Clock(models.Model):
         StaleDay.mark(self.received_on)
         self.started_at, self.received_on = at, day_of(at)
         self.hours = OpeningHours.objects.in_force(at)
-        self.inside = self.hours.calendar.is_open(at)
         return self.recount(self.rule)
 
     def _count(self) -> None:
-        """Fill due, target and risk moments from the rule and the calendar of this clock."""
-        promise = self.promise
-        self.due_at = promise.due_at if promise else None
-        self.target_at = promise.target_at if promise else None
-        self.at_risk_at = promise.at_risk_at() if promise else None
+        """Fill the moments from the rule and the calendar of this clock."""
+        self.due_at, self.target_at, self.at_risk_at, self.inside = self.moments(self.pure_rule, self.hours.calendar)
+
+    def would_move(self, rule: sla.Rule | None, calendar: Hours) -> bool:
+        """Whether counting by this rule and calendar would change anything that is recorded."""
+        new = self.moments(rule, calendar)
+        return (new.due_at, new.target_at, new.inside) != (self.due_at, self.target_at, self.inside)
+
+    def moments(self, rule: sla.Rule | None, calendar: Hours) -> counting.Moments:
+        """What a rule and a calendar make of this clock; one that is missed is never due later than it was."""
+        if self.kind == Clock.Kind.RESPONSE:
+            new = counting.of_promise(self._promised(rule, calendar), self.started_at, calendar)
+        else:
+            new = counting.of_internal(self.kind, self.started_at, calendar)
+        if self.missed and self.due_at and new.due_at and self.due_at < new.due_at:
+            return new._replace(due_at=self.due_at, at_risk_at=min(new.at_risk_at or self.due_at, self.due_at))
+        return new
+
+    @property
+    def pure_rule(self) -> sla.Rule | None:
+        return self.rule.as_rule() if self.rule else None
 
     @property
     def promise(self) -> sla.Promise | None:
         """What was promised, as the pure value that explains itself; None for internal targets and for Free."""
-        if self.rule is None:
-            return None
-        promise = sla.promise(self.rule.as_rule(), self.started_at, self.hours.calendar)
-        if self.worsened_at:
-            return sla.reprioritised(self.due_before, self.worsened_at, promise, worsened=True)
-        return promise
+        return self._promised(self.pure_rule, self.hours.calendar)
+
+    def _promised(self, rule: sla.Rule | None, calendar: Hours) -> sla.Promise | None:
+        return counting.promised(rule, self.started_at, calendar, self.worsened_at, self.due_before)
 
     @classmethod
     def start(cls, kind: str, *, at: datetime, tier: str, priority: str, ticket: "Ticket | None" = None,
@@ -241,13 +273,10 @@ class Clock(models.Model):
         hours = OpeningHours.objects.in_force(at)
         one = cls(kind=kind, ticket=ticket, thread=thread, generation=generation, started_at=at, tier=tier,
                   priority=priority, account=account, channel=channel, hours=hours, received_on=day_of(at),
-                  inside=hours.calendar.is_open(at), person=ticket.assignee if ticket else None)
+                  person=ticket.assignee if ticket else None)
         if kind == Clock.Kind.RESPONSE:
             one.rule = rule_for(tier, priority, at, pinned)
-            one._count()
-        else:
-            one.due_at = INTERNAL_TARGETS[kind](at, hours.calendar)
-            one.at_risk_at = sla.at_risk_at(at, one.due_at, None if kind == cls.Kind.ACKNOWLEDGE else hours.calendar)
+        one._count()
         one.save()
         one.arm()
         StaleDay.mark(one.received_on)

@@ -104,8 +104,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=["ticket", "at"], name="message_of_ticket"),
             models.Index(fields=["thread", "at"], name="message_of_thread"),
-            models.Index(fields=["author_address", "-at"], name="message_of_correspondent",
-                         condition=Q(kind__in=["mail", "form"], by="customer")),
+            models.Index(fields=["author_address", "-at"], name="message_of_correspondent", condition=Q(by="customer")),
             GinIndex(fields=["search"], name="message_search"),
         )
 
@@ -133,6 +132,17 @@ class Message(models.Model):
         for field, value in {"sent_at": at, "refused": "", **over_there}.items():
             setattr(self, field, value)
         self.save(update_fields=["sent_at", "refused", *over_there])
+
+    def reword(self, text: str, at: datetime) -> None:
+        """Its writer has edited it in Slack."""
+        self.text = self.shown = text
+        self.edited_at = at
+        self.save(update_fields=["text", "shown", "edited_at"])
+
+    def take_back(self, at: datetime) -> None:
+        """Its writer has deleted it in Slack: shown as deleted, and kept for colleagues."""
+        self.deleted_at = self.deleted_at or at
+        self.save(update_fields=["deleted_at"])
 
     def note_refused(self, code: str) -> None:
         """The outside will never take it; the page says so and a person decides."""

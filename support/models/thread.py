@@ -10,10 +10,10 @@ from django.db.models import F, Max
 from accounts.models import Account, Channel, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
+from fleetcs.effects import emit
 from fleetcs.models import Event, User
 from fleetcs.posts import OWN
 from support.models.clock import Clock
-from support.models.follow_up import FollowUp
 from support.models.message import Message
 from support.models.ticket import Ticket
 from support.models.writer import Writer
@@ -102,6 +102,12 @@ class Thread(models.Model):
         """The message a ticket of this thread is about: the earliest unanswered one, else the customer's last."""
         return self.earliest_unanswered() or self.messages.from_customers().order_by("-at", "-pk").first()
 
+    def asker(self) -> Message | None:
+        """The message that its ticket counts from: whoever wrote it may escalate (AHR-09)."""
+        if self.ticket is None:
+            return None
+        return self.messages.from_customers().filter(at__gte=self.ticket.received_at).order_by("at", "pk").first()
+
     def _tier(self, at: datetime) -> Tier:
         return self.channel.account.tier_at(at) if self.channel.account else Tier.FREE
 
@@ -149,6 +155,8 @@ class Thread(models.Model):
         if thread.ticket and by:
             thread.ticket.log("flagged_again", by=by)
         self.ticket = ticket = thread.ticket or thread._open(source, by)
+        if by:
+            emit("slack.history", key=f"history:{self.pk}", args={"thread": self.pk}, order=f"thread:{self.pk}", by=by)
         return ticket
 
     def _open(self, source: str, by: User | None) -> Ticket:
@@ -164,8 +172,6 @@ class Thread(models.Model):
         self.messages.update(ticket=ticket)
         self.clocks.update(ticket=ticket, account=account)
         self._align()
-        if ticket.from_dm:
-            FollowUp.objects.create(ticket=ticket, kind=FollowUp.Kind.DM_SUMMARY, blocks=True)
         return ticket
 
     def _account(self, starter: Message | None) -> Account | None:

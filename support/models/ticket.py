@@ -292,7 +292,7 @@ class Ticket(models.Model):
         self.log("resolved", by=by, outcome=outcome)
 
     @transaction.atomic
-    def reopen(self, *, by: User, reason: str) -> None:
+    def reopen(self, *, by: User | None, reason: str) -> None:
         """Take a resolved ticket up again: a new cycle starts now, the closed time is nobody's."""
         if not self.resolved_at or self.merged_into:
             raise ValidationError("It is open already, or lives on in another ticket.")

@@ -32,7 +32,7 @@ class Writer:
         contact = Contact.objects.filter(slack_id=slack_id).exclude(slack_id="").select_related("account").first()
         if contact:
             return cls(Author.CUSTOMER, slack_id, contact.name, contact=contact, account=contact.account)
-        return cls(Author.COLLEAGUE if ours else Author.CUSTOMER, slack_id)
+        return cls(Author.COLLEAGUE if ours else Author.CUSTOMER, slack_id, name_heard(slack_id))
 
     @classmethod
     def by_mail(cls, address: str, name: str = "") -> Self:
@@ -53,3 +53,9 @@ class Writer:
         """The columns of a message that say who wrote it."""
         return {"by": self.by, "author": self.user, "contact": self.contact, "author_name": self.name[:160],
                 "author_address": self.address[:320]}
+
+
+def name_heard(slack_id: str) -> str:
+    """The name that Slack gave for somebody when it was last asked, or ""."""
+    told = Message.objects.from_customers().filter(author_address=slack_id).exclude(author_name="")
+    return told.order_by("-at").values_list("author_name", flat=True).first() or ""

@@ -1,0 +1,21 @@
+"""How the wing's effects go out: to Slack, by mail, by text message. Each says why a repeat is harmless.
+
+What is sent is made when it is sent, from the rows of that moment; an internal note is refused here once more.
+"""
+
+from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
+from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
+from support.senders.slack_reads import SlackHistory, SlackLookUp
+from support.senders.text import EscalationText
+
+__all__ = [
+    "AfterHoursNotice",
+    "EscalationText",
+    "MailAcknowledgement",
+    "MailNotice",
+    "MailReply",
+    "SlackHistory",
+    "SlackLookUp",
+    "SlackNudge",
+    "SlackReply",
+]

@@ -1,0 +1,27 @@
+"""The company's texts, filled in at the moment they are sent (TPL-05)."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.urls import reverse
+
+from fleetcs.clients.http import Rejected
+from fleetcs.models import MessageText
+from support import wording
+from support.models import Ticket
+
+
+def filled(code: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and body of an automatic text. Raises Rejected when it is missing or names what we do not know."""
+    text = MessageText.objects.filter(code=code).exclude(body="").first()
+    if text is None:
+        raise Rejected("text_missing")
+    try:
+        return wording.render(text.subject, values), wording.render(text.body, values)
+    except wording.WordingError:
+        raise Rejected("text_unusable") from None
+
+
+def link_to(ticket: Ticket) -> str:
+    """The address of a ticket's page for colleagues."""
+    return f"{settings.BASE_URL.rstrip('/')}{reverse('support:ticket', args=[ticket.pk])}"
