@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 
 from fleetcs import clock
 from fleetcs.models import OpeningHours, User
-from fleetcs.wording import opening
+from fleetcs.wording import absolute, opening
 
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
@@ -57,10 +57,11 @@ class Shown:
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """The context of every template that is rendered with a request. Only what a page uses costs anything."""
-    user, shell = request.user, shell_of(request)
+    user, shell, now, zone = request.user, shell_of(request), clock.now(), zone_of(request.user)
     return {
-        "now": clock.now(),
-        "zone": zone_of(user),
+        "now": now,
+        "zone": zone,
+        "printed": absolute(now, zone),
         "shell": shell,
         "heading": "h1" if shell == FRAME else "h2",
         "nav": SimpleLazyObject(lambda: navigation(user, request.path)),

@@ -179,8 +179,9 @@ def shown(field: forms.Field, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple | QuerySet):
         return ", ".join(shown(field, one) for one in value)
-    choices = dict(field.choices) if type(field) in {forms.ChoiceField, forms.TypedChoiceField} else {}
-    return str(choices.get(value, value))
+    if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
+        return str(value)
+    return str(dict(field.choices).get(value, value))
 
 
 def link(params: QueryDict, **changes: str | None) -> str:

@@ -1,5 +1,6 @@
 """The tags of every page: icons, moments, amounts of time, people, states. Built in, so no template loads them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
@@ -27,6 +28,14 @@ register.filter("duration", wording.duration)
 register.filter("plural", wording.plural)
 
 STYLES: Final = ("css/app.css",)
+HTMX: Final = {
+    "includeIndicatorStyles": False, "allowEval": False, "allowScriptTags": False, "selfRequestsOnly": True,
+    "historyCacheSize": 0, "refreshOnHistoryMiss": True,
+    "responseHandling": [
+        {"code": "204", "swap": False}, {"code": "[23]..", "swap": True}, {"code": "422", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
 SCRIPTS: Final = (
     "vendor/htmx.min.js", "js/app.js", "js/forms.js", "js/keys.js", "js/lists.js", "js/panel.js", "js/palette.js",
 )
@@ -36,11 +45,12 @@ SCRIPTS: Final = (
 @register.simple_tag
 @cache
 def assets() -> SafeString:
-    """Links to every style and script of the product; the same on all pages, so written once a process."""
+    """Every style and script of the product and how htmx behaves; the same on all pages, so written once a process."""
     url = storages["staticfiles"].url
     early = [(url(name),) for name in VENDOR if name.endswith(".css")]
     return mark_safe(  # noqa: S308 - parts that are already escaped
-        format_html_join("", '<link rel="preload" href="{}" as="style">', early)
+        format_html('<meta name="htmx-config" content="{}">', json.dumps(HTMX))
+        + format_html_join("", '<link rel="preload" href="{}" as="style">', early)
         + format_html_join("", '<link rel="stylesheet" href="{}">', [(url(name),) for name in STYLES])
         + format_html_join("", '<script src="{}" defer></script>', [(url(name),) for name in SCRIPTS])
     )
