@@ -13,6 +13,8 @@ class House(AppConfig):
     searches: ClassVar[list[str]] = []  # function(user, query, limit) -> hits
     nav: ClassVar[list[dict[str, Any]]] = []  # entries of the left navigation
     home: ClassVar[list[dict[str, Any]]] = []  # fragments of the home page
+    notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
+    recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
     defaults: ClassVar[list[str]] = []  # functions that load what every installation starts with
 
 
@@ -22,4 +24,8 @@ class FleetcsConfig(House):
     name = "fleetcs"
     default = True
     verbose_name = "The firm"
+    nav: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Operations", "url_name": "operations", "icon": "activity", "action": "operations.see", "key": "o",
+         "group": "Firm", "count": "fleetcs.operations.waiting"},
+    ]
     defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm"]

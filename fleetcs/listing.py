@@ -181,7 +181,8 @@ def shown(field: forms.Field, value: object) -> str:
         return ", ".join(shown(field, one) for one in value)
     if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.ModelChoiceField):
         return str(value)
-    return str(dict(field.choices).get(value, value))
+    names: Any = field.choices
+    return str(dict(names).get(value, value))
 
 
 def link(params: QueryDict, **changes: str | None) -> str:

@@ -1,5 +1,6 @@
 """Accounts: an account is always a customer or somebody who may become one."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -8,14 +9,16 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Lower, Upper
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower, Upper
 from django.urls import reverse
 
+from accounts import links
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.posts import OWN
+from fleetcs.models.stale import hold
+from fleetcs.posts import ALL, OWN
 
 if TYPE_CHECKING:
     from accounts.models.contract import Contract
@@ -39,11 +42,41 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts whose contract terms the person may read."""
         return self._within("contract.see", user)
 
+    def contracts_editable_by(self, user: User) -> Self:
+        """Accounts to which the person may add a contract."""
+        return self._within("contract.edit", user)
+
+    def contacts_editable_by(self, user: User) -> Self:
+        """Accounts to which the person may add contacts."""
+        return self._within("contact.edit", user)
+
     def _within(self, action: str, user: User) -> Self:
         scope = user.scope(action)
         if scope == OWN:
             return self.filter(team_of(user))
         return self if scope else self.none()
+
+    def with_tier(self, moment: datetime) -> Self:
+        """Each account with `tier_now`, the tier of its contract in force at a moment (R5)."""
+        contracts: Any = self.model._meta.get_field("contracts").related_model
+        in_force = contracts.objects.in_force(moment).filter(account=OuterRef("pk"))
+        return self.annotate(tier_now=Coalesce(Subquery(in_force.values("tier")[:1]), Value(Tier.FREE.value)))
+
+    def matching(self, text: str) -> Self:
+        """Accounts whose name or mail domain holds `text`, or whose name is much like it."""
+        domains = AccountDomain.objects.filter(account=OuterRef("pk"), domain__contains=text.lower())
+        alike = self.alias(upper_name=Upper("name"))
+        return alike.filter(Q(name__icontains=text) | Q(upper_name__trigram_similar=text.upper()) | Exists(domains))
+
+    @transaction.atomic
+    def add(self, *, by: User, domains: Collection[str] = (), **fields: Any) -> "Account":
+        """Take a company into the books."""
+        account = self.model(**fields)
+        account.full_clean()
+        account.save()
+        account.keep_domains(domains)
+        account.log("account_added", by=by)
+        return account
 
     def customers(self) -> Self:
         return self.filter(kind=Account.Kind.CUSTOMER)
@@ -84,7 +117,7 @@ class Account(models.Model):
     billing_address = models.TextField("Billing address", blank=True, max_length=500)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children",
                                verbose_name="Parent account")
-    linkedin_company_url = models.URLField("LinkedIn company URL", blank=True)
+    linkedin_company_url = models.URLField("LinkedIn company URL", blank=True, validators=[links.linkedin])
     ciso_employees = models.PositiveIntegerField("CISO employees (#)", null=True, blank=True)
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
     industry = models.CharField("Industry", max_length=80, blank=True)
@@ -97,7 +130,10 @@ class Account(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = (
-            models.UniqueConstraint(Lower("name"), name="account_name_unique"),
+            models.UniqueConstraint(
+                Lower("name"), name="account_name_unique",
+                violation_error_message="There is an account of this name already.",
+            ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
         )
         indexes = (
@@ -122,6 +158,11 @@ class Account(models.Model):
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.pk, **facts)
 
+    def allows(self, user: User, action: str) -> bool:
+        """Whether a person may do `action` with this account: anybody of the right post, or its own team."""
+        scope = user.scope(action)
+        return scope == ALL or (scope == OWN and user.pk in {self.csm_id, self.ae_id, self.sc_id})
+
     def contract_at(self, moment: datetime) -> "Contract | None":
         """The contract in force at a moment, by the company's calendar day; None: served as Free (R5)."""
         return self.contracts.in_force(moment).first()
@@ -136,14 +177,25 @@ class Account(models.Model):
         return self.tier_at(clock.now())
 
     @transaction.atomic
-    def change(self, changes: dict[str, Any], *, by: User) -> None:
-        """Set fields by name, all or nothing, and write which ones changed."""
+    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+        """Set fields (and `domains`) by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        hold(self, version)
         for field, value in changes.items():
-            setattr(self, field, value)
-        self.version += 1
+            if field != "domains":
+                setattr(self, field, value)
         self.full_clean()
         self.save()
+        if "domains" in changes:
+            self.keep_domains(changes["domains"])
         self.log("account_changed", by=by, fields=sorted(changes))
+
+    def keep_domains(self, domains: Collection[str]) -> None:
+        """Let these be the account's mail domains and no others; call it inside the verb's transaction."""
+        self.domains.exclude(domain__in=domains).delete()
+        known = set(self.domains.values_list("domain", flat=True))
+        for domain in domains:
+            if domain not in known:
+                self.domains.create(domain=domain)
 
 
 class AccountDomain(models.Model):

@@ -1,15 +1,19 @@
 """Slack channels we listen to, and whether the after-hours automation may speak there (AHR-02, SLA-17)."""
 
 import re
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models.account import Account, team_of
+from accounts.models.contract import Contract
+from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
@@ -30,6 +34,12 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
             return self.filter(team_of(user, "account__"))
         return self if scope else self.none()
 
+    def matching(self, text: str) -> Self:
+        """Channels whose name, purpose, id or account's name holds `text`."""
+        words = text.removeprefix("#")
+        held = Q(name__icontains=words) | Q(purpose__icontains=words) | Q(slack_id__iexact=words)
+        return self.filter(held | Q(account__name__icontains=words))
+
     def unlinked(self) -> Self:
         """Channels named like a customer's that no account was chosen for yet (INT-17)."""
         return self.filter(kind=Channel.Kind.CUSTOMER, account=None, archived_at=None)
@@ -44,6 +54,12 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         if created:
             channel.log("channel_found")
         return channel
+
+    def with_terms(self, moment: datetime) -> Self:
+        """Each channel with `tier_now` and `pinned_to`: what its account's contract in force promises (R5)."""
+        in_force = Contract.objects.in_force(moment).filter(account=OuterRef("account"))
+        tier, policy = Subquery(in_force.values("tier")[:1]), Subquery(in_force.values("policy")[:1])
+        return self.annotate(tier_now=Coalesce(tier, Value(Tier.FREE.value)), pinned_to=Coalesce(policy, Value("")))
 
     def without_notice(self) -> Self:
         """Customer channels whose response-time notice nobody has put up (SLA-17)."""
@@ -100,6 +116,11 @@ class Channel(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:channel", args=[self.pk])
+
+    @property
+    def label(self) -> str:
+        """What people call it: its name, its id while nobody has told the name."""
+        return f"#{self.name}" if self.name else self.slack_id
 
     @property
     def looks_like_a_customers(self) -> bool:

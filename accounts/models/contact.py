@@ -10,9 +10,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 
+from accounts import links
 from accounts.models.account import Account, team_of
 from fleetcs import clock
 from fleetcs.models import Event, User
+from fleetcs.models.stale import hold
 from fleetcs.posts import OWN
 
 
@@ -27,6 +29,21 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         if scope == OWN:
             return self.filter(team_of(user, "account__"))
         return self if scope else self.none()
+
+    def matching(self, text: str) -> Self:
+        """Contacts whose name, address or account's name holds `text`, or whose name is much like it."""
+        alike = self.alias(upper_name=Upper("name"))
+        held = Q(name__icontains=text) | Q(email__icontains=text) | Q(account__name__icontains=text)
+        return alike.filter(held | Q(upper_name__trigram_similar=text.upper()))
+
+    @transaction.atomic
+    def add(self, *, by: User, **fields: Any) -> "Contact":
+        """Write down a person at an account."""
+        contact = self.model(**fields)
+        contact.full_clean()
+        contact.save()
+        contact.log("contact_added", by=by)
+        return contact
 
     def of_address(self, address: str) -> "Contact | None":
         """The contact who writes from an address, work address before personal one."""
@@ -49,11 +66,11 @@ class Contact(models.Model):
     mobile = models.CharField("Mobile", max_length=40, blank=True)
     slack_id = models.CharField("Slack id", max_length=32, blank=True)
     zone = models.CharField("Time zone", max_length=64, blank=True)
-    linkedin_url = models.URLField("LinkedIn URL", blank=True)
-    orbit_feed = models.URLField("Orbit feed", blank=True)
+    linkedin_url = models.URLField("LinkedIn URL", blank=True, validators=[links.linkedin])
+    orbit_feed = models.URLField("Orbit feed", blank=True, validators=[links.web])
     twitter = models.CharField("Twitter", max_length=60, blank=True)
     github = models.CharField("GitHub", max_length=60, blank=True)
-    website = models.URLField("Website", blank=True)
+    website = models.URLField("Website", blank=True, validators=[links.web])
     description = models.TextField("Description", blank=True, max_length=2000)
     is_champion = models.BooleanField("Is champion", default=False)
     reports_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports",
@@ -66,8 +83,14 @@ class Contact(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = (
-            models.UniqueConstraint(Lower("email"), name="contact_email_unique", condition=~Q(email="")),
-            models.UniqueConstraint(fields=["slack_id"], name="contact_slack_id_unique", condition=~Q(slack_id="")),
+            models.UniqueConstraint(
+                Lower("email"), name="contact_email_unique", condition=~Q(email=""),
+                violation_error_message="There is a contact with this address already.",
+            ),
+            models.UniqueConstraint(
+                fields=["slack_id"], name="contact_slack_id_unique", condition=~Q(slack_id=""),
+                violation_error_message="There is a contact with this Slack id already.",
+            ),
             models.CheckConstraint(condition=~Q(reports_to=F("id")), name="contact_not_own_manager"),
         )
         indexes = (
@@ -83,7 +106,7 @@ class Contact(models.Model):
 
     def clean(self) -> None:
         """A manager is of the same account family and never, however far up, the contact themselves (SFD-17)."""
-        if self.reports_to and self.reports_to.account_id not in self._family():
+        if self.reports_to and self.account_id and self.reports_to.account_id not in self._family():
             raise ValidationError({"reports_to": "The manager must be a contact of the same account family."})
         boss, seen = self.reports_to, {self.pk}
         while boss:
@@ -95,17 +118,17 @@ class Contact(models.Model):
     def _family(self) -> set[int | None]:
         """The account with its parents and children, one step each way."""
         children = Account.objects.filter(parent_id=self.account_id).values_list("pk", flat=True)
-        return {self.account_id, self.account.parent_id, *children}
+        return {self.account_id, self.account.parent_id or self.account_id, *children}
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
 
     @transaction.atomic
-    def change(self, changes: dict[str, Any], *, by: User) -> None:
-        """Set fields by name, all or nothing, and write which ones changed."""
+    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+        """Set fields by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        hold(self, version)
         for field, value in changes.items():
             setattr(self, field, value)
-        self.version += 1
         self.full_clean()
         self.save()
         self.log("contact_changed", by=by, fields=sorted(changes))

@@ -1,6 +1,6 @@
 """Contracts: the one in force decides the tier and holds the points of contact (R5, SLA-12)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 import pghistory
@@ -15,6 +15,7 @@ from accounts.models.account import Account, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
+from fleetcs.models.stale import hold
 from fleetcs.posts import OWN
 from fleetcs.working_day import day_of
 
@@ -38,6 +39,20 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Contracts in force on the company's day of a moment; `in_force_to` is the first day without."""
         day = day_of(moment)
         return self.filter(Q(in_force_to=None) | Q(in_force_to__gt=day), in_force_from__lte=day)
+
+    def overlapping(self, from_on: date, to_on: date | None) -> Self:
+        """Contracts in force on some day of a time; `to_on` is the first day without, None for no end."""
+        begun = self.filter(in_force_from__lt=to_on) if to_on else self
+        return begun.filter(Q(in_force_to=None) | Q(in_force_to__gt=from_on))
+
+    @transaction.atomic
+    def add(self, *, by: User, **fields: Any) -> "Contract":
+        """Write down what an account was promised; the tier counts from `in_force_from` on (SLA-01)."""
+        contract = self.model(**fields)
+        contract.full_clean()
+        contract.save()
+        contract.log("contract_added", by=by, tier=contract.tier, in_force_from=contract.in_force_from)
+        return contract
 
 
 @pghistory.track()
@@ -89,16 +104,21 @@ class Contract(models.Model):
         if self.in_force_to and self.in_force_from and self.in_force_to <= self.in_force_from:
             raise ValidationError({"in_force_to": "A contract ends after it starts."})
 
+    def is_in_force(self, moment: datetime) -> bool:
+        """Whether this contract decides the tier at a moment."""
+        day = day_of(moment)
+        return self.in_force_from <= day and (self.in_force_to is None or self.in_force_to > day)
+
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
 
     @transaction.atomic
-    def change(self, changes: dict[str, Any], *, by: User) -> None:
-        """Set fields by name; tickets already received keep the tier they came in with (A20)."""
+    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+        """Set fields by name; tickets already received keep their tier (A20). Raises Stale as Account.change does."""
+        hold(self, version)
         before = {field: getattr(self, field) for field in changes}
         for field, value in changes.items():
             setattr(self, field, value)
-        self.version += 1
         self.full_clean()
         self.save()
         self.log("contract_changed", by=by, before=before, after=changes)

@@ -1,0 +1,43 @@
+"""The activity feed of an account or of one of its records, as far as the reader may know of it."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Account
+from fleetcs.models import Event, User
+
+LENGTH = 50
+
+
+def of_account(user: User, account: Account) -> list[dict[str, Any]]:
+    """What happened to the account and to all that belongs to it."""
+    return entries(Event.objects.of_account(account.pk).filter(_may_know(user, account)))
+
+
+def of_record(record: Any) -> list[dict[str, Any]]:
+    """What happened to one record that the reader may see."""
+    return entries(Event.objects.of(record))
+
+
+def _may_know(user: User, account: Account) -> Q:
+    """Contracts and tickets leave traces only for those who may read them."""
+    known = Q(subject_type__app_label="accounts")
+    if not account.allows(user, "contract.see"):
+        known &= ~Q(subject_type__model="contract")
+    return known | ~Q(subject_type__app_label="accounts") if account.allows(user, "ticket.see") else known
+
+
+def entries(events: Any) -> list[dict[str, Any]]:
+    """Events as the timeline shows them: who, what was done to what, and which fields were changed."""
+    return [
+        {"kind": "event", "at": event.at, "who": event.by.name if event.by else "", "label": event.words,
+         "text": _about(event), "id": f"event-{event.pk}"}
+        for event in events.newest()[:LENGTH]
+    ]
+
+
+def _about(event: Event) -> str:
+    changed = event.facts.get("fields") or sorted(event.facts.get("after") or ())
+    fields = ", ".join(str(field).replace("_", " ") for field in changed)
+    return f"{event.subject_type.name}: {fields}" if fields else event.subject_type.name

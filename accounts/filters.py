@@ -1,0 +1,76 @@
+"""What the lists of accounts, contacts and channels can be narrowed down to."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q, QuerySet
+
+from accounts.models import Account, Channel, Contact, Contract, team_of
+from accounts.tiers import Tier
+from fleetcs import clock
+from fleetcs.models import User
+from fleetcs.search import LONGEST
+
+TIERS = [(tier.value, tier.label) for tier in Tier]
+
+
+class SearchFilter(filters.FilterSet):
+    """Every list can be searched by text."""
+
+    q = filters.CharFilter(method="search", label="Search", max_length=LONGEST)
+
+    def search(self, rows: Any, _name: str, text: str) -> Any:
+        return rows.matching(text)
+
+
+class AccountFilter(SearchFilter):
+    """Accounts by kind, tier in force, hosting and team (SFD-03)."""
+
+    kind = filters.ChoiceFilter(choices=Account.Kind.choices, label="Kind", empty_label="All")
+    tier = filters.ChoiceFilter(choices=TIERS, method="of_tier", label="Tier", empty_label="Any")
+    hosting = filters.ChoiceFilter(choices=Account.Hosting.choices, label="Hosting", empty_label="Any")
+    csm = filters.ChoiceFilter(label="CSM", empty_label="Anybody")
+    ae = filters.ChoiceFilter(label="AE", empty_label="Anybody")
+    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="All teams")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = list(User.objects.filter(Q(csm_of__isnull=False) | Q(ae_of__isnull=False)).distinct())
+        for post in ("csm", "ae"):
+            self.form.fields[post].choices = [(person.pk, person.name) for person in people]
+
+    def of_tier(self, rows: QuerySet[Account], _name: str, tier: str) -> QuerySet[Account]:
+        in_force = Contract.objects.in_force(clock.now())
+        if tier == Tier.FREE:
+            return rows.exclude(contracts__in=in_force.exclude(tier=Tier.FREE))
+        return rows.filter(contracts__in=in_force.filter(tier=tier))
+
+    def of_me(self, rows: QuerySet[Account], _name: str, _mine: str) -> QuerySet[Account]:
+        return rows.filter(team_of(self.request.user))
+
+
+class ContactFilter(SearchFilter):
+    """Contacts; the list opens with all of them (SFD-15)."""
+
+    kind = filters.ChoiceFilter(field_name="account__kind", choices=Account.Kind.choices, label="Account",
+                                empty_label="All accounts")
+    champion = filters.ChoiceFilter(field_name="is_champion", choices=[("True", "Champions")], label="Champion",
+                                    empty_label="All contacts")
+    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="All teams")
+
+    def of_me(self, rows: QuerySet[Contact], _name: str, _mine: str) -> QuerySet[Contact]:
+        return rows.filter(team_of(self.request.user, "account__"))
+
+
+class ChannelFilter(SearchFilter):
+    """Channels by kind, after-hours state, and what is still missing on them (INT-17, AHR-02, SLA-17)."""
+
+    MISSING = [("account", "No account yet"), ("notice", "No notice yet")]
+
+    kind = filters.ChoiceFilter(choices=Channel.Kind.choices, label="Kind", empty_label="All")
+    after_hours = filters.ChoiceFilter(choices=Channel.AfterHours.choices, label="After hours", empty_label="Any")
+    missing = filters.ChoiceFilter(choices=MISSING, method="lacking", label="Missing", empty_label="Nothing")
+
+    def lacking(self, rows: Any, _name: str, what: str) -> Any:
+        return rows.unlinked() if what == "account" else rows.without_notice()
+

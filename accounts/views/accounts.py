@@ -1,0 +1,137 @@
+"""Accounts: the list that opens with customers (SFD-03), the page of one, and its form."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import feed, sheets
+from accounts.filters import AccountFilter
+from accounts.forms import AccountForm
+from accounts.models import Account, Contract
+from fleetcs import clock
+from fleetcs.export import csv_of, is_wanted
+from fleetcs.listing import Fact, Listing, link, listing
+from fleetcs.models import User
+from fleetcs.once import once
+from fleetcs.posts import Group
+from fleetcs.views.records import Request, add_page, edit_page, only, posted
+
+SORTS = {
+    "name": ("name", "pk"), "-name": ("-name", "-pk"), "-added": ("-created_at", "-pk"), "added": ("created_at", "pk"),
+}
+VIEWS = [("Customers", "kind=customer"), ("My customers", "kind=customer&mine=1"), ("Prospects", "kind=prospect"),
+         ("All", "kind=")]
+OWN_FIELD = {Group.AE: "ae", Group.CSM: "csm"}
+
+
+@require_safe
+@only("account.see")
+def accounts(request: Request) -> HttpResponseBase:
+    """The list of accounts; without a word about the kind it means customers, as a chip that can be taken away."""
+    request.GET = as_read(request.GET)  # type: ignore[assignment]
+    rows = Account.objects.visible_to(request.user).with_tier(clock.now()).select_related("csm", "ae")
+    filters = AccountFilter(request.GET, queryset=rows, request=request)
+    if is_wanted(request) and filters.is_valid():
+        return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, SORTS)
+    page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="account"))
+    context = {"title": "Accounts", "listing": page, "form": filters.form, "views": VIEWS,
+               "may_create": request.user.may("account.create")}
+    return render(request, "accounts/accounts.html", context, status=page.status)
+
+
+def as_read(params: QueryDict) -> QueryDict:
+    """The address with the kind that it means (SFD-03)."""
+    read = params.copy()
+    read.setdefault("kind", Account.Kind.CUSTOMER.value)
+    return read
+
+
+def without_default(page: Listing[Account]) -> Listing[Account]:
+    """Taking the kind away must be said in the address, or the default would be back at once."""
+    chips = [
+        replace(chip, remove_url=link(page.params, kind="", after=None, before=None)) if chip.label == "Kind" else chip
+        for chip in page.chips
+    ]
+    return replace(page, chips=chips, clear_url=f"{page.clear_url}&kind=".replace("?&", "?"))
+
+
+@require_safe
+def account(request: Request, pk: int) -> HttpResponse:
+    rows = Account.objects.visible_to(request.user).select_related("csm", "ae", "sc", "parent")
+    return render(request, "accounts/account.html", page_of(request.user, get_object_or_404(rows, pk=pk)))
+
+
+def page_of(user: User, account: Account) -> dict[str, Any]:
+    """What the page of an account shows."""
+    may_read_terms = account.allows(user, "contract.see")
+    return {
+        "title": account.name,
+        "account": account,
+        "contract": account.contract_at(clock.now()),
+        "contracts": Contract.objects.visible_to(user).filter(account=account) if may_read_terms else None,
+        "contacts": account.contacts.all()[:20] if user.may("contact.see") else None,
+        "channels": account.channels.all()[:20],
+        "local_time": local_time(account.zone),
+        "first_facts": first_facts(account),
+        "facts": more_facts(account),
+        "timeline": feed.of_account(user, account),
+        "may_edit": account.allows(user, "account.edit"),
+        "may_add_contact": account.allows(user, "contact.edit"),
+        "may_edit_contracts": account.allows(user, "contract.edit"),
+    }
+
+
+def local_time(zone: str) -> str:
+    """The customer's own time of day (ux 16); "" while the zone is not known."""
+    return f"{clock.now().astimezone(ZoneInfo(zone)):%a %H:%M %Z}" if zone else ""
+
+
+def first_facts(account: Account) -> list[Fact]:
+    """The six that come first, in this order (SFD-04)."""
+    parent = account.parent
+    return [
+        Fact("Billing address", account.billing_address),
+        Fact("Parent account", parent and parent.name, url=parent.get_absolute_url() if parent else ""),
+        Fact("LinkedIn company URL", account.linkedin_company_url, url=account.linkedin_company_url),
+        Fact("CISO employees (#)", account.ciso_employees),
+        Fact("Employees", account.employees),
+        Fact("Industry", account.industry),
+    ]
+
+
+def more_facts(account: Account) -> list[Fact]:
+    return [
+        Fact("Hosting", account.get_hosting_display()),
+        Fact("Running version", account.running_version),
+        Fact("CSM", account.csm),
+        Fact("Account executive", account.ae),
+        Fact("Solutions consultant", account.sc),
+        Fact("Mail domains", ", ".join(row.domain for row in account.domains.all())),
+        Fact("Time zone", account.zone),
+        Fact("Local time", local_time(account.zone)),
+    ]
+
+
+@once
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("account.create")
+def account_create(request: Request) -> HttpResponse:
+    mine = {field: request.user.pk for group, field in OWN_FIELD.items() if group in request.user.groups_today}
+    form = AccountForm(posted(request), user=request.user, initial=mine)
+    page = {"title": "New account", "save": "Create account", "back": reverse("accounts:accounts"),
+            "done": "Account created."}
+    return add_page(request, form, page)
+
+
+@once
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_edit(request: Request, pk: int) -> HttpResponse:
+    account = get_object_or_404(Account.objects.editable_by(request.user), pk=pk)
+    form = AccountForm(posted(request), instance=account, user=request.user)
+    back = account.get_absolute_url()
+    return edit_page(request, form, {"title": f"Edit {account.name}", "save": "Save account", "back": back})

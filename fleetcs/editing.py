@@ -1,0 +1,126 @@
+"""Forms of records: only the fields they name, only ids the person may see, only the version that was read (F47)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Model, QuerySet
+
+from fleetcs.listing import shown
+from fleetcs.models import User
+
+log = structlog.get_logger(__name__)
+
+COLLISION = "A colleague has just written something that this collides with. Please look again."
+PAPERWORK = {"csrfmiddlewaretoken", "form_token"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that a colleague has changed meanwhile: what it says now, what was typed here, which of them is kept."""
+
+    label: str
+    theirs: str
+    mine: str
+    keeps_mine: bool
+
+
+class RecordForm[M: Model](forms.ModelForm[M]):
+    """Makes or edits one record through its verbs."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if self.instance.pk is None:
+            del self.fields["version"]
+            return
+        self.initial["version"] = self.instance.version  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            # what was read travels along, so that a stale form can tell one's own changes from a colleague's
+            field.show_hidden_initial = name != "version" and (not self.data or f"initial-{name}" in self.data)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        columns = {field.name for field in self._meta.model._meta.get_fields()}
+        if denied := sorted(columns & set(self.data) - set(self.fields) - PAPERWORK):
+            log.warning("field_denied", form=type(self).__name__, fields=denied, by=self.user.pk)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The fields that were changed here, with their new values."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}
+
+    def change(self) -> M | None:
+        """Write what was changed, by the record's verb; None when it was refused after all. Raises Stale."""
+        record: Any = self._as_saved()
+        done = self._written(partial(record.change, self.changes, by=self.user, version=self.cleaned_data["version"]))
+        return record if done else None
+
+    def add(self, **fields: Any) -> M | None:
+        """Make the record, by the verb of its set; None when it was refused after all."""
+        rows: Any = self._meta.model._default_manager
+        made: list[M] = []
+        done = self._written(lambda: made.append(rows.add(by=self.user, **self.cleaned_data, **fields)))
+        return made[0] if done else None
+
+    def _as_saved(self) -> M:
+        """The record without what validating the form has already put on the instance."""
+        return self._meta.model._default_manager.get(pk=self.instance.pk)
+
+    def _written(self, write: Callable[[], None]) -> bool:
+        try:
+            with transaction.atomic():
+                write()
+        except ValidationError as error:
+            self._tell(error)
+        except IntegrityError:
+            self.add_error(None, COLLISION)
+        return not self.errors
+
+    def _tell(self, error: ValidationError) -> None:
+        told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for name, reasons in told.items():
+            for reason in reasons:
+                self.add_error(name if name in self.fields else None, reason)
+
+    # --- two people at one record -------------------------------------------------------------------------------------
+    def differences(self) -> Iterator[Difference]:
+        """What a colleague has changed since this form was read."""
+        saved = type(self)(instance=self._as_saved(), user=self.user)
+        for name, field in self.fields.items():
+            theirs, was_read = saved.get_initial_for_field(field, name), f"initial-{name}"
+            differs = field.has_changed(theirs, self.data[was_read]) if was_read in self.data else self._changed(name)
+            if name != "version" and differs:
+                mine = words(field, self.cleaned_data[name])
+                yield Difference(str(field.label), words(field, theirs), mine, self._changed(name))
+
+    def _changed(self, name: str) -> bool:
+        return name in self.changed_data
+
+    def merged(self) -> "RecordForm[M]":
+        """The record as it is now, with one's own changes in it, ready to be saved with one click."""
+        form = type(self)(instance=self._as_saved(), user=self.user, initial=self.changes)
+        for field in form.fields.values():
+            field.show_hidden_initial = False  # it would carry one's own changes as what was read
+        return form
+
+
+def words(field: forms.Field, value: Any) -> str:
+    """A field's value as people read it."""
+    if isinstance(field, forms.ModelChoiceField) and value:
+        record = value if isinstance(value, Model) else _of(field.queryset, value)
+        return field.label_from_instance(record) if record else "?"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return shown(field, value) if value not in (None, "") else "none"
+
+
+def _of(rows: QuerySet[Any] | None, pk: Any) -> Model | None:
+    return rows.filter(pk=pk).first() if rows is not None else None

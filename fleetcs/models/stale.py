@@ -1,0 +1,16 @@
+"""Two people at one record: what was read as version 3 may only be written while it still is version 3 (F47)."""
+
+from django.db import models
+
+
+class Stale(Exception):
+    """A colleague has changed the record since it was read."""
+
+
+def hold(row: models.Model, version: int | None) -> None:
+    """Lock `row` and count its version on; Raises Stale unless it still is the version that was read (None: any)."""
+    rows = type(row)._default_manager.select_for_update().filter(pk=row.pk)
+    current = rows.values_list("version", flat=True).get()
+    if version is not None and version != current:
+        raise Stale
+    row.version = current + 1  # type: ignore[attr-defined]
