@@ -76,6 +76,11 @@ class Delivery(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("operations_delivery", args=[self.pk])
 
+    @property
+    def tone(self) -> str:
+        """How the state looks beside its word."""
+        return {"dead": "bad", "bad": "warn", "done": "good", "new": "wait"}.get(self.state, "idle")
+
     def close(self, state: State, *, note: str = "", error_code: str = "") -> None:
         """What became of it; `note` is read by colleagues and holds ids and codes, no customer's words."""
         self.state, self.note, self.error_code = state, note[:300], error_code[:80]

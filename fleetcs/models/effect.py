@@ -117,6 +117,12 @@ class Effect(models.Model):
         return reverse("operations_effect", args=[self.pk])
 
     @property
+    def tone(self) -> str:
+        """How the state looks beside its word."""
+        tones = {"dead": "bad", "unknown": "warn", "done": "good", "waiting": "wait", "sending": "wait"}
+        return tones.get(self.state, "idle")
+
+    @property
     def tries(self) -> int:
         """Attempts since it was made, or since a person last said "again"."""
         return self.attempts - self.forgiven
