@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from fleetcs.effects import emit
 from fleetcs.inbox import Ignored
@@ -36,6 +37,7 @@ class Letter:
     mail: Incoming
     writer: Writer
     doubt: str
+    message_id: str  # "" where another mail bears the same
 
     @property
     def too_large(self) -> bool:
@@ -50,11 +52,12 @@ def mail_arrived(delivery: Delivery) -> str:
         return note_bounce(answer)
     if marks.reason:
         raise Ignored(marks.reason)
-    if is_here(mail, delivery):
+    twin = twin_of(mail, delivery)
+    if twin and is_same(twin, mail, delivery):
         raise Ignored("ignored because the same mail is here already")
     doubt = doubt_about(mail, marks)
     writer = Writer.by_mail("" if doubt else mail.from_address, mail.from_name)
-    message = file(Letter(delivery, mail, writer, doubt))
+    message = file(Letter(delivery, mail, writer, doubt, "" if twin else mail.message_id))
     return f"ticket {message.ticket_id}, message {message.pk}"
 
 
@@ -64,12 +67,17 @@ def doubt_about(mail: Incoming, marks: Markers) -> str:
     return mail_route.doubt(colleague=marks.colleague, dmarc=verdict, address=mail.from_address)
 
 
-def is_here(mail: Incoming, delivery: Delivery) -> bool:
-    """Whether the very same mail came before, by another way and so with other bytes; or this delivery is replayed."""
-    if Message.objects.filter(delivery=delivery).exists():
+def twin_of(mail: Incoming, delivery: Delivery) -> Message | None:
+    """A message with this Message-ID, or of this very delivery when it is replayed."""
+    return Message.objects.filter(Q(delivery=delivery) | Q(message_id=mail.message_id)).first()
+
+
+def is_same(twin: Message, mail: Incoming, delivery: Delivery) -> bool:
+    """Whether the very same mail came before, by another way and so with other bytes. Some machines give every mail
+    the same id: those are not the same."""
+    if twin.delivery_id == delivery.pk:
         return True
-    twin = Message.objects.filter(message_id=mail.message_id).first()
-    return twin is not None and (twin.author_address, twin.text) == (mail.from_address, mail.text)
+    return (twin.author_address, twin.text) == (mail.from_address, mail.text)
 
 
 # --- which ticket ----------------------------------------------------------------------------------------------------
@@ -192,7 +200,7 @@ def write(letter: Letter, ticket: Ticket, *, verified: bool) -> Message:
         ticket=ticket, kind=Message.Kind.MAIL, public=verified, verified=verified, at=letter.delivery.received_at,
         text=text, shown=text if letter.too_large else mail.reply_text or text,
         html="" if letter.too_large else mail.html,
-        delivery=letter.delivery, message_id=free_id(mail), in_reply_to=mail.in_reply_to[:ID_LIMIT],
+        delivery=letter.delivery, message_id=fitting(letter.message_id), in_reply_to=mail.in_reply_to[:ID_LIMIT],
         recipients=list(mail.recipients), **identity(letter),
     )
     if not letter.too_large:
@@ -206,10 +214,9 @@ def identity(letter: Letter) -> dict[str, Any]:
     return {**letter.writer.fields(), **claimed}
 
 
-def free_id(mail: Incoming) -> str:
-    """Its Message-ID, unless another mail bears the same: then it goes without one."""
-    taken = len(mail.message_id) > ID_LIMIT or Message.objects.filter(message_id=mail.message_id).exists()
-    return "" if taken else mail.message_id
+def fitting(message_id: str) -> str:
+    """The id, unless it is longer than any mailer's: half of it would be another one."""
+    return message_id if len(message_id) <= ID_LIMIT else ""
 
 
 def acknowledge(letter: Letter, ticket: Ticket) -> None:

@@ -4,20 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Max
+from django.db.models import Exists, F, Max, OuterRef
 
 from accounts.models import Account, Channel, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
+from fleetcs.models.once import insert_once
 from fleetcs.posts import OWN
 from support.models.clock import Clock
 from support.models.message import Message
 from support.models.ticket import Ticket
 from support.models.writer import Writer
 from support.sla import Priority
+from support.slack_text import moment, thread_of_link
 
 UNPLACED = "nobody has said whose channel this is"
 
@@ -46,19 +50,30 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def unanswered(self) -> Self:
         """Threads without a ticket in which a customer's message waits for a colleague (R2)."""
-        waiting = Clock.objects.running().filter(kind=Clock.Kind.ACKNOWLEDGE, thread=models.OuterRef("pk"))
-        return self.filter(models.Exists(waiting), ticket=None)
+        waiting = Clock.objects.running().filter(kind=Clock.Kind.ACKNOWLEDGE, thread=OuterRef("pk"))
+        return self.filter(Exists(waiting), ticket=None)
 
     def locked(self, channel: Channel, thread_ts: str, at: datetime) -> "Thread":
         """The thread, made when it is new, and held until the transaction ends: deliveries of one thread take turns."""
-        self.get_or_create(channel=channel, thread_ts=thread_ts, defaults=Thread.beginning(channel, thread_ts, at))
         mine = self.select_for_update(of=("self",)).select_related("channel__account", "ticket")
-        return mine.get(channel=channel, thread_ts=thread_ts)
+        mine = mine.filter(channel=channel, thread_ts=thread_ts)
+        if known := mine.first():
+            return known
+        insert_once(Thread(channel=channel, thread_ts=thread_ts, **Thread.beginning(channel, thread_ts, at)))
+        return mine.get()
 
     @transaction.atomic
-    def flag(self, channel: Channel, thread_ts: str, at: datetime, *, by: User) -> Ticket:
-        """Make a ticket of a thread that a colleague has pasted the link of, whether we have heard of it or not."""
-        return self.locked(channel, thread_ts, at).become_ticket(Ticket.Source.STAFF_FLAG, by=by)
+    def flag(self, link: str, *, by: User) -> Ticket:
+        """Make a ticket of the thread that a colleague has pasted the link of, whether we have heard of it or not.
+
+        Raises ValidationError for what is no link to a Slack message.
+        """
+        place = thread_of_link(link)
+        if place is None:
+            raise ValidationError({"link": "Paste the link of a Slack message: its menu offers “Copy link”."})
+        channel = Channel.objects.seen(settings.SLACK_TEAM_ID, place[0], direct=place[0].startswith("D"))
+        thread = self.locked(channel, place[1], moment(place[1]))
+        return thread.become_ticket(Ticket.Source.STAFF_FLAG, by=by)
 
 
 class Thread(models.Model):
@@ -93,10 +108,9 @@ class Thread(models.Model):
     def earliest_unanswered(self) -> Message | None:
         """The oldest customer message after a colleague's last words: where the contract's clock starts. That it was
         waved through as needing no reply does not answer it (R2)."""
-        said = self.messages.filter(deleted_at=None)
-        last = said.from_colleagues().aggregate(last=Max("at"))["last"]
-        heard = said.from_customers().filter(at__gt=last) if last else said.from_customers()
-        return heard.order_by("at", "pk").first()
+        after = self.messages.from_colleagues().filter(deleted_at=None, at__gte=OuterRef("at"))
+        heard = self.messages.from_customers().filter(~Exists(after), deleted_at=None)
+        return heard.select_related("contact__account").order_by("at", "pk").first()
 
     def starter(self) -> Message | None:
         """The message a ticket of this thread is about: the earliest unanswered one, else the customer's last."""
@@ -114,8 +128,9 @@ class Thread(models.Model):
     # --- verbs that hear ---------------------------------------------------------------------------------------------
     def keep(self, said: Said, **fields: Any) -> Message:
         """Write down one message of this thread, as part of its ticket if it has one."""
-        self.last_at = max(self.last_at, said.at)
-        self.save(update_fields=["last_at"])
+        if said.at > self.last_at:
+            self.last_at = said.at
+            self.save(update_fields=["last_at"])
         return Message.objects.create(
             thread=self, ticket=self.ticket, kind=Message.Kind.SLACK, public=True, at=said.at, text=said.text,
             shown=said.text, slack_ts=said.ts, slack_channel=self.channel.slack_id, **said.writer.fields(), **fields,
@@ -171,7 +186,7 @@ class Thread(models.Model):
         self.save(update_fields=["ticket"])
         self.messages.update(ticket=ticket)
         self.clocks.update(ticket=ticket, account=account)
-        self._align()
+        self._align(ticket, starter)
         return ticket
 
     def _account(self, starter: Message | None) -> Account | None:
@@ -187,14 +202,13 @@ class Thread(models.Model):
         known = set(stored.values_list("slack_ts", flat=True))
         added = [thread.keep(said) for said in history if said.ts not in known]
         if added and thread.ticket:
-            thread._align()
+            thread._align(thread.ticket, thread.starter())
             thread.ticket.log("history_brought_in", messages=len(added))
         return len(added)
 
-    def _align(self) -> None:
+    def _align(self, ticket: Ticket, starter: Message | None) -> None:
         """Let the ticket know what was said in the thread, by whom last, and since when an answer is owed."""
-        ticket, starter = self.ticket, self.starter()
-        if ticket is None or starter is None:
+        if starter is None:
             return
         ticket.last_customer_at = self.messages.from_customers().aggregate(last=Max("at"))["last"]
         self._count_from(ticket, starter.at)
@@ -207,11 +221,10 @@ class Thread(models.Model):
             ticket.bump()
 
     def _count_from(self, ticket: Ticket, at: datetime) -> None:
-        contract = ticket.running(Clock.Kind.RESPONSE)
-        if contract is None or contract.started_at == at:
-            return
-        ticket.received_at = at
-        contract.move_start(at)
+        contract = ticket.running(Clock.Kind.RESPONSE) if ticket.received_at != at else None
+        if contract:
+            ticket.received_at = at
+            contract.move_start(at)
 
 
 def headline(text: str) -> str:

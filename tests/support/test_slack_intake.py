@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from django.core.exceptions import ValidationError
+
 from accounts.models import Channel
 from fleetcs.models import Effect
 from support.models import FollowUp, Message, Thread, Ticket
@@ -119,7 +121,9 @@ def test_a_thread_flagged_after_its_answer_has_been_answered(channel: Channel) -
 @pytest.mark.ledger("INT-03")
 def test_a_pasted_link_flags_a_thread_nobody_has_heard_of(channel: Channel) -> None:
     at = moment(ts(TUESDAY))
-    ticket = Thread.objects.flag(channel, ts(TUESDAY), at, by=make_user())
+    link = f"https://brook.slack.com/archives/{channel.slack_id}/p{ts(TUESDAY).replace('.', '')}"
+    ticket = Thread.objects.flag(link, by=make_user())
+    assert Thread.objects.flag(f"{link}?thread_ts={ts(TUESDAY)}", by=make_user()) == ticket
     assert (ticket.channel, ticket.source) == (channel, "staff_flag")
     history = [
         Said(ts(TUESDAY), at, "Hosts are offline", Writer.in_slack("U0ADA")),
@@ -131,6 +135,14 @@ def test_a_pasted_link_flags_a_thread_nobody_has_heard_of(channel: Channel) -> N
     assert ticket.received_at == at
     assert ticket.running("response").started_at == at
     assert ticket.messages.count() == 2
+
+
+@pytest.mark.ledger("INT-03")
+@pytest.mark.parametrize("link", ["", "https://example.com/archives/C1/p1", "javascript:x", "x\x00" * 9])
+def test_what_is_no_link_to_a_message_flags_nothing(link: str) -> None:
+    with pytest.raises(ValidationError):
+        Thread.objects.flag(link, by=make_user())
+    assert not Thread.objects.exists()
 
 
 def test_a_comment_in_a_threads_ticket_is_added_and_waits(channel: Channel) -> None:
