@@ -189,6 +189,7 @@ class Try:
     effect: Effect
     attempt: EffectAttempt
     sender: Sender | None = None
+    arrived: Outcome | None = None
     began: float = field(default_factory=time.monotonic)
 
     def make(self) -> None:
@@ -198,31 +199,39 @@ class Try:
             self.give_up(Outcome.NOT_SENT, "crashed")
         elif self.manual and self.unexplained(Outcome.STARTED):
             self.end(Outcome.NOT_SENT, "perhaps_sent", state=State.UNKNOWN)
-        elif reason := self.sender.wanted(self.effect):
-            self.end(Outcome.NOT_SENT, reason, state=State.CANCELLED, done_at=clock.now())
         elif until := self.too_early(self.sender):
             self.put_back(until)
         else:
             self.call(self.sender)
 
     def call(self, sender: Sender) -> None:
-        """Look whether it is there already, else send it, and act on the answer."""
-        again = self.effect.attempts > 1 and sender.protocol == "probe"
+        """Ask whether it is still wanted, find it over there or send it, and act on the answer."""
         try:
-            found = sender.probe(self.effect) if again else None
-            sent = found or sender.send(self.effect)
+            reason = sender.wanted(self.effect)
+            sent = Sent() if reason else self.find_or_send(sender)
         except Unavailable as error:
             self.later(error)
         except Rejected as error:
             self.refuse(error)
         else:
-            insist(lambda: self.finish(sender, sent, Outcome.FOUND if found else Outcome.SENT))
+            if reason:
+                self.end(Outcome.NOT_SENT, reason, state=State.CANCELLED, done_at=clock.now())
+            else:
+                insist(lambda: self.finish(sender, sent))
 
-    def finish(self, sender: Sender, sent: Sent, outcome: Outcome) -> None:
+    def find_or_send(self, sender: Sender) -> Sent:
+        """What an earlier attempt has sent, else what is sent now."""
+        again = sender.protocol == "probe" and self.effect.attempts > 1
+        found = sender.probe(self.effect) if again else None
+        sent = found or sender.send(self.effect)
+        self.arrived = Outcome.FOUND if found else Outcome.SENT
+        return sent
+
+    def finish(self, sender: Sender, sent: Sent) -> None:
         """Mark it done, and let the business know in the same transaction."""
         there = sent.external_id[:255]
         with transaction.atomic(durable=True):
-            if self.end(outcome, state=State.DONE, done_at=clock.now(), external_id=there):
+            if self.end(self.arrived or Outcome.SENT, state=State.DONE, done_at=clock.now(), external_id=there):
                 sender.settle(self.effect, sent)
 
     def later(self, error: Unavailable) -> None:
@@ -301,7 +310,8 @@ class Try:
     @property
     def manual(self) -> bool:
         """Whether a person decides about what was perhaps sent. A page rather comes twice than never."""
-        return self.sender is not None and self.sender.protocol == "manual" and not self.is_page
+        asks = self.sender is not None and self.sender.protocol == "manual"
+        return asks and (self.arrived is not None or not self.is_page)
 
     @property
     def is_page(self) -> bool:

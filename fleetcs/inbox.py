@@ -27,7 +27,7 @@ POISON = 3  # processes that never came back from it
 LONGEST = timedelta(hours=1)  # between two attempts
 
 
-class Ignored(Exception):  # noqa: N818 - what became of it, no error
+class Ignored(Exception):
     """Raised by a handler that has nothing to do; what it wrote is undone. The reason is a code, read by colleagues."""
 
     state = State.IGNORED

@@ -60,7 +60,8 @@ class Trouble:
 def queues(now: datetime) -> list[Queue]:
     """The two lanes out and the inbox."""
     figures = {"count": Count("pk"), "oldest": Min("next_at", filter=Q(next_at__lte=now))}
-    out = {row["lane"]: row for row in Effect.objects.open().values("lane").annotate(**figures)}
+    lanes = Effect.objects.open().values("lane").annotate(**figures)
+    out: dict[str, dict[str, Any]] = {row["lane"]: dict(row) for row in lanes}
     inbox = Delivery.objects.filter(state=Delivery.State.NEW).aggregate(**figures)
     effects, deliveries = reverse("operations_effects"), reverse("operations_deliveries")
     return [

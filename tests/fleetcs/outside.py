@@ -31,13 +31,15 @@ class Outside(Sender):
         self.found: set[str] = set()
         self.settled: list[tuple[str, str]] = []
         self.told: list[tuple[str, str]] = []
-        self.reason: str | None = None
+        self.reason: str | Exception | None = None
         self.probes = 0
         self.settling: Step | None = None
         self.telling: Step | None = None
         self.patience = timedelta()
 
     def wanted(self, effect: Effect) -> str | None:
+        if isinstance(self.reason, Exception):
+            raise self.reason
         return self.reason
 
     def send(self, effect: Effect) -> Sent:

@@ -1,6 +1,6 @@
 """What goes out goes once, in order, behind its gate, and never without a trace."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -71,10 +71,15 @@ def test_an_effect_without_a_transaction_is_refused() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_reason_that_is_rolled_back_leaves_nothing_to_send() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
-        emit("test.note", key="undone", args={})
-        _ = 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        emitted_and_undone()
     assert send_rest() == 0
+
+
+@transaction.atomic
+def emitted_and_undone() -> None:
+    emit("test.note", key="undone", args={})
+    _ = 1 / 0
 
 
 def test_an_unknown_kind_is_refused_where_it_is_emitted() -> None:
@@ -186,6 +191,22 @@ def test_if_the_business_cannot_be_told_it_is_not_done(clock: Any) -> None:
     wait(clock)
     send_rest()
     assert (state(effect), outside.post.arrived, effect.external_id) == ("done", ["once"], "found")
+
+
+def test_a_page_that_arrived_is_not_sent_again_because_we_cannot_write_it_down(clock: Any) -> None:
+    effect = emitted("test.page")
+    outside.page.settling = ValueError("a bug")
+    send_page()
+    wait(clock)
+    assert send_page() == 0
+    assert (state(effect), outside.page.arrived) == ("unknown", ["once"])
+
+
+def test_a_refusal_may_come_before_anything_is_sent(clock: Any) -> None:
+    effect = emitted()
+    outside.note.reason = Rejected("message_gone")
+    send_rest()
+    assert (state(effect), effect.error_code, outside.note.told) == ("dead", "message_gone", [("once", "message_gone")])
 
 
 # --- later, never ----------------------------------------------------------------------------------------------------
@@ -587,11 +608,11 @@ def together(work: Callable[[], object], workers: int = 8) -> None:
 
 
 @pytest.fixture
-def many() -> Iterator[list[str]]:
+def many() -> list[str]:
     keys = [f"n{n}" for n in range(150)]
     for key in keys:
         emitted(key=key)
-    yield keys
+    return keys
 
 
 @pytest.mark.django_db(transaction=True)

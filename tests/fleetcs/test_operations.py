@@ -57,7 +57,7 @@ def press(user: User, name: str, *args: object, **values: str) -> int:
     return signed_in(user).post(reverse(name, args=args), values).status_code
 
 
-# --- who may -----------------------------------------------------------------------------------------------------------
+# --- who may ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -91,7 +91,7 @@ def test_looking_changes_nothing(on_call: User) -> None:
         assert signed_in(on_call).get(reverse(name, args=[effect.pk])).status_code == 405
 
 
-# --- what it tells -------------------------------------------------------------------------------------------------------
+# --- what it tells ---------------------------------------------------------------------------------------------------
 
 
 def test_all_is_well(on_call: User) -> None:
@@ -157,7 +157,7 @@ def test_the_page_costs_the_same_however_much_waits(
         client.get(reverse("operations"))
 
 
-# --- lists and records ----------------------------------------------------------------------------------------------------
+# --- lists and records -----------------------------------------------------------------------------------------------
 
 
 def test_a_list_shows_what_its_filter_says(on_call: User) -> None:
@@ -212,7 +212,7 @@ def test_what_would_have_been_said_is_for_those_who_read_tickets() -> None:
     assert "Hello Quillfeather" not in seen(make_user("administrator"), "operations_effect", effect.pk)
 
 
-# --- buttons ----------------------------------------------------------------------------------------------------------------
+# --- buttons ---------------------------------------------------------------------------------------------------------
 
 
 def test_send_again(on_call: User) -> None:
