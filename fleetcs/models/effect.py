@@ -25,8 +25,8 @@ CLAIM = """
         )
         AND (effect.order_key = '' OR NOT EXISTS (
             SELECT FROM fleetcs_effect AS earlier
-            WHERE earlier.order_key = effect.order_key AND earlier.state IN ('waiting', 'sending')
-            AND earlier.id < effect.id
+            WHERE earlier.order_key = effect.order_key AND earlier.order_key <> ''
+            AND earlier.state IN ('waiting', 'sending') AND earlier.id < effect.id
         ))
         ORDER BY effect.next_at, effect.id LIMIT %(size)s FOR UPDATE OF effect SKIP LOCKED
     )

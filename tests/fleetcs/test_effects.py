@@ -16,6 +16,7 @@ from fleetcs import effects
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.effects import Sent, emit, forget_old, send_page, send_rest, settle_unknown
 from fleetcs.models import Automation, Delivery, Effect, EffectAttempt, Event, Gate, User
+from fleetcs.models.effect import CLAIM
 from tests.fleetcs import outside
 from tests.fleetcs.outside import emitted
 
@@ -677,3 +678,20 @@ def test_a_deadlock_while_settling_is_tried_again(clock: Any) -> None:
 
 def test_sent_carries_facts_to_the_business() -> None:
     assert Sent("x", {"ts": "1"}).facts == {"ts": "1"}
+
+
+def test_a_long_queue_is_claimed_through_its_indexes() -> None:
+    """Without them each claim would compare every waiting row with every other."""
+    for open_one, state_ in ((False, "done"), (True, "waiting")):
+        Effect.objects.bulk_create(
+            Effect(key=f"{state_}{n}", kind="test.note", destination="notes", state=state_, order_key=f"t{n % 500}")
+            for n in range(2_000 if open_one else 10_000)
+        )
+    given = {"lane": "rest", "now": product_clock.now(), "until": product_clock.now(), "size": 10, "token": None}
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE fleetcs_effect")
+        cursor.execute(f"EXPLAIN {CLAIM}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "using effect_due" in plan
+    assert "using effect_in_order" in plan
+    assert "Seq Scan on fleetcs_effect" not in plan
