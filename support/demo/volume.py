@@ -1,0 +1,202 @@
+"""Many accounts and tickets at once, loaded by COPY, for looking at pages as they are after years of use."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Final
+
+from django.db import connection, models, transaction
+from psycopg.types.json import Jsonb
+
+from accounts.models import Account, AccountDomain, Channel, Contact, Contract
+from fleetcs import clock
+from fleetcs.models import OpeningHours, User
+from fleetcs.working_day import day_of
+from support import sla
+from support.demo.words import COMPANIES, FIRST, LAST, NOTES, REPLIES, REQUESTS, THANKS
+from support.models import Clock, Message, SlaPolicy, StaleDay, Ticket
+from support.models.ticket import NEVER
+
+SPAN: Final = timedelta(weeks=52)
+RARE, COMMON = "zephyrine", "lighthouse"  # words in one of ten thousand tickets, and in every tenth
+TIERS = ("premium", "premium", "ultimate", "free")
+
+
+def columns_of(model: type[models.Model]) -> list[Any]:
+    """The columns that are written: all but those the database works out itself."""
+    return [field for field in model._meta.concrete_fields if not field.generated]
+
+
+def copy(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
+    """Load rows (by column name) into a table by COPY; columns a row leaves out get their default.
+
+    While they are made the connection is busy: `rows` must not ask the database for anything.
+    """
+    fields = columns_of(model)
+    base = [field.get_default() if field.has_default() else _empty(field) for field in fields]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as stream:
+        for row in rows:
+            stream.write_row(
+                [_plain(field, row.get(field.attname, given)) for field, given in zip(fields, base, strict=True)]
+            )
+    with connection.cursor() as cursor:
+        table = model._meta.db_table
+        cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM \"{table}\"))")
+
+
+def _empty(field: Any) -> Any:
+    return None if field.null else ""
+
+
+def _plain(field: Any, value: Any) -> Any:
+    return Jsonb(value) if isinstance(field, models.JSONField) and value is not None else value
+
+
+@contextmanager
+def bulk_load() -> Iterator[None]:
+    """Search indexes are built after the load and history triggers rest during it: both cost more than the rows."""
+    indexes = [(model, index) for model in (Message, Ticket) for index in model._meta.indexes
+               if type(index).__name__ == "GinIndex"]
+    with connection.schema_editor() as editor:
+        for model, index in indexes:
+            editor.remove_index(model, index)
+        editor.execute("ALTER TABLE support_ticket DISABLE TRIGGER USER")
+    yield
+    with connection.schema_editor() as editor:
+        editor.execute("ALTER TABLE support_ticket ENABLE TRIGGER USER")
+        for model, index in indexes:
+            editor.add_index(model, index)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def next_id(model: type[models.Model]) -> int:
+    highest: int | None = model._default_manager.aggregate(top=models.Max("pk"))["top"]
+    return (highest or 0) + 1
+
+
+def load_accounts(count: int, chance: Random) -> None:
+    """Companies with a contract, a domain, a contact and a channel each."""
+    first, contact = next_id(Account), next_id(Contact)
+    domain, contract, channel = next_id(AccountDomain), next_id(Contract), next_id(Channel)
+    csms = list(User.objects.holding("csm").values_list("pk", flat=True)) or [None]
+    aes = list(User.objects.holding("ae").values_list("pk", flat=True)) or [None]
+    tiers = {first + n: TIERS[n % len(TIERS)] for n in range(count)}
+    paid = [pk for pk, tier in tiers.items() if tier != "free"]
+    copy(Account, ({"id": pk, "name": f"{COMPANIES[pk % len(COMPANIES)][0]} {pk}", "kind": "customer",
+                    "hosting": "self_hosted", "csm_id": chance.choice(csms), "ae_id": chance.choice(aes)}
+                   for pk in tiers))
+    copy(AccountDomain, ({"id": domain + n, "account_id": pk, "domain": f"seed{pk}.example"}
+                         for n, pk in enumerate(tiers)))
+    copy(Contact, ({"id": contact + n, "account_id": pk, "email": f"someone@seed{pk}.example",
+                    "name": f"{chance.choice(FIRST)} {chance.choice(LAST)}"} for n, pk in enumerate(tiers)))
+    begun = day_of(clock.now() - 2 * SPAN)
+    copy(Contract, ({"id": contract + n, "account_id": pk, "tier": tiers[pk], "in_force_from": begun}
+                    for n, pk in enumerate(paid)))
+    copy(Channel, ({"id": channel + n, "team": "T0LANTERN", "slack_id": f"CSEED{pk}", "kind": "customer",
+                    "name": f"fleet-at-seed{pk}", "account_id": pk} for n, pk in enumerate(paid)))
+
+
+@dataclass
+class Volume:
+    """How tickets are made up: spread evenly over a year, nearly all of them long answered."""
+
+    count: int
+    chance: Random
+    now: datetime
+
+    def __post_init__(self) -> None:
+        self.first, self.first_clock, self.first_message = next_id(Ticket), next_id(Clock), next_id(Message)
+        self.people = list(Contact.objects.values_list("account_id", "pk", "email"))
+        tiers = dict(Contract.objects.in_force(self.now).values_list("account_id", "tier"))
+        self.tiers = {account: tiers.get(account, "free") for account, _, _ in self.people}
+        self.agents = list(User.objects.holding("cse").values_list("pk", flat=True)) or [None]
+        self.hours = OpeningHours.objects.in_force(self.now)
+        self.calendar = self.hours.calendar
+        policy = SlaPolicy.objects.in_force(self.now)
+        self.rules = {(rule.tier, rule.priority): (rule.pk, rule.as_rule()) for rule in policy.rules.all()}
+
+    def load(self) -> None:
+        """Tickets, their clocks and three messages each."""
+        made = [self.ticket(number) for number in range(self.count)]
+        copy(Ticket, made)
+        copy(Clock, self.clocks(made))
+        copy(Message, self.messages(made))
+        StaleDay.objects.bulk_create([StaleDay(on=day) for day in sorted({day_of(one["received_at"]) for one in made})])
+
+    def ticket(self, number: int) -> dict[str, Any]:
+        account, contact, address = self.people[number * 7919 % len(self.people)]
+        received = self.now - SPAN + SPAN * (number + 1) / (self.count + 1)
+        priority, subject, text = REQUESTS[self.chance.choices(range(12), weights=[1, 1, 2, 2, *[5] * 8])[0]]
+        rule_pk, rule = self.rules.get((self.tiers[account], priority), (None, None))
+        promise = sla.promise(rule, received, self.calendar) if rule else None
+        due = promise.due_at if promise else None
+        answered = self.answered(number, received, due)
+        running = answered is None
+        return {
+            "id": self.first + number, "subject": f"{subject} ({number})", "source": "email", "account_id": account,
+            "contact_id": contact, "sender": address, "tier": self.tiers[account], "priority": priority,
+            "confirmed_at": None if running and number % 3 else received, "received_at": received, "due_at": due,
+            "assignee_id": None if running else self.chance.choice(self.agents), "first_response_at": answered,
+            "at_risk_at": promise.at_risk_at() if promise else None, "target_at": promise.target_at if promise else None,
+            "last_customer_at": received, "last_reply_at": answered, "next_due_at": due if running else None,
+            "queue_at": (due if running else None) or NEVER, "outcome": "" if running else "faq_updated",
+            "resolved_at": answered and (answered + timedelta(hours=9) if number < self.count * 0.97 else None),
+            "rule": rule_pk, "text": self.words(number, text),
+        }
+
+    def answered(self, number: int, received: datetime, due: datetime | None) -> datetime | None:
+        """Mostly in time; of the newest hundredth nobody has looked at some."""
+        if number >= self.count * 0.99 and number % 2:
+            return None
+        allowed = (due or received + timedelta(hours=30)) - received
+        at = received + allowed * self.chance.choices([0.1, 0.4, 0.8, 1.2], weights=[40, 35, 18, 7])[0]
+        return at if at < self.now else None
+
+    def words(self, number: int, text: str) -> str:
+        extra = [RARE] * (number % 10_000 == 17) + [COMMON] * (number % 10 == 3)
+        return f"{text} {' '.join(extra)} {self.chance.choice(NOTES)}".strip()
+
+    def clocks(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        pk = self.first_clock
+        for number, one in enumerate(tickets):
+            received, answered, due = one["received_at"], one["first_response_at"], one["due_at"]
+            facts = {
+                "ticket_id": one["id"], "started_at": received, "stopped_at": answered, "tier": one["tier"],
+                "priority": one["priority"], "inside": self.calendar.is_open(received), "account_id": one["account_id"],
+                "received_on": day_of(received), "person_id": one["assignee_id"], "hours_id": self.hours.pk,
+                "stopped_by_id": one["assignee_id"],
+            }
+            late = bool(due and (answered or self.now) > due)
+            yield facts | {"id": pk + 2 * number, "kind": "response", "due_at": due, "rule_id": one["rule"],
+                           "at_risk_at": one["at_risk_at"], "target_at": one["target_at"], "missed": late}
+            soon = sla.acknowledge_by(received, self.calendar)
+            yield facts | {"id": pk + 2 * number + 1, "kind": "acknowledge", "due_at": soon,
+                           "missed": (answered or self.now) >= soon}
+
+    def messages(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        pk = self.first_message
+        for number, one in enumerate(tickets):
+            asked = {"ticket_id": one["id"], "kind": "mail", "public": True, "by": "customer",
+                     "contact_id": one["contact_id"], "author_address": one["sender"]}
+            text, received, answered = one["text"], one["received_at"], one["first_response_at"]
+            yield asked | {"id": pk + 3 * number, "text": text, "shown": text, "at": received,
+                           "waiting_since": None if answered else received}
+            said = self.chance.choice(REPLIES)
+            yield {"id": pk + 3 * number + 1, "ticket_id": one["id"], "kind": "mail" if answered else "note",
+                   "public": bool(answered), "by": "colleague", "author_id": self.chance.choice(self.agents),
+                   "text": said, "shown": said, "at": answered or received, "sent_at": answered}
+            thanks = self.chance.choice(THANKS)
+            yield asked | {"id": pk + 3 * number + 2, "text": thanks, "shown": thanks,
+                           "at": (answered or received) + timedelta(minutes=5)}
+
+
+@transaction.atomic
+def load(accounts: int, tickets: int) -> None:
+    """Everything in one transaction: it is there whole, or not at all."""
+    chance = Random(1)
+    load_accounts(accounts, chance)
+    Volume(tickets, chance, clock.now()).load()
