@@ -29,7 +29,7 @@ def _may_know(user: User, account: Account) -> Q:
 
 
 def entries(events: Any) -> list[dict[str, Any]]:
-    """Events as the timeline shows them: who, what was done to what, and which fields were changed."""
+    """Events as the timeline shows them: who did what, and to which fields or what kind of record."""
     return [
         {"kind": "event", "at": event.at, "who": event.by.name if event.by else "", "label": event.words,
          "text": _about(event), "id": f"event-{event.pk}"}
@@ -40,4 +40,4 @@ def entries(events: Any) -> list[dict[str, Any]]:
 def _about(event: Event) -> str:
     changed = event.facts.get("fields") or sorted(event.facts.get("after") or ())
     fields = ", ".join(str(field).replace("_", " ") for field in changed)
-    return f"{event.subject_type.name}: {fields}" if fields else event.subject_type.name
+    return fields or ("" if event.subject_type.name in event.words else event.subject_type.name)

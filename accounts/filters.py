@@ -29,9 +29,9 @@ class AccountFilter(SearchFilter):
     kind = filters.ChoiceFilter(choices=Account.Kind.choices, label="Kind", empty_label="All")
     tier = filters.ChoiceFilter(choices=TIERS, method="of_tier", label="Tier", empty_label="Any")
     hosting = filters.ChoiceFilter(choices=Account.Hosting.choices, label="Hosting", empty_label="Any")
-    csm = filters.ChoiceFilter(label="CSM", empty_label="Anybody")
-    ae = filters.ChoiceFilter(label="AE", empty_label="Anybody")
-    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="All teams")
+    csm = filters.ChoiceFilter(label="CSM", empty_label="Any")
+    ae = filters.ChoiceFilter(label="AE", empty_label="Any")
+    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="Any")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,10 +53,10 @@ class ContactFilter(SearchFilter):
     """Contacts; the list opens with all of them (SFD-15)."""
 
     kind = filters.ChoiceFilter(field_name="account__kind", choices=Account.Kind.choices, label="Account",
-                                empty_label="All accounts")
+                                empty_label="Any")
     champion = filters.ChoiceFilter(field_name="is_champion", choices=[("True", "Champions")], label="Champion",
-                                    empty_label="All contacts")
-    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="All teams")
+                                    empty_label="Any")
+    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="Any")
 
     def of_me(self, rows: QuerySet[Contact], _name: str, _mine: str) -> QuerySet[Contact]:
         return rows.filter(team_of(self.request.user, "account__"))

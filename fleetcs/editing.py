@@ -96,7 +96,8 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         saved = type(self)(instance=self._as_saved(), user=self.user)
         for name, field in self.fields.items():
             theirs, was_read = saved.get_initial_for_field(field, name), f"initial-{name}"
-            differs = field.has_changed(theirs, self.data[was_read]) if was_read in self.data else self._changed(name)
+            read = self.data.get(was_read)
+            differs = self._changed(name) if read is None else field.has_changed(_unix(theirs), _unix(read))
             if name != "version" and differs:
                 mine = words(field, self.cleaned_data[name])
                 yield Difference(str(field.label), words(field, theirs), mine, self._changed(name))
@@ -110,6 +111,11 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         for field in form.fields.values():
             field.show_hidden_initial = False  # it would carry one's own changes as what was read
         return form
+
+
+def _unix(value: Any) -> Any:
+    """Text with the line ends that are stored; browsers send others."""
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
 def words(field: forms.Field, value: Any) -> str:
