@@ -84,7 +84,7 @@ class Demo:
     def run(self) -> None:
         """Set up, say where it is, look after it until told to end, and end it in order."""
         interruption = Interruption()
-        supervisor = Supervisor(self.note, self.say)
+        supervisor = Supervisor(self.note, self.say, first=("web", "beat", "pump", "worker"))
         with self.alone():
             try:
                 self.set_up(supervisor)
@@ -119,9 +119,10 @@ class Demo:
         self.fill_database()
         collect_static(self.say)
         self.learn(outside, supervisor)
-        supervisor.start(self.worker(), self.pump(), self.beat(), self.web())
+        supervisor.start(self.web())
         if not until(lambda: self.answers(supervisor), 60, pause=0.1):
             raise Unusable(f"The web server does not answer; see {self.log('web')}.")
+        supervisor.start(self.worker(), self.pump(), self.beat())
         self.say(welcome(f"http://localhost:{self.port}", self.shared))
 
     def take_down(self, supervisor: Supervisor) -> None:

@@ -76,13 +76,18 @@ def base_for(local: Path) -> Path:
     """`local` where the servers' user can reach it, else a folder of the system's that is this one's alone."""
     if reachable(local):
         return local
-    folder = Path("/var/tmp") / f"fleetcs-{fingerprint(local)}"  # noqa: S108 - made by us alone, checked below
+    folder = outside(local)
     folder.mkdir(mode=0o711, exist_ok=True)
     owned(folder, os.geteuid())
     user = server_user()
     name = user.pw_name if user else "this user"
     sys.stderr.write(f"{local} cannot be reached by {name}, who runs the servers: they live in {folder}.\n")
     return folder
+
+
+def outside(local: Path) -> Path:
+    """Where the servers of a checkout live whose own folder is closed to them; outlasts a restart."""
+    return Path("/var/tmp") / f"fleetcs-{fingerprint(local)}"  # noqa: S108 - made by us alone, and checked
 
 
 def owned(folder: Path, *allowed: int) -> None:

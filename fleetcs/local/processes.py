@@ -101,10 +101,11 @@ def end_group(leader: int) -> None:
 
 @dataclass
 class Supervisor:
-    """Keeps children alive, in the order they were given, and ends them in the reverse order."""
+    """Keeps children alive, and ends them in order: those named in `first`, then the others, last started first."""
 
     note: Callable[[dict[str, int]], None]  # told names and pids whenever they change
     say: Callable[[str], None]
+    first: tuple[str, ...] = ()
     children: list[Child] = field(default_factory=list)
 
     def start(self, *children: Child) -> None:
@@ -121,8 +122,10 @@ class Supervisor:
             self.note(self.pids)
 
     def stop(self) -> None:
-        """End them all, the last started first."""
-        for child in reversed(self.children):
+        """End them all; may be called again."""
+        named = {child.name: child for child in self.children}
+        ahead = [named.pop(name) for name in self.first if name in named]
+        for child in [*ahead, *reversed(named.values())]:
             child.stop()
 
     @property

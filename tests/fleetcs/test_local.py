@@ -268,3 +268,18 @@ def _closed_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@as_root
+def test_programs_in_a_closed_folder_are_copied_once(tmp_path: Path) -> None:
+    """Where the virtual environment is closed too, the servers' user gets a copy of the binaries."""
+    package = tmp_path / "package"
+    (package / "bin").mkdir(parents=True)
+    program = package / "bin" / "answer"
+    program.write_text("#!/bin/sh\necho yes\n")
+    program.chmod(0o755)
+    copy = folders.within_reach(program, (package,))
+    assert copy != program
+    assert subprocess.run([copy], **folders.identity(), capture_output=True, check=True).stdout == b"yes\n"
+    assert folders.within_reach(program, (package,)) == copy
+    shutil.rmtree(copy.parents[2])

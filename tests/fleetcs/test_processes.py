@@ -72,15 +72,17 @@ def test_the_delay_begins_anew_after_a_minute_of_good_health(tmp_path: Path) -> 
     assert once.delay == 0.5
 
 
-def test_children_end_in_the_reverse_order(supervisor: Supervisor, tmp_path: Path) -> None:
+def test_children_end_in_order(tmp_path: Path) -> None:
+    """Nobody is answered by half a product: web first, then who works for it, then what they work on."""
+    supervisor = Supervisor(RunFile(tmp_path / "run.json").write, print, first=("web", "worker"))
     order = tmp_path / "order"
     script = 'trap "echo $0 >> $1; exit" TERM; echo ready; while :; do sleep 0.02; done'
-    names = ["valkey", "worker", "web"]
+    names = ["valkey", "stand-ins", "web", "worker"]
     children = [child(name, tmp_path, "sh", "-c", script, name, str(order)) for name in names]
     supervisor.start(*children)
     assert until(lambda: all("ready" in each.log.read_text() for each in children), 10)
     supervisor.stop()
-    assert order.read_text().split() == ["web", "worker", "valkey"]
+    assert order.read_text().split() == ["web", "worker", "stand-ins", "valkey"]
 
 
 def test_ending_a_child_ends_all_it_has_started(supervisor: Supervisor, tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from tests.house import source
 
 NAMES_WITHOUT_MEANING = {"utils", "helpers", "services", "managers", "common", "constants", "misc"}
 VERBS_WITHOUT_MEANING = ("process_", "handle_", "do_", "manage_", "perform_")
+ASKED_FOR_BY_HTTP_SERVER = {"do_GET", "do_HEAD", "do_POST", "do_PUT", "do_PATCH", "do_DELETE", "handle_error"}
+THE_BOUNDARY = "fleetcs/boundary.py"  # one place, once: a row with a mistake must not hold up the others
 VIEW_LINES, MODELS_LINES, TEMPLATE_LINES = 12, 300, 80
 
 
@@ -66,19 +68,19 @@ def test_there_are_no_signals_and_no_mixins() -> None:
 def test_names_say_what_things_are_about() -> None:
     for module in source.product():
         assert module.path.stem not in NAMES_WITHOUT_MEANING, f"{module.name}: name it after its subject"
-        vague = [function.name for function in module.functions if function.name.startswith(VERBS_WITHOUT_MEANING)]
-        assert vague == [], f"{module.name}: a verb of the business, please"
+        vague = {function.name for function in module.functions if function.name.startswith(VERBS_WITHOUT_MEANING)}
+        assert vague <= ASKED_FOR_BY_HTTP_SERVER, f"{module.name}: a verb of the business, please"
 
 
 def test_no_error_is_caught_by_the_dozen() -> None:
     for module in source.product():
         broad = [
-            node.lineno
+            module.name
             for node in ast.walk(module.tree)
             if isinstance(node, ast.ExceptHandler)
             and (node.type is None or _name(node.type) in {"Exception", "BaseException"})
         ]
-        assert broad == [], f"{module.name}: name the errors you mean"
+        assert broad in ([], [THE_BOUNDARY]), f"{module.name}: name the errors you mean"
 
 
 def test_every_module_says_what_it_is_for() -> None:
