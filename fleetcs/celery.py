@@ -29,6 +29,7 @@ SCHEDULE: dict[str, Duty] = {
     "take": Duty("fleetcs.inbox.take", 1, "rest"),
     "send_rest": Duty("fleetcs.effects.send_rest", 1, "rest"),
     "refresh_tallies": Duty("support.tasks.refresh_tallies", 2, "rest"),
+    "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }

@@ -1,6 +1,6 @@
 """Support in the house's registry."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from fleetcs.apps import House
 
@@ -14,10 +14,12 @@ class SupportConfig(House):
         "slack.reply": "support.senders.SlackReply",
         "slack.notice": "support.senders.AfterHoursNotice",
         "slack.message": "support.senders.SlackNudge",
+        "slack.alert": "support.senders.SlackAlert",
         "slack.history": "support.senders.SlackHistory",
         "slack.look_up": "support.senders.SlackLookUp",
         "mail.reply": "support.senders.MailReply",
         "mail.acknowledgement": "support.senders.MailAcknowledgement",
+        "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
     }
@@ -31,3 +33,23 @@ class SupportConfig(House):
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
+    nav: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Queue", "url_name": "support:queue", "icon": "inbox", "action": "ticket.see", "key": "q",
+         "count": "support.counts.queue"},
+        {"label": "Unanswered", "url_name": "support:unanswered", "icon": "message-question", "action": "ticket.see",
+         "key": "u", "count": "support.counts.unanswered"},
+        {"label": "Morning", "url_name": "support:morning", "icon": "sunrise", "action": "ticket.see", "key": "m"},
+        {"label": "Triage", "url_name": "support:triage", "icon": "arrows-split", "action": "ticket.triage", "key": "t",
+         "count": "support.counts.triage"},
+        {"label": "Board", "url_name": "support:board", "icon": "layout-kanban", "action": "board.see", "key": "b"},
+        {"label": "Requests", "url_name": "support:requests", "icon": "checklist", "action": "request.make", "key": "r",
+         "count": "support.counts.requests"},
+        {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
+    ]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {"title": "My tickets, next due", "url_name": "support:part_mine", "action": "ticket.work"},
+        {"title": "Priority to be confirmed", "url_name": "support:part_unconfirmed", "action": "ticket.work"},
+        {"title": "Unanswered in Slack", "url_name": "support:part_unanswered", "action": "ticket.see"},
+        {"title": "Overnight", "url_name": "support:part_overnight", "action": "ticket.see"},
+        {"title": "Alerts", "url_name": "support:part_alerts", "action": "ticket.see"},
+    ]

@@ -36,3 +36,12 @@ class Outcome(TextChoices):
     FAQ = "faq_updated", "FAQ updated"
     ARTICLE = "new_article", "New article"
     NOT_POSSIBLE = "not_possible", "Not possible"
+
+
+class ClockKind(TextChoices):
+    """What a clock counts: the contract's promise, or one of our own targets."""
+
+    RESPONSE = "response", "First response"
+    ACKNOWLEDGE = "acknowledge", "Internal target"
+    APPLICATION = "application", "Job application"
+    REQUEST = "request", "Department request"

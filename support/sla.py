@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
@@ -381,7 +382,7 @@ def explain(
         return Explanation(f"{rule.name}: {NO_PROMISE}.", tuple(_versions(policy, calendar)), (), (), zone)
     end = until or promise.due_at
     spans = tuple(_spans(promise, to_utc(received_at), to_utc(end)))
-    subtracted = tuple(_holidays(spans, promise.hours)) if promise.counted_on else ()
+    subtracted = tuple(holidays_in(spans, promise.hours)) if promise.counted_on else ()
     sentences = [
         *_branch(rule, promise),
         *_worsened(promise),
@@ -422,7 +423,7 @@ def _skipped(rule: Rule, promise: Promise, spans: Sequence[Span], subtracted: Se
     if rule.clock == "business" and rule.holidays_close:
         return ["No holiday was subtracted."]
     ledger = promise.calendar.ledger(spans[0].start, spans[-1].end) if spans and not rule.holidays_close else []
-    ignored = ", ".join(_holidays(ledger, promise.calendar))
+    ignored = ", ".join(holidays_in(ledger, promise.calendar))
     return [f"Holidays do not delay {rule.priority}: {ignored}."] if ignored else []
 
 
@@ -432,7 +433,7 @@ def _spans(promise: Promise, start: datetime, end: datetime) -> list[Span]:
     return [Span(start, end, True, "every hour counts")] if start < end else []
 
 
-def _holidays(spans: Iterable[Span], hours: Hours) -> list[str]:
+def holidays_in(spans: Iterable[Span], hours: Hours) -> list[str]:
     """The holidays in a ledger, each with its day: "Thanksgiving Day (Thu 2026-11-26)"."""
     days = ((span, span.start.astimezone(hours.zone).date()) for span in spans if not span.counted)
     return [f"{span.reason} ({day:%a %Y-%m-%d})" for span, day in days if span.reason == hours.holidays.get(day)]
@@ -470,12 +471,18 @@ def other_readings(rule: Rule, received_at: datetime, hours: Hours) -> list[tupl
         ("end_of_nth_next_business_day", _end_of_day(chosen)),
         ("holidays_close_every_priority", promise(replace(rule, holidays_close=True), received_at, hours).due_at),
         ("outside_but_never_later_than_opening_plus_inside_allowance", _from_opening(chosen)),
-        ("hours_0600_1600", promise(rule, received_at, hours.with_week(SIX_TO_FOUR)).due_at),
+        ("hours_0600_1600", promise(rule, received_at, _from_six(hours)).due_at),
     ]
     return [(name, due_at) for name, due_at in readings if due_at is not None and due_at != chosen.due_at]
 
 
 SIX_TO_FOUR = {day: [("06:00", "16:00")] for day in WEEKDAYS[:5]}
+
+
+@lru_cache(maxsize=8)
+def _from_six(hours: Hours) -> Hours:
+    """The same calendar each time, so that its table of openings is not built for every question."""
+    return hours.with_week(SIX_TO_FOUR)
 
 
 def _on_business_clock(chosen: Promise) -> datetime | None:

@@ -2,7 +2,29 @@
 
 from django.urls import URLPattern, path
 
-from support.views import actions, attachments, emergency, follow_ups, hooks, reply, ticket
+from support.views import (
+    actions,
+    attachments,
+    board,
+    bulk,
+    calculator,
+    chats,
+    clock,
+    emergency,
+    figures,
+    follow_ups,
+    hooks,
+    morning,
+    of_account,
+    pages,
+    policies,
+    queue,
+    reply,
+    requests,
+    ticket,
+    triage,
+    unanswered,
+)
 
 app_name = "support"
 urlpatterns: list[URLPattern] = [
@@ -38,6 +60,52 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<int:pk>/wait/", actions.wait, name="wait"),
     path("tickets/<int:pk>/merge/", actions.join, name="merge"),
     path("follow-ups/<int:pk>/", follow_ups.follow_up, name="follow_up"),
-    path("clocks/<int:pk>/cause/", follow_ups.cause, name="cause"),
     path("emergency/<slug:tier>/", emergency.emergency, name="emergency"),
+    # clocks: why they stand as they stand
+    path("calculator/", calculator.calculator, name="calculator"),
+    path("clocks/<int:pk>/", clock.clock, name="clock"),
+    path("clocks/<int:pk>/cause/", clock.cause, name="cause"),
+    # policies: what is promised
+    path("policies/", policies.policies, name="policies"),
+    path("policies/<int:pk>/", policies.policy, name="policy"),
+    path("policies/<int:pk>/next/", policies.write_next, name="policy_next"),
+    path("policies/<int:pk>/correct/", policies.correct, name="policy_correct"),
+    path("policies/<int:pk>/off/", policies.switch_off, name="policy_off"),
+    path("recounts/<int:pk>/", policies.recount, name="recount"),
+    # figures: what became of it
+    path("figures/", figures.figures, name="figures"),
+    path("figures/tickets/", figures.tickets, name="figure_tickets"),
+    # tickets: the queue, and many at once
+    path("tickets/", queue.queue, name="queue"),
+    path("tickets/<int:pk>/peek/", queue.peek, name="peek"),
+    path("tickets/bulk/", bulk.bulk, name="bulk"),
+    path("tickets/bulk/apply/", bulk.bulk_apply, name="bulk_apply"),
+    path("tickets/bulk/<int:pk>/", bulk.bulk_done, name="bulk_done"),
+    path("tickets/bulk/<int:pk>/step/", bulk.bulk_step, name="bulk_step"),
+    path("tickets/bulk/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
+    path("accounts/<int:pk>/tickets/", of_account.of_account, name="of_account"),
+    # what waits elsewhere
+    path("unanswered/", unanswered.unanswered, name="unanswered"),
+    path("threads/<int:pk>/", unanswered.thread, name="thread"),
+    path("threads/<int:pk>/flag/", unanswered.thread_flag, name="thread_flag"),
+    path("threads/<int:pk>/no-reply/", unanswered.thread_wave, name="thread_wave"),
+    path("flag/", unanswered.flag, name="flag"),
+    path("morning/", morning.morning, name="morning"),
+    path("triage/", triage.triage, name="triage"),
+    path("triage/<int:pk>/contact/", triage.triage_contact, name="triage_contact"),
+    path("triage/<int:pk>/away/", triage.triage_away, name="triage_away"),
+    # for every colleague
+    path("board/", board.board, name="board"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/new/", requests.request_new, name="request_new"),
+    path("chats/", chats.chats, name="chats"),
+    path("chats/new/", chats.chat_new, name="chat_new"),
+    path("chats/<int:pk>/", chats.chat, name="chat"),
+    path("chats/<int:pk>/move/", chats.chat_move, name="chat_move"),
+    # parts of the home page
+    path("today/mine/", pages.part_mine, name="part_mine"),
+    path("today/unconfirmed/", pages.part_unconfirmed, name="part_unconfirmed"),
+    path("today/unanswered/", pages.part_unanswered, name="part_unanswered"),
+    path("today/overnight/", pages.part_overnight, name="part_overnight"),
+    path("today/alerts/", pages.part_alerts, name="part_alerts"),
 ]

@@ -1,6 +1,7 @@
 """How terms are kept: tickets, their messages, and the clocks that count what was promised."""
 
 from support.models.alert import Alert
+from support.models.batch import Batch
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
@@ -16,6 +17,7 @@ from support.models.viewing import Viewing
 
 __all__ = [
     "Alert",
+    "Batch",
     "Attachment",
     "ChatQuestion",
     "Clock",

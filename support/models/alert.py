@@ -1,10 +1,13 @@
 """Alerts: that somebody must be told when a clock reaches a threshold, as rows that any number of sweeps may fire."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+
+from fleetcs.models.once import insert_once
+from support.escalation import UNCONFIRMED, rank
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -12,13 +15,25 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def disarm(self) -> int:
         """Nobody needs to be told any more."""
-        return self.filter(state=Alert.State.ARMED).update(state=Alert.State.CANCELLED)
+        return self.armed().update(state=Alert.State.CANCELLED)
+
+    def match(self, moments: dict[str, datetime | None]) -> None:
+        """After a re-count: thresholds without a moment are taken back, those that have one again may fire."""
+        gone = [threshold for threshold, moment in moments.items() if moment is None]
+        self.filter(threshold__in=gone).disarm()
+        again = set(moments) - set(gone)
+        self.filter(threshold__in=again, state=Alert.State.CANCELLED).update(state=Alert.State.ARMED)
+
+    def armed(self) -> Self:
+        return self.filter(state=Alert.State.ARMED)
 
     def ripe(self, now: datetime) -> Self:
-        """Armed alerts whose moment has come, of clocks that still run."""
-        return self.filter(state=Alert.State.ARMED, due_at__lte=now).filter(
-            clock__stopped_at=None, clock__withdrawn_at=None
-        )
+        """Armed alerts whose moment has passed."""
+        return self.armed().filter(due_at__lt=now)
+
+    def with_clock(self) -> Self:
+        """With all that a notice says."""
+        return self.select_related("clock__ticket", "clock__thread")
 
 
 class Alert(models.Model):
@@ -52,3 +67,30 @@ class Alert(models.Model):
             [cls(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items() if moment],
             update_conflicts=True, unique_fields=["clock", "threshold"], update_fields=["due_at"],
         )
+
+    @classmethod
+    def arm_once(cls, of: models.Model, moments: dict[str, datetime]) -> None:
+        """Arm thresholds that the clock has not had yet; those it has are left as they are."""
+        rows = [cls(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items()]
+        cls.objects.bulk_create(rows, ignore_conflicts=True)
+
+    @classmethod
+    def once(cls, of: models.Model, threshold: str, due_at: datetime) -> "Alert | None":
+        """A new armed alert of a clock; None when this threshold has had its own already."""
+        alert = cls(clock_id=of.pk, threshold=threshold, due_at=due_at)
+        return alert if insert_once(alert) else None
+
+    @property
+    def late_by(self) -> timedelta | None:
+        """How long after its moment it fired: after an outage it says so."""
+        return self.fired_at - self.due_at if self.fired_at else None
+
+    @property
+    def moot(self) -> str | None:
+        """Why nobody needs to be told any more, as a code: answered or withdrawn, confirmed, or overtaken; or None."""
+        if self.threshold == UNCONFIRMED:
+            return "confirmed" if self.clock.ticket and self.clock.ticket.confirmed_at else None
+        if not self.clock.is_running:
+            return "clock_ended"
+        fired = self.clock.alerts.filter(state=Alert.State.FIRED).values_list("threshold", flat=True)
+        return "overtaken" if any(rank(other) > rank(self.threshold) for other in fired) else None

@@ -5,23 +5,24 @@ facts, written by the verbs, are what the managers' page adds up.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.models import Account, Channel, team_of
+from accounts.models import Account, Channel
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.hours import Hours
 from fleetcs.models import Event, OpeningHours, User
-from fleetcs.posts import OWN
 from fleetcs.working_day import day_of
 from support import counting, sla
+from support.kinds import ClockKind
 from support.models.alert import Alert
 from support.models.policy import SlaRule, rule_for
+from support.models.running import ClockQuerySet
 from support.models.tally import StaleDay
 from support.sla import Priority
 
@@ -29,62 +30,10 @@ if TYPE_CHECKING:
     from support.models.ticket import Ticket
 
 
-class ClockQuerySet(models.QuerySet["Clock"]):
-    """Clocks."""
-
-    def visible_to(self, user: User) -> Self:
-        """Clocks of the tickets and threads a person may read."""
-        scope = user.scope("ticket.see")
-        if scope == OWN:
-            own = team_of(user, "ticket__account__") | team_of(user, "thread__channel__account__")
-            return self.filter(own | Q(ticket__assignee=user) | Q(ticket__requester=user))
-        if scope:
-            return self
-        return self.filter(ticket__requester=user) if user.is_active else self.none()
-
-    def running(self) -> Self:
-        return self.filter(stopped_at=None, withdrawn_at=None)
-
-    def promised(self) -> Self:
-        """Clocks of the contract's promise, never mixed with internal targets (SLA-21)."""
-        return self.filter(kind=Clock.Kind.RESPONSE)
-
-    def late(self, now: datetime) -> Self:
-        """Running clocks whose due moment has passed."""
-        return self.running().filter(due_at__lt=now)
-
-    def stop(self, at: datetime, *, by: User | None) -> int:
-        """Stop these clocks at a moment; returns how many ran."""
-        return sum(one.stop(at, by=by) for one in self.running().select_for_update().order_by("pk"))
-
-    def moments(self) -> dict[str, datetime | None]:
-        """What a ticket's list columns say, from its clocks: those of the last contract clock, and what still runs."""
-        clocks = list(self.order_by("pk"))
-        contract = next((one for one in reversed(clocks) if one.kind != Clock.Kind.ACKNOWLEDGE), None)
-        running = [one for one in clocks if one.is_running and one.due_at]
-        internal = [one.due_at for one in running if one.kind == Clock.Kind.ACKNOWLEDGE]
-        return {
-            "due_at": getattr(contract, "due_at", None),
-            "target_at": getattr(contract, "target_at", None),
-            "at_risk_at": getattr(contract, "at_risk_at", None),
-            "first_response_at": getattr(contract, "stopped_at", None),
-            "acknowledge_by": next(iter(internal), None),
-            "next_due_at": min((one.due_at for one in running if one.due_at), default=None),
-        }
-
-    def withdraw(self, reason: str) -> int:
-        """Take these running clocks back: their promise no longer exists, their history does."""
-        return sum(one.withdraw(reason) for one in self.running().select_for_update().order_by("pk"))
-
-
 class Clock(models.Model):
     """One promise being counted. `due_at` is None where nothing is promised (Free)."""
 
-    class Kind(models.TextChoices):
-        RESPONSE = "response", "First response"
-        ACKNOWLEDGE = "acknowledge", "Internal target"
-        APPLICATION = "application", "Job application"
-        REQUEST = "request", "Department request"
+    Kind = ClockKind
 
     class Cause(models.TextChoices):
         SEEN_LATE = "seen_late", "Seen too late"
@@ -151,6 +100,11 @@ class Clock(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("support:clock", args=[self.pk])
+
+    @property
+    def whose(self) -> str:
+        """What it counts for, by number."""
+        return f"ticket {self.ticket_id}" if self.ticket_id else f"thread {self.thread_id}"
 
     @property
     def is_running(self) -> bool:

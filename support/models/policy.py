@@ -1,7 +1,9 @@
 """SLA policies: what is promised, as rows with a date, never as an `if` (A1 to A26)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 import pghistory
 from django.conf import settings
@@ -16,9 +18,17 @@ from fleetcs.models import Event, User
 from support import sla
 from support.sla import Priority
 
+type Cell = tuple[str, str]  # tier and priority
+
 
 class SlaPolicyQuerySet(models.QuerySet["SlaPolicy"]):
     """Versions of the SLA policy."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.may("policy.see") else self.none()
+
+    def editable_by(self, user: User) -> Self:
+        return self if user.may("policy.edit") else self.none()
 
     def in_force(self, at: datetime) -> "SlaPolicy":
         """The version in force at a moment: the newest that started and was not superseded before it began."""
@@ -58,14 +68,45 @@ class SlaPolicy(models.Model):
     def succeed(self, *, code: str, name: str, in_force_from: datetime, rules: list["SlaRule"], by: User,
                 note: str = "") -> "SlaPolicy":
         """Write the next version, in force from a moment on; tickets received before keep this one."""
-        if problems := sla.validate([*sla.FREE_RULES, *(rule.as_rule() for rule in rules)]):
-            raise ValidationError(problems)
+        check([rule.as_rule() for rule in rules])
         heir = SlaPolicy.objects.create(code=code, name=name, in_force_from=in_force_from, note=note, created_by=by)
         for rule in rules:
             rule.pk, rule.policy = None, heir
             rule.save()
         Event.log(heir, "policy_written", by=by, after=self.code)
         return heir
+
+    @transaction.atomic
+    def correct(self, rules: Mapping[Cell, sla.Rule], *, by: User) -> None:
+        """Mend cells of this very version; the caller orders the recount of what was counted by them."""
+        check([rules.get((rule.tier, rule.priority)) or rule.as_rule() for rule in self.rules.all()])
+        before = {}
+        for rule in self.rules.select_for_update():
+            new = rules.get((rule.tier, rule.priority))
+            if new and new != rule.as_rule():
+                before[str(rule)] = rule.as_rule().text()
+                rule.fill(new)
+                rule.save()
+        Event.log(self, "policy_corrected", by=by, before=before)
+
+    @transaction.atomic
+    def switch_off(self, *, by: User) -> None:
+        """Take this version out of force; the caller orders that its clocks are withdrawn (#4353).
+
+        Raises ValidationError when nothing would be left in force.
+        """
+        others = SlaPolicy.objects.filter(superseded=False).exclude(pk=self.pk)
+        if self.superseded or not others.select_for_update().filter(in_force_from__lte=clock.now()).exists():
+            raise ValidationError("No other version is in force: write the next one first.")
+        self.superseded = True
+        self.save(update_fields=["superseded"])
+        Event.log(self, "policy_switched_off", by=by)
+
+
+def check(rules: Sequence[sla.Rule]) -> None:
+    """Raises ValidationError with everything that is wrong with a table of the paid tiers."""
+    if problems := sla.validate([*sla.FREE_RULES, *rules]):
+        raise ValidationError(problems)
 
 
 @pghistory.track()
@@ -114,6 +155,20 @@ class SlaRule(models.Model):
             target=self._allowance(self.target) if self.target is not None else None,
             holidays_close=self.holidays_close,
         )
+
+    @property
+    def words(self) -> str:
+        """The promise of this cell in words."""
+        return self.as_rule().text()
+
+    def fill(self, new: sla.Rule) -> None:
+        """Take over the amounts of a pure rule."""
+        inside, outside = new.inside, new.outside or new.inside
+        if inside is None or outside is None:
+            raise ValidationError("A cell of a paid tier promises something.")
+        self.clock, self.unit, self.holidays_close = new.clock, inside.unit, new.holidays_close
+        self.inside, self.outside = inside.amount, outside.amount
+        self.target = new.target.amount if new.target else None
 
     def _allowance(self, amount: Decimal) -> sla.Allowance:
         return sla.Allowance(amount=Decimal(amount), unit=self.unit)

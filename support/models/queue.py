@@ -24,6 +24,8 @@ CLOCK_OF_KIND = {"job_application": Clock.Kind.APPLICATION, "department_request"
 INDEXES = (
     models.Index(fields=["confirmed", "queue_at", "id"], name="ticket_queue", condition=Q(resolved_at=None)),
     models.Index(fields=["queue_at", "id"], name="ticket_by_due", condition=Q(resolved_at=None)),
+    models.Index(fields=["assignee", "confirmed", "queue_at", "id"], name="ticket_mine", condition=Q(resolved_at=None)),
+    models.Index(fields=["-resolved_at", "-id"], name="ticket_resolved", condition=Q(resolved_at__isnull=False)),
     models.Index(fields=["next_due_at"], name="ticket_running", condition=~Q(next_due_at=None)),
     models.Index(fields=["-received_at", "-id"], name="ticket_newest"),
     models.Index(fields=["account", "-received_at"], name="ticket_of_account"),

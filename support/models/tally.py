@@ -32,7 +32,8 @@ class Tally(models.Model):
     inside = models.BooleanField()
     kept = models.PositiveIntegerField(default=0)
     missed = models.PositiveIntegerField(default=0)
-    unpromised = models.PositiveIntegerField(default=0)
+    none = models.PositiveIntegerField("No promise", default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = (
@@ -59,3 +60,17 @@ class ResponseTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.tier} {self.minutes}"
+
+
+class SourceTally(models.Model):
+    """How many tickets of a day came in which way (INT-01)."""
+
+    on = models.DateField()
+    source = models.CharField(max_length=20)
+    tickets = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["on", "source"], name="source_tally_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.source}"

@@ -137,7 +137,7 @@ class Ticket(models.Model):
         self.queue_at = self.next_due_at or NEVER
 
     def hear(self, message: Message) -> None:
-        """A customer wrote: start the internal target unless one runs; a resolved ticket opens a new cycle (R1, A18)."""
+        """A customer wrote: start the internal target unless one runs; a resolved ticket begins a new cycle (A18)."""
         if self.merged_into:
             self.merged_into.hear(message.move_to(self.merged_into))
             return

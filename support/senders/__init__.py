@@ -3,6 +3,7 @@
 What is sent is made when it is sent, from the rows of that moment; an internal note is refused here once more.
 """
 
+from support.senders.alerts import MailAlert, SlackAlert
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
@@ -12,8 +13,10 @@ __all__ = [
     "AfterHoursNotice",
     "EscalationText",
     "MailAcknowledgement",
+    "MailAlert",
     "MailNotice",
     "MailReply",
+    "SlackAlert",
     "SlackHistory",
     "SlackLookUp",
     "SlackNudge",

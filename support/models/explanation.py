@@ -1,0 +1,217 @@
+"""Why a clock stands where it stands: its minute ledger in words, with what was counted until now or until an answer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from fleetcs.hours import Hours, Span
+from support import band, sla
+from support.models.clock import Clock
+from support.models.in_force import Answer
+
+HEADS = {
+    Clock.Kind.ACKNOWLEDGE: "Internal target",
+    Clock.Kind.APPLICATION: "Job application",
+    Clock.Kind.REQUEST: "Department request",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reading of the promise that was not chosen, and when it would have fallen due."""
+
+    words: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the calculator has found out, with its explanation."""
+
+    answer: Answer
+    why: sla.Explanation
+
+    @property
+    def rows(self) -> list[tuple[Span, str]]:
+        return self.why.rows()
+
+    @property
+    def counted(self) -> str:
+        return sla.duration_text(self.why.counted)
+
+    @property
+    def text(self) -> str:
+        return self.why.text()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.why.zone
+
+    @property
+    def band(self) -> band.Band:
+        promise = self.answer.promise
+        marks = [(label, at) for label, at in (("Target", promise.target_at), ("Due", promise.due_at)) if at]
+        return band.drawn(self.why.spans, marks, self.zone)
+
+    @property
+    def readings(self) -> list[Reading]:
+        return readings_of(self.answer.promise)
+
+
+def of_answer(answer: Answer) -> Answered:
+    """An answer of the calculator as the page shows it."""
+    return Answered(answer, answer.explanation)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A clock with its explanation at a moment."""
+
+    clock: Clock
+    why: sla.Explanation
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.why.zone
+
+    @property
+    def rows(self) -> list[tuple[Span, str]]:
+        """The minute ledger; the counted times add up to the total to the second."""
+        return self.why.rows()
+
+    @property
+    def counted(self) -> str:
+        return sla.duration_text(self.why.counted)
+
+    @property
+    def end(self) -> datetime:
+        """Until when the clock has run."""
+        return self.clock.stopped_at or self.clock.withdrawn_at or self.now
+
+    @property
+    def counts(self) -> Hours | None:
+        """The calendar it counts on; None when every hour counts."""
+        if self.clock.kind == Clock.Kind.RESPONSE:
+            promise = self.clock.promise
+            return promise.counted_on if promise else None
+        return None if self.clock.is_strict else self.clock.hours.calendar
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in a sentence: answered, withdrawn or still running, and after how much counted time."""
+        one, end = self.clock, self.end
+        counts = self.counts
+        used = sla.duration_text(counts.between(one.started_at, end) if counts else max(end - one.started_at, sla.ZERO))
+        when = sla.moment_text(end, self.zone)
+        if one.stopped_at:
+            return f"Answered {when}, after {used}{self._verdict(end)}."
+        if one.withdrawn_at:
+            return f"Withdrawn {when} ({one.withdrawn_reason}), after {used}{self._verdict(end)}."
+        return f"Still running: {used} counted until {when}{self._verdict(end)}."
+
+    def _verdict(self, end: datetime) -> str:
+        due = self.clock.due_at
+        if due is None:
+            return ""
+        return f", late by {sla.duration_text(end - due)}" if self.clock.is_past_due(end) else ", in time"
+
+    @property
+    def text(self) -> str:
+        """Everything as plain text to paste."""
+        return f"{self.why.text()}\n{self.standing}" if self.clock.due_at else self.why.text()
+
+    @property
+    def band(self) -> band.Band:
+        """The ledger as a drawn band."""
+        return band.drawn(self.why.spans, self.marks, self.zone)
+
+    @property
+    def marks(self) -> list[tuple[str, datetime]]:
+        one = self.clock
+        marks = [("Target", one.target_at), ("Due", one.due_at), ("Answered", one.stopped_at)]
+        now = self.now if one.is_running else None
+        return [(label, at) for label, at in [*marks, ("Now", now)] if at]
+
+    @cached_property
+    def readings(self) -> list[Reading]:
+        """What the readings that were not chosen would have said."""
+        promise = self.clock.promise
+        return readings_of(promise) if promise else []
+
+
+def readings_of(promise: sla.Promise) -> list[Reading]:
+    """The readings that were not chosen, where they differ, in words."""
+    found = sla.other_readings(promise.rule, promise.received_at, promise.calendar)
+    return [Reading(READINGS[name], due_at) for name, due_at in found]
+
+
+READINGS = {
+    "p0_four_hours_on_business_clock": "If the hours of an emergency were business hours",
+    "end_of_nth_next_business_day": "If a business day meant until closing of the next business day",
+    "holidays_close_every_priority": "If holidays delayed every priority",
+    "outside_but_never_later_than_opening_plus_inside_allowance":
+        "If outside hours it were never later than opening plus what is allowed inside",
+    "hours_0600_1600": "If the hours were 6 AM to 4 PM",
+}
+
+
+def explanation_of(clock: Clock, now: datetime) -> Explained:
+    """Why this clock falls due when it does, and where it stands; running ones too. Read it with `for_explaining`."""
+    why = _of_promise(clock) if clock.kind == Clock.Kind.RESPONSE else _of_internal(clock)
+    return Explained(clock, why, now)
+
+
+def _of_promise(one: Clock) -> sla.Explanation:
+    promise, calendar = one.promise, f"version {one.hours_id}"
+    if promise is None or one.rule is None:
+        return _no_promise(one)
+    why = sla.explain(
+        promise.rule, _as_recorded(one, promise), one.started_at, policy=one.rule.policy.name, calendar=calendar
+    )
+    if promise.due_at == one.due_at:
+        return why
+    return replace(why, sentences=(*why.sentences, _recorded(one, promise.due_at)))
+
+
+def _as_recorded(one: Clock, promise: sla.Promise) -> sla.Promise:
+    return replace(promise, due_at=one.due_at, target_at=one.target_at)
+
+
+def _recorded(one: Clock, due_at: datetime | None) -> str:
+    """Why the recorded due moment is not the one that would be counted today."""
+    would = f"it would be {sla.moment_text(due_at, one.hours.calendar.zone)}" if due_at else "there would be none"
+    why = "what was missed stays missed" if one.missed else "what was recorded stands"
+    return f"The due moment stands as it was recorded: counted by what holds today {would}, but {why}."
+
+
+def _no_promise(one: Clock) -> sla.Explanation:
+    head = f"{one.get_tier_display()} {one.priority}: {sla.NO_PROMISE}."
+    return sla.Explanation(head, (), (), (), one.hours.calendar.zone)
+
+
+def _of_internal(one: Clock) -> sla.Explanation:
+    """The internal targets: one hour or four of every hour, or business time with holidays taken out."""
+    hours, due = one.hours.calendar, one.due_at or one.started_at
+    received, until = (sla.moment_text(at, hours.zone) for at in (one.started_at, due))
+    allowed = INTERNAL[one.kind](one.inside).text("elapsed" if one.is_strict else "business")
+    head = f"{HEADS[Clock.Kind(one.kind)]}: {allowed}. Received {received}, due {until}."
+    if one.is_strict:
+        spans = [Span(one.started_at, due, True, "every hour counts")]
+        where = "inside" if one.inside else "outside"
+        said = [f"Received {where} business hours ({hours.long_text()}); every hour counts from then on."]
+    else:
+        spans = hours.ledger(one.started_at, due)
+        said = [f"Only business hours count: {hours.long_text()}."]
+    subtracted = sla.holidays_in(spans, hours)
+    said += [f"Not counted: {', '.join(subtracted)}."] if subtracted else []
+    said.append(f"Calendar version {one.hours_id}.")
+    return sla.Explanation(head, tuple(said), tuple(spans), tuple(subtracted), hours.zone)
+
+
+INTERNAL = {
+    "acknowledge": lambda inside: sla.ACKNOWLEDGE_INSIDE if inside else sla.ACKNOWLEDGE_OUTSIDE,
+    "application": lambda inside: sla.JOB_APPLICATION,
+    "request": lambda inside: sla.DEPARTMENT_REQUEST,
+}

@@ -1,0 +1,226 @@
+"""What the managers' page adds up, from facts the verbs have stored (SLA-21, P7).
+
+Days that nobody has touched since come from the tallies, all others live from their clocks, in one statement: so the
+figures are exact at every moment, and do not grow with the tickets.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, transaction
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import TruncWeek
+from django.db.models.query import EmptyQuerySet
+
+from accounts.models import team_of
+from fleetcs import clock
+from fleetcs.models import User
+from fleetcs.posts import OWN
+from support.figures import ENDED, STATES, STEPS
+from support.models.clock import Clock
+from support.models.running import ClockQuerySet
+from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
+
+type Rows = list[dict[str, Any]]
+
+DIMENSIONS: Final = ("kind", "tier", "priority", "inside")
+LOCK: Final = 7_415  # first key of the advisory locks on days
+DAYS_A_ROUND: Final = 100
+INTERNAL: Final = Clock.Kind.ACKNOWLEDGE
+
+
+def in_state(now: datetime) -> dict[str, Q]:
+    """For each state of `figures.STATES` the clocks that are in it; every clock is in exactly one."""
+    ended = Q(stopped_at__isnull=False) | Q(withdrawn_at__isnull=False)
+    broken = Q(missed=True) & ended
+    past = Q(due_at__lt=now) | Q(due_at=now, kind=INTERNAL)
+    settled, open_ = ~broken & Q(due_at__isnull=False), Q(stopped_at=None, withdrawn_at=None, due_at__isnull=False)
+    at_risk = Q(at_risk_at__isnull=False, at_risk_at__lte=now)
+    return {
+        "kept": settled & Q(withdrawn_at=None, stopped_at__isnull=False),
+        "missed": broken,
+        "late": open_ & past,
+        "at_risk": open_ & ~past & at_risk,
+        "running": open_ & ~past & ~at_risk,
+        "none": Q(due_at=None) & ~broken,
+        "withdrawn": settled & Q(withdrawn_at__isnull=False),
+    }
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which clocks are counted: a time, what the tallies know as well (`facts`), and what only the clocks know."""
+
+    first: date
+    last: date
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    narrow: Q = field(default_factory=Q)
+
+    def clocks(self) -> ClockQuerySet:
+        """The clocks themselves."""
+        return Clock.objects.filter(self.narrow, received_on__range=(self.first, self.last), **self.facts)
+
+    def split(self, tally: QuerySet[Any], *knows: str) -> tuple[QuerySet[Any], ClockQuerySet]:
+        """The sums of settled days, and the clocks that have to be counted one by one: all of them when these sums
+        do not know what is asked for."""
+        if self.narrow or set(self.facts) - set(knows):
+            return tally.none(), self.clocks()
+        stale = StaleDay.objects.values("on")
+        settled = tally.filter(on__range=(self.first, self.last), **self.facts).exclude(on__in=stale)
+        return settled, self.clocks().filter(received_on__in=stale)
+
+
+def seen_by(user: User) -> Q:
+    """What narrows the figures for a person: those who see their own accounts only are counted only those."""
+    return team_of(user, "account__") if user.scope("figures.see") == OWN else Q()
+
+
+# --- one statement ----------------------------------------------------------------------------------------------------
+def in_one_statement(parts: Mapping[str, QuerySet[Any]]) -> dict[str, Rows]:
+    """The rows of several querysets of values, all as they are at one instant."""
+    compiled = {name: sql for name, rows in parts.items() if (sql := _sql(rows))}
+    columns = ", ".join(f"(SELECT json_agg(found) FROM ({sql}) AS found)" for sql, _ in compiled.values())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns or 'NULL'}", [value for _, values in compiled.values() for value in values])
+        found = dict(zip(compiled, cursor.fetchone(), strict=False))
+    return {name: _rows(found.get(name)) for name in parts}
+
+
+def _rows(value: Any) -> Rows:
+    return json.loads(value) if isinstance(value, str) else value or []
+
+
+def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]] | None:
+    try:
+        return rows.query.sql_with_params()  # type: ignore[no-any-return]
+    except EmptyResultSet:
+        return None
+
+
+def read(scope: Scope, now: datetime) -> dict[str, Rows]:
+    """Everything that is added up on the page: `promises` by week and dimension, `responses` in steps, `sources`."""
+    return in_one_statement({
+        "promises": promises(scope, now),
+        "responses": responses(scope, "tier", "inside"),
+        "weeks": responses(scope, "week"),
+        "sources": sources(scope),
+    })
+
+
+# --- how many ended how -----------------------------------------------------------------------------------------------
+def promises(scope: Scope, now: datetime) -> QuerySet[Any]:
+    """Clocks by week, kind, tier, priority and side of the hours, and how many of them are in which state."""
+    tallied, live = scope.split(Tally.objects.all(), *DIMENSIONS)
+    if isinstance(tallied, EmptyQuerySet):
+        return _by_week(live, "received_on", _numbers(now, tuple(STATES)))
+    sums = {f"in_{state}": Sum(state) if state in ENDED else Value(0) for state in STATES}
+    running = scope.clocks().running().filter(due_at__isnull=False)
+    open_states = tuple(state for state in STATES if state not in ENDED)
+    return _by_week(tallied, "on", sums).union(
+        _by_week(live, "received_on", _numbers(now, ENDED)),
+        _by_week(running, "received_on", _numbers(now, open_states)), all=True,
+    )
+
+
+def _numbers(now: datetime, counted: Sequence[str]) -> dict[str, Any]:
+    found = in_state(now)
+    return {f"in_{state}": Count("pk", filter=found[state]) if state in counted else Value(0) for state in STATES}
+
+
+def _by_week(rows: QuerySet[Any], day: str, numbers: Mapping[str, Any]) -> QuerySet[Any]:
+    return rows.order_by().values(*DIMENSIONS, week=TruncWeek(day)).annotate(**numbers)
+
+
+def by(scope: Scope, column: str, name: str, now: datetime, most: int = 100) -> Rows:
+    """The contract's promises by account, person or channel, those with most of them first; always live."""
+    grouped = scope.clocks().promised().order_by().values(key=F(f"{column}_id"), label=F(f"{column}__{name}"))
+    return list(grouped.annotate(**_numbers(now, tuple(STATES)), number=Count("pk")).order_by("-number", "key")[:most])
+
+
+# --- how long first responses took, and which way tickets came -------------------------------------------------------
+class Step(Func):
+    """The step of `figures.STEPS` that the time from start to stop falls into, as `figures.step_of` does it."""
+
+    edges = f"ARRAY[{', '.join(map(str, STEPS))}]"
+    minutes = "CEIL(EXTRACT(EPOCH FROM %(expressions)s) / 60)::int"
+    template = f"({edges})[LEAST(width_bucket({minutes} - 1, {edges}) + 1, {len(STEPS)})]"
+    output_field = IntegerField()
+
+
+def responses(scope: Scope, *dimensions: str) -> QuerySet[Any]:
+    """First responses by the step of minutes they took from receipt, whatever the tier."""
+    tallied, live = scope.split(ResponseTally.objects.all(), "tier", "inside")
+    facts = [name for name in dimensions if name != "week"]
+    settled = tallied.order_by().values(*facts, **_week(dimensions, "on"), step=F("minutes"))
+    counted = answered(live).order_by().values(*facts, **_week(dimensions, "received_on"), step=Step(SPENT))
+    return settled.annotate(number=Sum("responses")).union(counted.annotate(number=Count("pk")), all=True)
+
+
+SPENT: Final = F("stopped_at") - F("started_at")
+
+
+def _week(dimensions: Sequence[str], day: str) -> dict[str, Any]:
+    return {"week": TruncWeek(day)} if "week" in dimensions else {}
+
+
+def answered(clocks: ClockQuerySet) -> ClockQuerySet:
+    """Contract clocks that a colleague's answer has stopped."""
+    return clocks.promised().filter(stopped_at__isnull=False)
+
+
+def sources(scope: Scope) -> QuerySet[Any]:
+    """Tickets by the way they came in (INT-01)."""
+    tallied, live = scope.split(SourceTally.objects.all())
+    settled = tallied.order_by().values("source").annotate(number=Sum("tickets"))
+    counted = tickets(live).order_by().values(source=F("ticket__source")).annotate(number=Count("pk"))
+    return settled.union(counted, all=True)
+
+
+def tickets(clocks: ClockQuerySet) -> ClockQuerySet:
+    """One clock for each ticket: the first that is not about a single message."""
+    return clocks.filter(generation=1, ticket__isnull=False).exclude(kind=INTERNAL)
+
+
+# --- keeping the tallies ----------------------------------------------------------------------------------------------
+def refresh() -> int:
+    """Recount the days that verbs have marked; says how many. Safe to run twice, at once, or late."""
+    days = list(StaleDay.objects.order_by("on").values_list("on", flat=True).distinct()[:DAYS_A_ROUND])
+    return sum(refresh_day(day) for day in days)
+
+
+@transaction.atomic
+def refresh_day(day: date) -> bool:
+    """Recount one whole day; False when somebody else is at it.
+
+    The marks go first and the counting second: a verb that commits in between leaves a mark for the next round.
+    """
+    if not _lock(day):
+        return False
+    StaleDay.objects.filter(on=day).delete()
+    clocks = Clock.objects.filter(received_on=day)
+    _replace(Tally, day, clocks.values(*DIMENSIONS).annotate(**_counted()))
+    steps = answered(clocks).values("tier", "inside", minutes=Step(SPENT))
+    _replace(ResponseTally, day, steps.annotate(responses=Count("pk")))
+    _replace(SourceTally, day, tickets(clocks).values(source=F("ticket__source")).annotate(tickets=Count("pk")))
+    return True
+
+
+def _counted() -> dict[str, Any]:
+    """The states that do not depend on the hour, so that any moment will do."""
+    found = in_state(clock.now())
+    return {state: Count("pk", filter=found[state]) for state in ENDED}
+
+
+def _lock(day: date) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, day.toordinal()])
+        return bool(cursor.fetchone()[0])
+
+
+def _replace(tally: Any, day: date, rows: QuerySet[Any]) -> None:
+    tally.objects.filter(on=day).delete()
+    tally.objects.bulk_create([tally(on=day, **row) for row in rows.order_by()])
