@@ -1,4 +1,4 @@
-"""What we ask Slack: outside any transaction, and written down in the one that settles it. Asking twice changes nothing."""
+"""What we ask Slack, outside any transaction, and write down in the one that settles it. Asking twice is harmless."""
 
 from collections.abc import Callable
 

@@ -38,10 +38,8 @@ def slack_events(request: HttpRequest) -> HttpResponse:
     payload = as_object(request.body)
     if payload.get("type") == "url_verification":
         return JsonResponse({"challenge": str(payload.get("challenge", ""))[:500]})
-    event_id = payload.get("event_id")
-    known = event_id if isinstance(event_id, str) and event_id else inbox.fingerprint(request.body)
-    kind = payload.get("type")
-    return stored(request, "slack", known, kind if isinstance(kind, str) else "", bad="" if payload else "no JSON object")
+    known = word(payload, "event_id") or inbox.fingerprint(request.body)
+    return stored(request, "slack", known, word(payload, "type"), bad="" if payload else "no JSON object")
 
 
 @hook
@@ -93,6 +91,11 @@ def refused(request: HttpRequest, secrets: list[str]) -> HttpResponse | None:
 
 def unauthorized(code: str) -> HttpResponse:
     return HttpResponse(f"{code}\n", status=401, content_type="text/plain")
+
+
+def word(payload: dict[str, Any], name: str) -> str:
+    found = payload.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def as_object(raw: bytes) -> dict[str, Any]:

@@ -187,6 +187,7 @@ def test_a_mail_goes_out_whole(standins: StandIns) -> None:
     assert sent["to"] == ['"Ana, Lead" <ana@brightforge.example>', "bo@brightforge.example"]
     assert (sent["subject"], sent["text"], sent["html"]) == (mail.subject, mail.text, mail.html)
     assert sent["headers"] == {
+        "x-fleetcs-mail": "1",
         "message-id": "<effect-7@mail.localhost>",
         "in-reply-to": "<q1@brightforge.example>",
         "references": "<q0@brightforge.example> <q1@brightforge.example>",

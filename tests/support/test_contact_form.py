@@ -1,4 +1,4 @@
-"""The contact form of the web site: a ticket that is answered by logged mail, an application with a clock of its own."""
+"""The contact form of the web site: a ticket answered by logged mail, an application with a clock of its own."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The doors for machines: nothing unsigned, stale or altered comes in, and everything else is stored once and answered."""
+"""The doors for machines: nothing unsigned, stale or altered comes in; all else is stored once and answered."""
 
 import json
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def forgeries(door: str) -> dict[str, dict[str, str]]:
         "other time": {stamp: str(int(at) - 1), mark: good[mark]},
         "word as time": {stamp: "now", mark: good[mark]},
         "huge time": {stamp: "9" * 400, mark: good[mark]},
-        "arabic time": {stamp: "١٧٠٠٠٠٠٠٠٠", mark: good[mark]},
+        "arabic time": {stamp: "\u0661" * 10, mark: good[mark]},
         "latin": {stamp: at, mark: "v1=é"},
     }
 

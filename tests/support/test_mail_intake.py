@@ -4,6 +4,8 @@ import io
 import json
 import os
 import stat
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.models import QuerySet
 
+from fleetcs.local import folders
 from fleetcs.models import Automation, Effect
 from support import replies, store
 from support.models import Attachment, Message, Ticket
@@ -447,3 +450,17 @@ def test_the_command_says_why_a_mail_opens_no_ticket(tmp_path: Path) -> None:
     told = ingest(letter(Auto_Submitted="auto-replied"), tmp_path)
     assert (told["ticket"], told["auto_response"]) == (None, True)
     assert told["ignored"].startswith("ignored because it says Auto-Submitted")
+
+
+def test_a_mail_pipe_is_told_to_come_back_when_the_database_is_away(tmp_path: Path) -> None:
+    path = tmp_path / "mail"
+    path.write_bytes(letter())
+    away = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nowhere"}
+    command = [sys.executable, "manage.py", "ingest_email", str(path)]
+    ended = subprocess.run(command, cwd=folders.CHECKOUT, env=away, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (75, False)
+
+
+def test_a_file_that_is_not_there_is_no_trace_back() -> None:
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("ingest_email", "/nowhere/at/all")

@@ -22,6 +22,7 @@ class Command(BaseCommand):
     """Exits 0 whatever the mail is; 75 when it could not be stored, so that a mail server tries again."""
 
     help = "Take in one raw RFC 5322 message from FILE or standard input."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", default="-", help="a file with the raw mail; - for standard input")
