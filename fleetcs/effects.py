@@ -216,15 +216,21 @@ class Try:
         else:
             if reason:
                 self.end(Outcome.NOT_SENT, reason, state=State.CANCELLED, done_at=clock.now())
+            elif sent is None:
+                self.end(Outcome.NOT_SENT, "taken_over")
             else:
                 insist(lambda: self.finish(sender, sent))
 
-    def find_or_send(self, sender: Sender) -> Sent:
-        """What an earlier attempt has sent, else what is sent now."""
-        again = sender.protocol == "probe" and self.effect.attempts > 1
-        found = sender.probe(self.effect) if again else None
-        sent = found or sender.send(self.effect)
-        self.arrived = Outcome.FOUND if found else Outcome.SENT
+    def find_or_send(self, sender: Sender) -> Sent | None:
+        """What an earlier attempt has sent, else what is sent now; None if looking took so long that it was lost."""
+        if sender.protocol == "probe" and self.effect.attempts > 1:
+            if found := sender.probe(self.effect):
+                self.arrived = Outcome.FOUND
+                return found
+            if not self.effect.mark(next_at=clock.now() + lease()):
+                return None
+        sent = sender.send(self.effect)
+        self.arrived = Outcome.SENT
         return sent
 
     def finish(self, sender: Sender, sent: Sent) -> None:

@@ -33,6 +33,7 @@ class Outside(Sender):
         self.told: list[tuple[str, str]] = []
         self.reason: str | Exception | None = None
         self.probes = 0
+        self.probing: Step | None = None
         self.settling: Step | None = None
         self.telling: Step | None = None
         self.patience = timedelta()
@@ -49,6 +50,7 @@ class Outside(Sender):
 
     def probe(self, effect: Effect) -> Sent | None:
         self.probes += 1
+        self._step(effect, self.probing)
         return Sent(external_id="found") if effect.key in self.found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:

@@ -566,6 +566,24 @@ def test_an_answer_after_the_lease_does_not_undo_what_the_next_one_found(clock: 
     assert outcomes(effect) == ["sent", "found"]
 
 
+def test_who_looks_for_longer_than_the_lease_does_not_send(clock: Any) -> None:
+    """A looks slowly; B takes over and sends; A has found nothing and must not send on the strength of that."""
+    effect = emitted("test.post")
+    outside.post.script.append(Unavailable(ambiguous=True))
+    send_rest()
+    wait(clock)
+
+    def taken_over(_: Effect) -> None:
+        outside.post.probing = None
+        clock.forward(seconds=46)
+        send_rest()
+
+    outside.post.probing = taken_over
+    send_rest()
+    assert outside.post.arrived == ["once"]
+    assert (state(effect), outcomes(effect)) == ("done", ["later", "not_sent", "sent"])
+
+
 # --- forgetting ------------------------------------------------------------------------------------------------------
 
 

@@ -233,6 +233,7 @@ def test_a_row_that_kills_every_process_is_given_up_and_the_others_go_out(standi
     assert posted(standins) == {"healthy": 1}
 
 
+@pytest.mark.slow
 def test_a_delivery_that_kills_every_process_is_given_up_and_the_others_pass(standins: StandIns, pump: Start) -> None:
     receive("abort", "poison", b"", {})
     receive("fine", "healthy", b"", {})
@@ -268,10 +269,12 @@ def too_early(standins: StandIns, pump: Start, *bugs: str) -> int:
     return sum(any(at < later < at + timedelta(seconds=1) for at in refused) for later, _ in calls)
 
 
+@pytest.mark.slow
 def test_nobody_calls_while_slack_has_asked_to_wait(standins: StandIns, pump: Start) -> None:
     assert too_early(standins, pump) == 0
 
 
+@pytest.mark.slow
 def test_without_the_gate_somebody_would(standins: StandIns, pump: Start) -> None:
     """The control of the test above."""
     assert too_early(standins, pump, "--open-gates") > 0
