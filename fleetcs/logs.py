@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from typing import Final
 
 import structlog
@@ -48,7 +49,7 @@ def formatter() -> logging.Formatter:
 def exceptions(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Where an exception came from; what it says stays out (it may hold a customer's words), but in development."""
     told = event.pop("exc_info", None)
-    error = told[1] if isinstance(told, tuple) else told
+    error = told[1] if isinstance(told, tuple) else sys.exception() if told is True else told
     if isinstance(error, BaseException):
         event["trace"] = trace(error)
         if settings.MODE == "development":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 import pghistory
 import structlog
@@ -20,29 +21,33 @@ def body_limit(get_response: Answer) -> Answer:
     """413 for a body above MAX_BODY_BYTES, by what it says and, where it does not say, by what arrives (T16)."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return refusals.answer(request, 413) if is_too_large(request) else get_response(request)
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal():
+            return refusals.answer(request, 413) if is_too_large(length) else get_response(request)
+        if "HTTP_TRANSFER_ENCODING" not in request.META:
+            return get_response(request)
+        with SpooledTemporaryFile(max_size=16 * CHUNK) as body:
+            is_whole = gathered(request, cast("BinaryIO", body))
+            return get_response(request) if is_whole else refusals.answer(request, 413)
 
     return middleware
 
 
-def is_too_large(request: HttpRequest) -> bool:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdecimal():
-        return len(length) > 12 or int(length) > settings.MAX_BODY_BYTES
-    return "HTTP_TRANSFER_ENCODING" in request.META and not gathered(request)
+def is_too_large(length: str) -> bool:
+    """Whether a Content-Length is above the limit; more digits than a terabyte has are not even read."""
+    return len(length) > 12 or int(length) > settings.MAX_BODY_BYTES
 
 
-def gathered(request: HttpRequest) -> bool:
+def gathered(request: HttpRequest, body: BinaryIO) -> bool:
     """Take in a body that does not say its length, so that views can read it; False as soon as it is too large."""
     stream = request.META["wsgi.input"]
-    body = SpooledTemporaryFile(max_size=16 * CHUNK)  # noqa: SIM115 - lives as long as the request
     while piece := stream.read(CHUNK):
         body.write(piece)
         if body.tell() > settings.MAX_BODY_BYTES:
             return False
     request.META.update({"CONTENT_LENGTH": str(body.tell()), "wsgi.input": body})
     body.seek(0)
-    request._stream = body  # type: ignore[attr-defined]
+    request._stream = body  # Django reads nothing without a length
     return True
 
 

@@ -33,7 +33,19 @@ def hits(user: "User", text: str, limit: int) -> list[Hit]:
     if not query:
         return []
     found = [import_string(name)(user, query, limit) for name in names()]
-    return [hit for some in found for hit in some]
+    return closest_first([hit for some in found for hit in some], query)
+
+
+def closest_first(found: list[Hit], query: str) -> list[Hit]:
+    """Kinds as they came; within each, what is called exactly that, then what begins so, then the rest."""
+    kinds = list(dict.fromkeys(hit.kind for hit in found))
+    typed = query.casefold()
+
+    def distance(hit: Hit) -> tuple[int, bool, bool]:
+        label = hit.label.casefold()
+        return kinds.index(hit.kind), label != typed, not label.startswith(typed)
+
+    return sorted(found, key=distance)
 
 
 def names() -> list[str]:

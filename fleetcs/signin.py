@@ -15,7 +15,7 @@ from fleetcs.models import User
 UNKNOWN = "Nobody here goes by that address. An administrator enters colleagues under People."
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Sign-in by password, where the installation allows it. No sign-up, no mail."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -42,7 +42,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """As above."""
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Sign-in by the identity provider: for active colleagues, found by an address the provider has verified."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:

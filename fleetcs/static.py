@@ -47,7 +47,9 @@ class VendorFinder(BaseFinder):
             if vendor_file(name) is None
         ]
 
-    def find(self, path: str, find_all: bool = False, **_: object) -> str | list[str]:
+    def find(  # type: ignore[override]
+        self, path: str, find_all: bool = False, **_: object
+    ) -> str | list[str]:
         found = vendor_file(path)
         places = [str(found)] if found else []
         return places if find_all or not places else places[0]

@@ -89,12 +89,19 @@ window.fleet = {
     document.querySelectorAll("[data-timeline] > [data-kind]").forEach((entry) => { entry.hidden = wanted.length > 0 && !wanted.includes(entry.dataset.kind); });
   }
 
+  // A button that asks for a file (CSV) sends its form the plain way.
+  addEventListener("submit", (event) => { if (event.submitter?.name === "format") event.stopImmediatePropagation(); }, true);
+
   // htmx: short addresses for filters, no polling in hidden tabs, failures said aloud.
   document.addEventListener("htmx:configRequest", (event) => {
     if (!event.target.matches("[data-filter]")) return;
     for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name);
   });
-  document.addEventListener("htmx:beforeRequest", (event) => { if (document.hidden && event.target.matches("[data-poll]")) event.preventDefault(); });
+  // A list stands still while rows of it are selected or one of its menus is open.
+  const engaged = () => document.querySelector("#bulk.is-on, #results details[open]");
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.matches("[data-poll]") && (document.hidden || (event.target.dataset.poll === "unselected" && engaged()))) event.preventDefault();
+  });
   const quiet = (event) => event.target.closest("[data-poll]");
   document.addEventListener("htmx:sendError", (event) => { if (!quiet(event)) fleet.toast("No answer from the server. What you typed is still here.", "error"); });
   document.addEventListener("htmx:responseError", (event) => {

@@ -36,6 +36,7 @@
     if (document.querySelector(".sheet .pick")) fixed.push(["x", "Select the row"]);
     if (document.querySelector("form[data-send]")) fixed.push(["Ctrl Enter", "Send the form"]);
     if (document.querySelector("#panel")) fixed.push(["Esc", "Close what lies on top"]);
+    document.querySelectorAll("[data-row-key]").forEach((element) => fixed.push([element.dataset.rowKey, words(element)]));
     const named = [...document.querySelectorAll("[data-key]")].map((element) => [element.dataset.key, words(element)]);
     return [...named.filter(([key]) => !key.startsWith("g ")), ...fixed, ...named.filter(([key]) => key.startsWith("g "))];
   }

@@ -6,6 +6,16 @@
   const linkOf = (row) => row?.querySelector(LINK);
   const here = () => rows().findIndex((row) => row.contains(document.activeElement) || row.classList.contains("is-at"));
   const off = () => document.body.dataset.keys === "off";
+  let place = -1;
+
+  // After the rows were fetched anew, the row that took the place of the current one is current.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const all = rows();
+    if (event.detail.target?.id !== "results" || place < 0 || here() >= 0 || !all.length || document.activeElement !== document.body) return;
+    const row = all[Math.min(place, all.length - 1)];
+    row.classList.add("is-at");
+    linkOf(row).focus({ preventScroll: true });
+  });
 
   function move(step) {
     const all = rows();
@@ -14,6 +24,7 @@
     const to = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
     all.forEach((row) => row.classList.remove("is-at"));
     all[to].classList.add("is-at");
+    place = to;
     const link = linkOf(all[to]);
     link.focus({ preventScroll: true });
     all[to].scrollIntoView({ block: "nearest" });
@@ -24,6 +35,8 @@
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || off()) return;
     if (fleet.typing(event.target) || document.querySelector("dialog[open]")) return;
     const row = rows()[here()];
+    const own = row?.querySelector(`[data-row-key="${CSS.escape(event.key)}"]`);
+    if (own) { event.preventDefault(); own.click(); return; }
     const does = {
       j: () => move(1),
       k: () => move(-1),

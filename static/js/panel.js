@@ -6,6 +6,7 @@
   let shown = base(location.href);
   let from = null;
   let opening = 0;
+  const addressOf = (link) => link.dataset.panel || link.getAttribute("href");
 
   async function open(url, { push = true, focus = true } = {}) {
     const turn = ++opening;
@@ -32,7 +33,7 @@
   function mark(url) {
     document.querySelectorAll("[data-list] .is-open").forEach((row) => row.classList.remove("is-open"));
     if (!url) return;
-    const link = [...document.querySelectorAll("[data-list] a[data-panel]")].find((one) => one.getAttribute("href") === url);
+    const link = [...document.querySelectorAll("[data-list] a[data-panel]")].find((one) => addressOf(one) === url);
     link?.closest("tr, li")?.classList.add("is-open");
   }
 
@@ -44,9 +45,9 @@
     event.preventDefault();
     from = link;
     link.closest("tr, li")?.classList.add("is-at");
-    open(link.getAttribute("href"));
+    open(addressOf(link));
   });
-  document.addEventListener("fleet:peek", (event) => { from = event.target; open(event.target.getAttribute("href"), { focus: false }); });
+  document.addEventListener("fleet:peek", (event) => { from = event.target; open(addressOf(event.target), { focus: false }); });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details.menu[open]")) return;
