@@ -60,7 +60,8 @@ def _assigned(facts: Mapping[str, Any], people: People) -> Told:
 
 def _received(facts: Mapping[str, Any], people: People) -> Told:
     source = dict(Source.choices).get(facts.get("source", ""), "")
-    return "received", f"{source} · {facts.get('tier', '').capitalize()} · {facts.get('priority', '')}"
+    parts = (source, facts.get("tier", "").capitalize(), facts.get("priority") or "")
+    return "received", " · ".join(part for part in parts if part)
 
 
 def _resolved(facts: Mapping[str, Any], people: People) -> Told:

@@ -42,6 +42,8 @@ def fill(body: str, required: Iterable[str], known: Mapping[str, str], typed: Ma
         named = variables(body)
     except WordingError as wrong:
         return Filled(trouble=f"The template has a mistake: {wrong}.")
+    if left := [blank for blank in looks_unfilled(body) if blank.strip("{}") not in named]:
+        return Filled(trouble=f"The template has blanks that nobody can fill: {', '.join(left)}.")
     values = dict.fromkeys(required, "") | dict(known)
     by_hand = sorted(name for name in named if name in values and not values[name].strip())
     values |= {name: typed[name] for name in by_hand if typed.get(name, "").strip()}
@@ -53,7 +55,4 @@ def _rendered(body: str, values: Mapping[str, str], fields: tuple[Field, ...]) -
         text = render(body, values)
     except WordingError as wrong:
         return Filled(trouble=f"{str(wrong).capitalize()}.", fields=fields)
-    left = looks_unfilled(text)
-    if left:
-        return Filled(trouble=f"Still to be filled: {', '.join(left)}.", fields=fields)
     return Filled(text=text, fields=fields)

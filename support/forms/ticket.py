@@ -16,7 +16,7 @@ from support import details
 from support.applications import TITLE
 from support.forms.moment import moment_field, read_moment, which_field
 from support.kinds import Level, Outcome, TicketKind
-from support.models import Clock, Message, Ticket
+from support.models import Message, Ticket
 from support.sla import DEFINITIONS, Priority, parse_priority
 
 CAME_BY = [
@@ -180,13 +180,6 @@ class WaitForm(forms.Form):
 
     reason = forms.CharField(label="Waiting for", max_length=200, required=False,
                              help_text="Leave it empty to end the waiting.")
-
-
-class CauseForm(forms.Form):
-    """Why a clock was missed."""
-
-    cause = forms.ChoiceField(label="Cause", choices=Clock.Cause.choices, widget=forms.RadioSelect)
-    note = forms.CharField(label="Remark", max_length=300, required=False)
 
 
 class FollowUpForm(forms.Form):

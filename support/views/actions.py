@@ -26,7 +26,7 @@ from support.forms.ticket import (
 from support.kinds import Outcome
 from support.models import Ticket, merge, sort_as
 from support.models.resolving import DOCUMENTED
-from support.views.rights import acts, carried_out, colleague
+from support.views.rights import acts, carried_out, colleague, sent
 
 
 def asked(request: HttpRequest, ticket: Ticket, form: forms.Form, title: str, **more: Any) -> HttpResponse:
@@ -43,7 +43,7 @@ def done(request: HttpRequest, ticket: Ticket, words: str) -> HttpResponse:
 @acts("work")
 def priority(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Confirm or correct the priority, with the four definitions beside the choices (SLA-11, SLA-24)."""
-    form = PriorityForm(request.POST or None, zone=zone_of(request.user), initial={"priority": ticket.priority})
+    form = PriorityForm(sent(request), zone=zone_of(request.user), initial={"priority": ticket.priority})
     if form.is_valid() and carried_out(form, lambda: set_priority(request, ticket, form.cleaned_data)):
         return done(request, ticket, f"Priority is {ticket.priority}.")
     return asked(request, ticket, form, "Priority", template="support/ticket_priority.html", definitions=definitions())
@@ -65,7 +65,7 @@ def confirm(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("work")
 def level(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Who helps with it (INT-05, INT-06)."""
-    form = LevelForm(request.POST or None, initial={"level": ticket.level})
+    form = LevelForm(sent(request), initial={"level": ticket.level})
     if form.is_valid():
         ticket.change(form.cleaned_data, by=colleague(request))
         return done(request, ticket, "Support level changed.")
@@ -75,7 +75,7 @@ def level(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("triage")
 def kind(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """What kind of request it is; the kind's clock counts from receipt (INT-10)."""
-    form = KindForm(request.POST or None, initial={"kind": ticket.kind})
+    form = KindForm(sent(request), initial={"kind": ticket.kind})
     if form.is_valid():
         sort_as(ticket, form.cleaned_data["kind"], by=colleague(request))
         return done(request, ticket, f"It is now a {ticket.get_kind_display().lower()} ticket.")
@@ -85,7 +85,7 @@ def kind(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("work")
 def assign(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Give it to somebody, or to nobody."""
-    form = AssignForm(request.POST or None, initial={"person": ticket.assignee_id})
+    form = AssignForm(sent(request), initial={"person": ticket.assignee_id})
     if form.is_valid():
         ticket.assign(form.cleaned_data["person"], by=colleague(request))
         return done(request, ticket, f"Assigned to {ticket.assignee.name if ticket.assignee else 'nobody'}.")
@@ -105,7 +105,7 @@ def take(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 def account(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Whose ticket it is: the tier at receipt, the clock from receipt (R5)."""
     user = colleague(request)
-    form = LinkForm(request.POST or None, user=user, initial={"account": ticket.account, "address": ticket.sender})
+    form = LinkForm(sent(request), user=user, initial={"account": ticket.account, "address": ticket.sender})
     if form.is_valid():
         ticket.link_account(form.cleaned_data["account"], contact=form.cleaned_data["contact"], by=user)
         return done(request, ticket, f"Linked; it counts as {ticket.tier.capitalize()} from receipt.")
@@ -115,7 +115,7 @@ def account(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("work")
 def details(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Six details that are asked for always, thirteen on demand (INT-07, INT-08)."""
-    form = DetailsForm(request.POST or None, ticket=ticket)
+    form = DetailsForm(sent(request), ticket=ticket)
     if form.is_valid():
         ticket.describe(form.cleaned_data, by=colleague(request))
         return done(request, ticket, "Details saved.")
@@ -134,13 +134,13 @@ def resolve(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 def resolve_form(request: HttpRequest, ticket: Ticket) -> forms.Form:
     chosen = request.GET.get("outcome", "")
     initial = {"outcome": chosen if chosen in Outcome.values else None}
-    return (ResolveForm if ticket.kind in DOCUMENTED else DoneForm)(request.POST or None, initial=initial)
+    return (ResolveForm if ticket.kind in DOCUMENTED else DoneForm)(sent(request), initial=initial)
 
 
 @acts("work")
 def reopen(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Take it up again: a new cycle starts now."""
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(sent(request))
     if form.is_valid() and carried_out(form, lambda: ticket.reopen(by=colleague(request), **form.cleaned_data)):
         return done(request, ticket, "Reopened.")
     return asked(request, ticket, form, "Reopen", save="Reopen")
@@ -149,7 +149,7 @@ def reopen(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("work")
 def wait(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Mark it as waiting, and for what; nothing waits while the customer does (A17)."""
-    form = WaitForm(request.POST or None, initial={"reason": ticket.paused_reason})
+    form = WaitForm(sent(request), initial={"reason": ticket.paused_reason})
     if form.is_valid() and carried_out(form, lambda: ticket.wait(by=colleague(request), **form.cleaned_data)):
         return done(request, ticket, "Marked as waiting." if ticket.paused_reason else "It waits no longer.")
     return asked(request, ticket, form, "Waiting")
@@ -158,7 +158,7 @@ def wait(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("work")
 def join(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Merge this duplicate into the ticket that goes on."""
-    user, form = colleague(request), MergeForm(request.POST or None, user=colleague(request))
+    user, form = colleague(request), MergeForm(sent(request), user=colleague(request))
     if form.is_valid() and carried_out(form, lambda: merge(ticket, form.cleaned_data["into"], by=user)):
         return done(request, form.cleaned_data["into"], f"#{ticket.pk} was merged into this ticket.")
     return asked(request, ticket, form, "Merge into another ticket", save="Merge")

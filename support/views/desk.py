@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.http import HttpRequest
@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Contract
 from fleetcs import clock
-from fleetcs.context import zone_of
 from fleetcs.models import Event, HandbookEntry, RoleHolding, User
 from fleetcs.once import new_token
 from fleetcs.working_day import today
@@ -28,6 +27,7 @@ from support.views.rights import Rights, colleague, rights
 from support.views.templates import prefilled
 
 RELATED: Final = 6
+QUEUE: Final = "/tickets/"
 TURNS: Final = {
     "first": ("bad", "Needs first response"), "next": ("warn", "Needs next response"),
     "customer": ("idle", "Waiting for customer"), "paused": ("wait", "Waiting"), "done": ("good", "Done"),
@@ -133,15 +133,11 @@ class Desk:
         )
 
     @property
-    def local_time(self) -> datetime | None:
-        """The customer's own time, where their zone is known."""
-        zone = self.zone
-        return self.now.astimezone(ZoneInfo(zone)) if zone else None
-
-    @property
-    def zone(self) -> str:
+    def local_time(self) -> str:
+        """What the customer's own clock shows, where their zone is known."""
         contact, account = self.ticket.contact, self.ticket.account
-        return (contact.zone if contact else "") or (account.zone if account else "")
+        zone = (contact.zone if contact else "") or (account.zone if account else "")
+        return local_time(self.now, zone)
 
     @property
     def level_help(self) -> str:
@@ -164,23 +160,35 @@ class Desk:
         return f"?show={self.view}&earlier={self.back - 1}" if self.back else ""
 
 
+def local_time(now: datetime, zone: str) -> str:
+    """A moment on the wall clock of a zone; "" for no zone, or one that does not exist."""
+    try:
+        return f"{now.astimezone(ZoneInfo(zone)):%a %H:%M %Z}" if zone else ""
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+
+
 def desk(request: HttpRequest, ticket: Ticket) -> Desk:
     """Fetch it all."""
-    user, now = colleague(request), clock.now()
-    back, view = timeline.page_number(request.GET), timeline.view_of(request.GET)
-    found = list(timeline.newest_first(timeline.messages_of(ticket))[back * timeline.SHOWN:][: timeline.SHOWN + 1])
-    spoken, has_earlier = found[: timeline.SHOWN][::-1], len(found) > timeline.SHOWN
-    events = events_of(ticket, spoken, back, has_earlier)
-    clocks = clocks_of(ticket)
+    user, back, view = colleague(request), timeline.page_number(request.GET), timeline.view_of(request.GET)
+    spoken, has_earlier = spoken_in(ticket, back)
+    events, clocks = events_of(ticket, spoken, back, has_earlier), clocks_of(ticket)
     helpers, names = people_of(ticket, timeline.people_in(events))
     items = [*timeline.items_of_messages(spoken), *timeline.items_of_events(events, names)]
     items += timeline.items_of_clocks(clocks) if not back else []
     return Desk(
-        ticket=ticket, user=user, now=now, rights=rights(user, ticket), view=view, back=back,
+        ticket=ticket, user=user, now=clock.now(), rights=rights(user, ticket), view=view, back=back,
         items=timeline.wanted(items, view), has_earlier=has_earlier, clocks=clocks, tasks=list(ticket.follow_ups.all()),
         contract=contract_of(ticket, user), links=links_of(ticket), helpers=helpers, related=related_to(ticket, user),
         hidden=hidden_fields(request, ticket, spoken, events),
     )
+
+
+def spoken_in(ticket: Ticket, back: int) -> tuple[list[Any], bool]:
+    """(one page of messages, oldest first; whether there are earlier ones)."""
+    start = back * timeline.SHOWN
+    found = list(timeline.newest_first(timeline.messages_of(ticket))[start : start + timeline.SHOWN + 1])
+    return found[: timeline.SHOWN][::-1], len(found) > timeline.SHOWN
 
 
 def events_of(ticket: Ticket, spoken: list[Any], back: int, has_earlier: bool) -> list[Event]:
@@ -222,18 +230,18 @@ def people_of(ticket: Ticket, mentioned: set[int]) -> tuple[list[tuple[str, User
 def related_to(ticket: Ticket, user: User) -> list[dict[str, Any]]:
     """Other open tickets of the account and the contact's last ones, in one statement."""
     others = Ticket.objects.visible_to(user).exclude(pk=ticket.pk)
-    parts: list[QuerySet[Ticket, dict[str, Any]]] = []
+    parts: list[Any] = []
     if ticket.account_id:
         parts.append(_named(others.open().filter(account=ticket.account_id).order_by("queue_at", "pk"), "account"))
     if ticket.contact_id:
         parts.append(_named(others.filter(contact=ticket.contact_id).order_by("-received_at", "-pk"), "contact"))
-    if not parts:
-        return []
-    return list(parts[0].union(*parts[1:], all=True).order_by())
+    if len(parts) < 2:
+        return [row for part in parts for row in part]
+    return list(parts[0].union(parts[1], all=True).order_by())
 
 
-def _named(tickets: QuerySet[Ticket], why: str) -> QuerySet[Ticket, dict[str, Any]]:
-    return tickets.annotate(why=Value(why)).values("pk", "subject", "priority", "resolved_at", "due_at", "why")[:RELATED]
+def _named(tickets: QuerySet[Ticket], why: str) -> Any:
+    return tickets.annotate(why=Value(why)).values("pk", "subject", "priority", "resolved_at", "why")[:RELATED]
 
 
 def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Any], events: list[Event]) -> SafeString:
@@ -259,4 +267,11 @@ def page_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything the page shows, the same for a form that was refused on it."""
     said, (filled, trouble) = request.POST or request.GET, prefilled(request, ticket)
     return {"title": ticket.subject, "ticket": ticket, "desk": desk(request, ticket), "filled": filled,
-            "trouble": trouble, "next_place": said.get("next", "")[:20], "template_code": said.get("template", "")[:60]}
+            "trouble": trouble, "template_code": said.get("template", "")[:60],
+            "next_place": "queue" if said.get("next") == "queue" or from_queue(request) else ""}
+
+
+def from_queue(request: HttpRequest) -> bool:
+    """Whether the page opens beside the queue: then sending leads on to the next ticket (moment 4)."""
+    beside: str | None = request.htmx.current_url_abs_path if request.htmx else None  # type: ignore[attr-defined]
+    return beside is not None and beside.split("?")[0] == QUEUE

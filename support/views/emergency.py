@@ -15,7 +15,7 @@ from support.forms.emergency import FlowForm
 from support.models import rule_for
 from support.reaching import Points, preferred
 from support.sla import Priority
-from support.views.rights import colleague
+from support.views.rights import colleague, sent
 
 PAID: Final = (Tier.PREMIUM, Tier.ULTIMATE)
 
@@ -25,9 +25,9 @@ def emergency(request: HttpRequest, tier: str) -> HttpResponse:
     """The page of one tier; those who write the texts may add the flow."""
     if tier not in PAID:
         raise Http404
-    code = f"emergency_flow_{tier}"
+    code = f"p0_flow_{tier}"
     flow = HandbookEntry.objects.value("pages", code)
-    form = FlowForm(request.POST or None, initial={"text": flow})
+    form = FlowForm(sent(request), initial={"text": flow})
     if request.method == "POST" and saved(request, form, code):
         return redirect("support:emergency", tier)
     rule = rule_for(tier, Priority.P0, clock.now())

@@ -1,4 +1,4 @@
-"""What is to be done beside the answer, and why a promise was missed."""
+"""What is to be done beside the answer."""
 
 from django import forms
 from django.contrib import messages
@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from fleetcs.once import once
-from support.forms.ticket import CauseForm, FollowUpForm
-from support.models import Clock, FollowUp, Ticket
-from support.views.rights import carried_out, colleague, rights
+from support.forms.ticket import FollowUpForm
+from support.models import FollowUp, Ticket
+from support.views.rights import carried_out, colleague, rights, sent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,26 +21,11 @@ def follow_up(request: HttpRequest, pk: int) -> HttpResponse:
     """Finish a follow-up with the link that shows it, or waive it with a reason (INT-09)."""
     task = get_object_or_404(FollowUp, pk=pk, ticket__in=Ticket.objects.visible_to(colleague(request)))
     theirs(request, task.ticket)
-    form = FollowUpForm(request.POST or None)
+    form = FollowUpForm(sent(request))
     if form.is_valid() and carried_out(form, lambda: task.finish(by=colleague(request), **form.cleaned_data)):
         messages.success(request, "Follow-up done.")
         return redirect(task.ticket)
     return page(request, task.ticket, form, task.get_kind_display())
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@once
-@transaction.atomic
-def cause(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say why a promise was missed, in one key."""
-    missed = get_object_or_404(Clock, pk=pk, missed=True, ticket__in=Ticket.objects.visible_to(colleague(request)))
-    theirs(request, missed.ticket)
-    form = CauseForm(request.POST or None, initial={"cause": missed.cause, "note": missed.cause_note})
-    if form.is_valid():
-        missed.explain_miss(form.cleaned_data["cause"], form.cleaned_data["note"], by=colleague(request))
-        messages.success(request, "Cause noted.")
-        return redirect(missed.ticket)
-    return page(request, missed.ticket, form, "Why was it missed?")
 
 
 def theirs(request: HttpRequest, ticket: Ticket | None) -> None:

@@ -17,7 +17,7 @@ from support.forms.moment import shown
 from support.forms.reply import LogForm, NoteForm, ReplyForm, templates_for
 from support.models import Draft, Message, Ticket
 from support.views.desk import page_of, seen
-from support.views.rights import acts, carried_out, colleague
+from support.views.rights import acts, carried_out, colleague, sent
 from support.views.templates import filled_for, prefilled
 
 LONGEST_DRAFT: Final = 100_000
@@ -73,8 +73,8 @@ def note(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 @acts("answer")
 def log(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Record what the customer was told by telephone or from one's own mailbox (R4, INT-11)."""
-    zone, sent = zone_of(request.user), request.POST or None
-    form = LogForm(sent, ticket=ticket, zone=zone, initial=log_initial(request, ticket))
+    zone = zone_of(request.user)
+    form = LogForm(sent(request), ticket=ticket, zone=zone, initial=log_initial(request, ticket))
     if form.is_valid() and carried_out(form, partial(logged, ticket, form, colleague(request))):
         messages.success(request, "Logged: it counts as an answer.")
         return redirect(ticket)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
@@ -39,13 +39,19 @@ def colleague(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with, even if that is nothing; None when it is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
 def rights(user: User, ticket: Ticket) -> Rights:
     """The same answer as `Ticket.objects.answerable_by(user)` and its sisters give, without asking the database."""
     account = ticket.account
     team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
     mine = user.pk in team | {ticket.assignee_id}
-    allowed = {name: user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage")}
-    return Rights(**{name: scope == ALL or (scope == OWN and mine) for name, scope in allowed.items()})
+    answer, note, work, triage = (user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage"))
+    reach = {ALL, OWN} if mine else {ALL}
+    return Rights(answer=answer in reach, note=note in reach, work=work in reach, triage=triage in reach)
 
 
 def acts(action: str) -> Callable[[TicketView], Callable[[HttpRequest, int], HttpResponse]]:

@@ -21,7 +21,7 @@ def values_for(ticket: Ticket, user: User) -> dict[str, str]:
     links = {code: value for code, value in HandbookEntry.objects.section("links").items() if isinstance(value, str)}
     return links | {
         "company_name": ticket.account.name if ticket.account else "",
-        "contact_name": name, "first_name": name.split(" ")[0], "username": name,
+        "contact_name": name, "customer_name": name, "first_name": name.split(" ")[0], "username": name,
         "my_name": user.name, "agent_name": user.name,
         "ticket_number": f"#{ticket.pk}", "subject": ticket.subject,
         "opens": hours.opens_text, "closes": hours.closes_text, "hours": hours.text(),
@@ -31,7 +31,8 @@ def values_for(ticket: Ticket, user: User) -> dict[str, str]:
 
 def filled_for(request: HttpRequest, ticket: Ticket, template: MessageText) -> Filled:
     """A template with the ticket's values and those of the address (`v_link=…`)."""
-    typed = {name.removeprefix("v_"): value[:LONGEST] for name, value in request.GET.items() if name.startswith("v_")}
+    given = ((name, str(value)) for name, value in request.GET.items() if name.startswith("v_"))
+    typed = {name.removeprefix("v_"): value[:LONGEST] for name, value in given}
     return fill(template.body, template.required, values_for(ticket, colleague(request)), typed)
 
 

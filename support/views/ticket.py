@@ -18,7 +18,7 @@ from support.forms.moment import shown
 from support.forms.ticket import NewTicketForm, account_names, definitions
 from support.models import Message, Ticket, Viewing
 from support.views.desk import page_of, seen
-from support.views.rights import colleague
+from support.views.rights import colleague, sent
 from support.views.similar import similar_to
 from support.views.timeline import sending_state
 
@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not user.may("ticket.create"):
         raise PermissionDenied
     zone = zone_of(user)
-    form = NewTicketForm(request.POST or None, user=user, zone=zone, initial={"received_at": shown(clock.now(), zone)})
+    form = NewTicketForm(sent(request), user=user, zone=zone, initial={"received_at": shown(clock.now(), zone)})
     if form.is_valid():
         return redirect(entered(form.cleaned_data, user))
     page = {"title": "New ticket", "form": form, "definitions": definitions(), "names": account_names(user)}

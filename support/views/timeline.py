@@ -121,13 +121,12 @@ def items_of_clocks(clocks: Iterable[Clock]) -> list[Item]:
 
 
 def _counted(clock: Clock) -> list[Item]:
-    name = clock.get_kind_display().lower()
-    ended = clock.stopped_at or clock.withdrawn_at
-    items = [Item(kind="clock", at=clock.started_at, who="", label=f"clock started: {name}")]
+    name, ended = clock.get_kind_display(), clock.stopped_at or clock.withdrawn_at
+    items = [Item(kind="clock", at=clock.started_at, who=name, label="clock started")]
     if ended:
         verdict = "missed" if clock.missed else "kept" if clock.stopped_at and clock.due_at else ""
-        how = "stopped" if clock.stopped_at else f"withdrawn ({clock.withdrawn_reason})"
-        items.append(Item(kind="clock", at=ended, who="", label=f"clock {how}: {name}", text=verdict))
+        how = "stopped" if clock.stopped_at else f"withdrawn: {clock.withdrawn_reason}"
+        items.append(Item(kind="clock", at=ended, who=name, label=f"clock {how}{f', {verdict}' if verdict else ''}"))
     return items
 
 
@@ -144,7 +143,8 @@ def wanted(items: Iterable[Item], view: str) -> list[Item]:
 
 
 def view_of(params: QueryDict) -> str:
-    return params["show"] if params.get("show") in VIEWS else "all"
+    view = str(params.get("show", ""))
+    return view if view in VIEWS else "all"
 
 
 def page_number(params: QueryDict) -> int:

@@ -1,0 +1,120 @@
+"""Answer templates: filled from the ticket, shown before they go, refused while something is missing."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from fleetcs.models import Event, MessageText
+from support.models import Ticket
+from support.wording import is_broken
+from tests.factories import make_account, make_contact, make_ticket, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(make_user("cse"))
+    return client
+
+
+def text(code: str, body: str, **fields: Any) -> MessageText:
+    return MessageText.objects.update_or_create(code=code, defaults={"name": code, "body": body} | fields)[0]
+
+
+def picker(desk: Client, ticket: Ticket, query: str = "") -> str:
+    return desk.get(f"/tickets/{ticket.pk}/templates/{query}").content.decode()
+
+
+def reply_box(desk: Client, ticket: Ticket, query: str) -> str:
+    html = desk.get(f"/tickets/{ticket.pk}/{query}").content.decode()
+    return html.split('id="reply-text"')[1].split("</textarea>")[0].split(">", 1)[1]
+
+
+@pytest.mark.ledger("TPL-01")
+def test_the_company_name_is_filled_and_an_unfilled_one_cannot_be_sent(desk: Client) -> None:
+    text("purchase_error", "Hello {company_name} team, we are sorry.", required=["company_name"])
+    named, unnamed = make_ticket(make_account(name="Otter Sons")), make_ticket(None)
+    assert "Hello Otter Sons team" in picker(desk, named, "?template=purchase_error")
+    assert "Nothing to put in: company_name" in picker(desk, unnamed, "?template=purchase_error")
+    sent = {"text": "Hello [company name] team", "template": "purchase_error", "as_is": "on"}
+    assert desk.post(f"/tickets/{named.pk}/reply/", sent).status_code == 422
+
+
+@pytest.mark.ledger("TPL-02")
+def test_sending_the_sandbox_template_opens_the_anonymous_bug_task(desk: Client) -> None:
+    text("sandbox_error", "Sorry for the error.", follow_up="bug_task")
+    ticket = make_ticket(make_account())
+    desk.post(f"/tickets/{ticket.pk}/reply/", {"text": "Sorry for the error.", "template": "sandbox_error"})
+    assert ticket.follow_ups.get().kind == "bug_task"
+
+
+@pytest.mark.ledger("TPL-03")
+def test_sending_from_a_template_is_written_on_the_account(desk: Client) -> None:
+    text("purchase_error", "Hello {company_name} team.")
+    account = make_account()
+    ticket = make_ticket(account)
+    desk.post(f"/tickets/{ticket.pk}/reply/", {"text": "Hello team.", "template": "purchase_error"})
+    assert Event.objects.of_account(account.pk).get(verb="answered").facts["template"] == "purchase_error"
+
+
+@pytest.mark.ledger("TPL-04")
+def test_an_empty_template_is_refused_with_a_message(desk: Client) -> None:
+    text("job_application", "", required=["position_title"])
+    ticket = make_ticket(make_account())
+    assert "This template is still empty" in picker(desk, ticket, "?template=job_application")
+    refused = desk.post(f"/tickets/{ticket.pk}/reply/", {"text": "Hello", "template": "job_application"})
+    assert refused.status_code == 422
+
+
+@pytest.mark.ledger("TPL-06")
+def test_a_value_that_somebody_types_is_asked_for_and_fills_the_text(desk: Client) -> None:
+    text("issue_link", "Here is the issue we discussed: {link}", required=["link"])
+    ticket = make_ticket(make_account())
+    assert 'name="v_link"' in picker(desk, ticket, "?template=issue_link")
+    query = "?template=issue_link&v_link=https://tracker.example/7"
+    assert "discussed: https://tracker.example/7" in picker(desk, ticket, query)
+    assert reply_box(desk, ticket, query) == "Here is the issue we discussed: https://tracker.example/7"
+
+
+def test_a_variable_that_nobody_knows_is_a_mistake_in_the_template(desk: Client) -> None:
+    text("odd", "Hello {captain}")
+    assert "Unknown variable: captain" in picker(desk, make_ticket(make_account()), "?template=odd")
+
+
+def test_braces_in_a_customers_name_stay_as_they_are(desk: Client) -> None:
+    text("odd", "Hello {company_name}")
+    ticket = make_ticket(make_account(name="Otter {my_name}"))
+    assert "Otter {my_name}" in picker(desk, ticket, "?template=odd")
+
+
+@pytest.mark.ledger("INT-18")
+def test_the_community_answer_is_offered_to_free_senders_only_and_carries_the_link(desk: Client) -> None:
+    call_command("load_handbook", "fleetcs/local/handbook.yaml")
+    free, paid = make_ticket(make_account(None)), make_ticket(make_account("premium"))
+    assert "Community support</a>" in picker(desk, free)
+    assert "Community support</a>" not in picker(desk, paid)
+    assert "/issues/new" in reply_box(desk, free, "?template=community_answer")
+    assert desk.post(f"/tickets/{paid.pk}/reply/", {"text": "Hi", "template": "community_answer"}).status_code == 422
+
+
+@pytest.mark.ledger("TPL-01", "TPL-02", "TPL-06", "TPL-07")
+@pytest.mark.parametrize(
+    "code", ["purchase_error", "sandbox_error", "issue_link", "welcome_email", "deployment_checklist"]
+)
+def test_every_template_of_the_pack_can_be_filled_on_a_ticket(desk: Client, code: str) -> None:
+    call_command("load_handbook", "fleetcs/local/handbook.yaml")
+    account = make_account(name="Otter Sons")
+    ticket = make_ticket(account, contact=make_contact(account))
+    body = MessageText.objects.get(pk=code).body
+    expected = body.replace("{company_name}", "Otter Sons").replace("{link}", "https://tracker.example/7")
+    shown = reply_box(desk, ticket, f"?template={code}&v_link=https://tracker.example/7")
+    assert shown.replace("&#x27;", "'").split() == expected.split()
+
+
+@pytest.mark.ledger("TPL-08")
+def test_no_text_of_the_pack_holds_broken_characters() -> None:
+    call_command("load_handbook", "fleetcs/local/handbook.yaml")
+    assert not [one.pk for one in MessageText.objects.all() if is_broken(one.body + one.subject + one.name)]
