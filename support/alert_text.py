@@ -1,7 +1,7 @@
 """What a colleague reads when a clock rings: ticket by number, promise, due moment and lateness, never a customer."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.urls import reverse
@@ -28,9 +28,17 @@ def subject(alert: Alert, now: datetime) -> str:
 
 def text(alert: Alert, user: User, now: datetime) -> str:
     """The whole notice, with moments in the reader's zone and a link."""
-    one, zone = alert.clock, ZoneInfo(user.zone)
+    one, zone = alert.clock, zone_of(user)
     due = f" Due {wording.absolute(one.due_at, zone)}." if one.due_at else ""
     return "\n".join([f"{subject(alert, now)}.{due}", *_delay(alert), url(one)])
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """The reader's zone; the company's where theirs is none, since a notice must not fail for that."""
+    try:
+        return ZoneInfo(user.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(settings.TIME_ZONE)
 
 
 def which(one: Clock) -> str:
@@ -46,8 +54,8 @@ def _state(alert: Alert, now: datetime) -> str:
         return "nobody has confirmed its priority"
     if one.due_at is None:
         return f"{what} is awaited"
-    left = one.due_at - now
-    return f"{what} late by {wording.duration(left)}" if one.is_past_due(now) else f"{what} due in {wording.duration(left)}"
+    amount = wording.duration(one.due_at - now)
+    return f"{what} late by {amount}" if one.is_past_due(now) else f"{what} due in {amount}"
 
 
 def _delay(alert: Alert) -> list[str]:

@@ -1,5 +1,6 @@
 """Whom an alert of a clock is for: the order that the handbook gives, and what holds without one. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,14 +48,17 @@ def steps_of(entries: Iterable[Any]) -> tuple[Step, ...]:
 def _usable(entries: Iterable[Any]) -> list[Step]:
     found = [one for one in entries if isinstance(one, dict) and isinstance(one.get("post"), str)]
     named = [Step(one["threshold"], one["post"]) for one in found if one.get("threshold") in FIRST]
-    later = sorted((one["threshold"], one["post"]) for one in found if _is_minutes(one.get("threshold")))
+    later = sorted((minutes, one["post"]) for one in found if (minutes := _minutes(one.get("threshold"))))
     return named + [
         Step(f"escalate_{number}", post, timedelta(minutes=minutes)) for number, (minutes, post) in enumerate(later, 1)
     ]
 
 
-def _is_minutes(value: object) -> bool:
-    return type(value) is int and 0 < value <= LONGEST
+def _minutes(value: object) -> int:
+    """Minutes after the due moment: a number, or a step by name, each an hour after the last; else 0."""
+    step = re.fullmatch(r"escalate_([1-9])", value) if isinstance(value, str) else None
+    minutes = int(step[1]) * 60 if step else value
+    return minutes if type(minutes) is int and 0 < minutes <= LONGEST else 0
 
 
 def rank(threshold: str) -> int:
