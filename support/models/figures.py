@@ -5,7 +5,7 @@ figures are exact at every moment, and do not grow with the tickets.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -83,7 +83,7 @@ def seen_by(user: User) -> Q:
 def in_one_statement(parts: Mapping[str, QuerySet[Any]]) -> dict[str, Rows]:
     """The rows of several querysets of values, all as they are at one instant."""
     compiled = {name: sql for name, rows in parts.items() if (sql := _sql(rows))}
-    columns = ", ".join(f"(SELECT json_agg(found) FROM ({sql}) AS found)" for sql, _ in compiled.values())
+    columns = ", ".join(f"(SELECT json_agg(found) FROM ({sql}) AS found)" for sql, _ in compiled.values())  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns or 'NULL'}", [value for _, values in compiled.values() for value in values])
         found = dict(zip(compiled, cursor.fetchone(), strict=False))
@@ -212,7 +212,7 @@ def refresh_day(day: date) -> bool:
 def _counted() -> dict[str, Any]:
     """The states that do not depend on the hour, so that any moment will do."""
     found = in_state(clock.now())
-    return {state: Count("pk", filter=found[state]) for state in ENDED}
+    return {f"in_{state}": Count("pk", filter=found[state]) for state in ENDED}  # `missed` alone would be the column
 
 
 def _lock(day: date) -> bool:
@@ -223,4 +223,5 @@ def _lock(day: date) -> bool:
 
 def _replace(tally: Any, day: date, rows: QuerySet[Any]) -> None:
     tally.objects.filter(on=day).delete()
-    tally.objects.bulk_create([tally(on=day, **row) for row in rows.order_by()])
+    named = ({name.removeprefix("in_"): value for name, value in row.items()} for row in rows.order_by())
+    tally.objects.bulk_create([tally(on=day, **row) for row in named])
