@@ -124,8 +124,10 @@ def zone_of(user: object) -> ZoneInfo:
 # --- navigation -------------------------------------------------------------------------------------------------------
 @cache
 def places() -> tuple[Place, ...]:
-    """Every entry that the apps list, with its address."""
+    """Every entry that the apps list, with its address; those without a group first, each group in one piece."""
     entries = [entry for config in reversed(list(apps.get_app_configs())) for entry in getattr(config, "nav", [])]
+    groups = ["", *dict.fromkeys(entry.get("group", "") for entry in entries)]
+    entries.sort(key=lambda entry: groups.index(entry.get("group", "")))
     return tuple(
         Place(url=reverse(entry["url_name"]), **{name: value for name, value in entry.items() if name != "url_name"})
         for entry in entries
