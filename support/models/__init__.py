@@ -17,8 +17,8 @@ from support.models.viewing import Viewing
 
 __all__ = [
     "Alert",
-    "Batch",
     "Attachment",
+    "Batch",
     "ChatQuestion",
     "Clock",
     "Draft",

@@ -23,7 +23,7 @@ GONE: Final = "It is no longer there, or not for you to see."
 
 @dataclass(frozen=True)
 class Effect:
-    """What an act did to one ticket, or would do: the words say why when it was refused. `before`: what undo restores."""
+    """What an act did to one ticket, or would do: the words say why it was refused. `before`: what undo restores."""
 
     ticket: int
     subject: str
