@@ -18,7 +18,7 @@ STATES: Final[dict[str, str]] = {
 ENDED: Final = ("kept", "missed", "none", "withdrawn")  # what a tally can know; the others depend on the hour
 BROKEN: Final = ("missed", "late")
 DAY: Final = 24 * 60
-# Upper edges, in minutes: exact up to half an hour, then by about one part in fifteen, up to a quarter of a year.
+# Upper edges, in minutes: exact up to half an hour, then at most one part in twelve apart, up to a quarter of a year.
 STEPS: Final[tuple[int, ...]] = (
     *range(1, 31), *range(32, 61, 2), *range(65, 121, 5), *range(130, 241, 10), *range(260, 481, 20),
     *range(510, DAY + 1, 30), *range(DAY + 120, 3 * DAY + 1, 120), *range(3 * DAY + 360, 14 * DAY + 1, 360),
