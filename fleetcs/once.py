@@ -43,7 +43,7 @@ def once(view: View) -> View:
 
 
 def _once(request: HttpRequest, token: str, act: Callable[[], HttpResponse]) -> HttpResponse:
-    mine = Submission(user_id=request.user.pk, token=token[:LONGEST_TOKEN], path=request.path[:LONGEST_PATH],
+    mine = Submission(user_id=request.user.pk or 0, token=token[:LONGEST_TOKEN], path=request.path[:LONGEST_PATH],
                       digest=digest_of(request))
     if not insert_once(mine):
         return _again(request, mine)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from fleetcs.texts import WordingError, looks_unfilled, render, variables
 from support.applications import TITLE
-from support.wording import WordingError, looks_unfilled, render, variables
 
 LABELS: Final = {"link": "Link", TITLE: "Title of the position"}
 

@@ -7,10 +7,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from fleetcs.models import MessageText
+from fleetcs.texts import looks_unfilled
 from support.applications import TITLE
 from support.forms.moment import moment_field, read_moment, which_field
 from support.models import Message, Ticket
-from support.wording import looks_unfilled
 
 LONGEST = 100_000
 WAITS = "For the customer's answer"

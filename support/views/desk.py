@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.utils.functional import cached_property
@@ -14,8 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Contract
+from accounts.tiers import Tier
 from fleetcs import clock
-from fleetcs.models import Event, HandbookEntry, RoleHolding, User
+from fleetcs.models import HandbookEntry, User
 from fleetcs.once import new_token
 from fleetcs.working_day import today
 from support import details, levels
@@ -25,6 +26,7 @@ from support.sla import Priority
 from support.views import timeline
 from support.views.rights import Rights, colleague, rights
 from support.views.templates import prefilled
+from support.views.timeline import Row
 
 RELATED: Final = 6
 QUEUE: Final = "/tickets/"
@@ -35,6 +37,28 @@ TURNS: Final = {
 PRIORITIES: Final = {
     "P0": ("bad", "flame"), "P1": ("warn", "arrow-up"), "P2": ("idle", "equal"), "P3": ("idle", "arrow-down"),
 }
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Somebody who holds a helping post today."""
+
+    code: str
+    pk: int
+    name: str
+    phone: str
+
+    @property
+    def post(self) -> str:
+        return levels.POST_NAMES[self.code]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A colleague by key and name, as the page shows them."""
+
+    pk: int
+    name: str
 
 
 @dataclass
@@ -53,7 +77,8 @@ class Desk:
     tasks: list[FollowUp]
     contract: Contract | None
     links: Mapping[str, str]
-    helpers: list[tuple[str, User]]
+    names: Mapping[int, str]
+    helpers: list[Helper]
     related: list[dict[str, Any]]
     hidden: SafeString
     views: Mapping[str, tuple[str, set[str]]] = field(default_factory=lambda: timeline.VIEWS)
@@ -139,6 +164,29 @@ class Desk:
         zone = (contact.zone if contact else "") or (account.zone if account else "")
         return local_time(self.now, zone)
 
+    def _person(self, pk: int | None) -> Person | None:
+        return Person(pk, self.names[pk]) if pk and pk in self.names else None
+
+    @property
+    def assignee(self) -> Person | None:
+        return self._person(self.ticket.assignee_id)
+
+    @property
+    def confirmer(self) -> Person | None:
+        return self._person(self.ticket.confirmed_by_id)
+
+    @property
+    def resolver(self) -> Person | None:
+        return self._person(self.ticket.resolved_by_id)
+
+    @property
+    def csm(self) -> Person | None:
+        return self._person(self.ticket.account.csm_id) if self.ticket.account else None
+
+    @property
+    def consultant(self) -> Person | None:
+        return self._person(self.ticket.account.sc_id) if self.ticket.account else None
+
     @property
     def level_help(self) -> str:
         return levels.HELP[self.ticket.level]
@@ -171,60 +219,53 @@ def local_time(now: datetime, zone: str) -> str:
 def desk(request: HttpRequest, ticket: Ticket) -> Desk:
     """Fetch it all."""
     user, back, view = colleague(request), timeline.page_number(request.GET), timeline.view_of(request.GET)
-    spoken, has_earlier = spoken_in(ticket, back)
-    events, clocks = events_of(ticket, spoken, back, has_earlier), clocks_of(ticket)
-    helpers, names = people_of(ticket, timeline.people_in(events))
-    items = [*timeline.items_of_messages(spoken), *timeline.items_of_events(events, names)]
+    spoken, has_earlier = timeline.page_of_messages(ticket, back)
+    events, clocks = timeline.in_window(ticket, spoken, back, has_earlier), clocks_of(ticket)
+    names, helpers = people_of(ticket, timeline.people_in(spoken, events))
+    items = [*timeline.items_of_messages(spoken, names), *timeline.items_of_events(events, names)]
     items += timeline.items_of_clocks(clocks) if not back else []
     return Desk(
         ticket=ticket, user=user, now=clock.now(), rights=rights(user, ticket), view=view, back=back,
         items=timeline.wanted(items, view), has_earlier=has_earlier, clocks=clocks, tasks=list(ticket.follow_ups.all()),
-        contract=contract_of(ticket, user), links=links_of(ticket), helpers=helpers, related=related_to(ticket, user),
+        contract=contract_of(ticket, user), links=links_of(ticket), names=names, helpers=helpers,
+        related=related_to(ticket, user),
         hidden=hidden_fields(request, ticket, spoken, events),
     )
 
 
-def spoken_in(ticket: Ticket, back: int) -> tuple[list[Any], bool]:
-    """(one page of messages, oldest first; whether there are earlier ones)."""
-    start = back * timeline.SHOWN
-    found = list(timeline.newest_first(timeline.messages_of(ticket))[start : start + timeline.SHOWN + 1])
-    return found[: timeline.SHOWN][::-1], len(found) > timeline.SHOWN
-
-
-def events_of(ticket: Ticket, spoken: list[Any], back: int, has_earlier: bool) -> list[Event]:
-    events = timeline.in_window(Event.objects.of(ticket), spoken, back, has_earlier)
-    return list(events.select_related("by").order_by("-at", "-pk")[: timeline.EVENTS])
-
-
 def clocks_of(ticket: Ticket) -> list[Clock]:
-    """Its clocks, oldest first, with what they were counted by."""
-    return list(ticket.clocks.select_related("rule__policy", "hours").order_by("pk"))
+    """Its clocks, oldest first, with the rule they were counted by."""
+    return list(ticket.clocks.select_related("rule").order_by("pk"))
 
 
 def contract_of(ticket: Ticket, user: User) -> Contract | None:
-    """The contract in force now, for those who may read its terms."""
-    if ticket.account is None:
+    """The contract in force now, for those who may read its terms; what came in without one is served without."""
+    if ticket.account is None or ticket.tier == Tier.FREE:
         return None
     return Contract.objects.visible_to(user).filter(account=ticket.account).in_force(clock.now()).first()
 
 
 def links_of(ticket: Ticket) -> dict[str, str]:
     """The handbook's links for customers without a contract; nobody else needs them here."""
-    if ticket.tier != "free":
+    if ticket.tier != Tier.FREE:
         return {}
     return dict(HandbookEntry.objects.filter(section="links", code__in=COMMUNITY).values_list("code", "value"))
 
 
-def people_of(ticket: Ticket, mentioned: set[int]) -> tuple[list[tuple[str, User]], dict[int, str]]:
-    """(who helps at this level today, names of those the history mentions), in one statement."""
-    wanted = levels.HELPERS[ticket.level]
-    held = RoleHolding.objects.on(today()).filter(post__in=wanted, user__is_active=True).order_by("backup", "pk")
-    helping = [(holding.post_id, holding.user) for holding in held.select_related("user")]
-    helpers = [(levels.POST_NAMES[post], person) for code in wanted for post, person in helping if post == code][:8]
-    known = {person.pk: person.name for _, person in helping}
-    unknown = mentioned - set(known)
-    names = dict(User.objects.filter(pk__in=unknown).values_list("pk", "name")) if unknown else {}
-    return helpers, known | names
+def people_of(ticket: Ticket, named: set[int]) -> tuple[dict[int, str], list[Helper]]:
+    """(names of everybody the page mentions, who helps at this level today), in one statement.
+
+    The order of helpers is that of the posts, the holder before the backup (INT-05).
+    """
+    account, day, posts = ticket.account, today(), levels.HELPERS[ticket.level]
+    team = {account.csm_id, account.sc_id} if account else set()
+    keys = (named | team | {ticket.assignee_id, ticket.confirmed_by_id, ticket.resolved_by_id}) - {None}
+    in_force = Q(holdings__to_on=None) | Q(holdings__to_on__gt=day), Q(holdings__from_on__lte=day)
+    helping = FilteredRelation("holdings", condition=Q(*in_force, holdings__post__in=posts))
+    found = User.objects.annotate(helping=helping).filter(Q(pk__in=keys) | Q(helping__isnull=False, is_active=True))
+    rows = list(found.order_by("helping__backup", "pk").values_list("pk", "name", "phone", "helping__post"))
+    helpers = [Helper(post, pk, name, phone) for wanted in posts for pk, name, phone, post in rows if post == wanted]
+    return {pk: name for pk, name, *_ in rows}, helpers[:8]
 
 
 def related_to(ticket: Ticket, user: User) -> list[dict[str, Any]]:
@@ -244,9 +285,9 @@ def _named(tickets: QuerySet[Ticket], why: str) -> Any:
     return tickets.annotate(why=Value(why)).values("pk", "subject", "priority", "resolved_at", "why")[:RELATED]
 
 
-def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Any], events: list[Event]) -> SafeString:
+def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Row], events: list[Row]) -> SafeString:
     """What every form of the page carries: against forgery, against sending twice, against an older version."""
-    seen = f"{max((one.pk for one in spoken), default=0)}.{max((one.pk for one in events), default=0)}"
+    seen = f"{max((one["pk"] for one in spoken), default=0)}.{max((one["pk"] for one in events), default=0)}"
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="form_token" value="{}">'
         '<input type="hidden" name="version" value="{}"><input type="hidden" name="seen" value="{}">',
@@ -257,9 +298,7 @@ def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Any], event
 def seen(user: User) -> QuerySet[Ticket]:
     """Tickets as their page needs them: one statement with the person's draft."""
     draft = Draft.objects.filter(user=user, ticket=OuterRef("pk")).values("text")
-    joined = Ticket.objects.visible_to(user).select_related(
-        "account__csm", "account__sc", "contact", "channel", "assignee", "confirmed_by", "resolved_by", "thread"
-    )
+    joined = Ticket.objects.visible_to(user).select_related("account", "contact", "channel", "thread")
     return joined.annotate(draft=Subquery(draft))
 
 

@@ -97,7 +97,7 @@ def log_initial(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     kind = Message.Kind.LOGGED_MAIL if by_mail else Message.Kind.CALL
     return {
         "kind": kind, "at": shown(clock.now(), zone_of(request.user)), "to": ticket.sender,
-        "cc": copy.email if copy else "", TITLE: ticket.details.get(TITLE, ""), "text": prefilled(request, ticket)[0],
+        "cc": copy.email if copy else "", TITLE: request.GET.get(f"v_{TITLE}", "")[:120] or ticket.details.get(TITLE, ""), "text": prefilled(request, ticket)[0],
     }
 
 
@@ -120,6 +120,7 @@ def templates(request: HttpRequest, pk: int) -> HttpResponse:
     offered = list(templates_for(ticket))
     chosen = next((one for one in offered if one.pk == request.GET.get("template")), None)
     filled = filled_for(request, ticket, chosen) if chosen else None
-    use = reverse("support:log" if not ticket.can_be_replied_to else "support:ticket", args=[pk])
+    by_own_mail = not ticket.can_be_replied_to or ticket.kind == Ticket.Kind.JOB_APPLICATION
+    use = reverse("support:log" if by_own_mail else "support:ticket", args=[pk])
     page = {"title": "Templates", "ticket": ticket, "offered": offered, "chosen": chosen, "filled": filled, "use": use}
     return render(request, "support/ticket_templates.html", page)

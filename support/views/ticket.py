@@ -20,7 +20,7 @@ from support.models import Message, Ticket, Viewing
 from support.views.desk import page_of, seen
 from support.views.rights import colleague, sent
 from support.views.similar import similar_to
-from support.views.timeline import sending_state
+from support.views.timeline import STATED, sending_state
 
 
 @require_safe
@@ -53,8 +53,8 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
 def state(request: HttpRequest, pk: int) -> HttpResponse:
     """How far an answer of ours has come; asks again while it is on its way."""
     tickets = Ticket.objects.visible_to(colleague(request))
-    one = get_object_or_404(Message, pk=pk, ticket__in=tickets)
-    return render(request, "support/_ticket_state.html", {"state": sending_state(one), "message_pk": one.pk})
+    one = get_object_or_404(Message.objects.filter(ticket__in=tickets).values(*STATED), pk=pk)
+    return render(request, "support/_ticket_state.html", {"state": sending_state(one), "message_pk": pk})
 
 
 @require_POST

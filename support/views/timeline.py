@@ -9,7 +9,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import JSONObject, Left, Length, Substr
 from django.http import QueryDict
-from django.urls import reverse
 
 from fleetcs.models import Event, User
 from support.history import SILENT, words
@@ -30,6 +29,11 @@ KINDS: Final = {Message.Author.CUSTOMER: "customer", Message.Author.COLLEAGUE: "
 VIA: Final = {Message.Kind.MAIL: "mail", Message.Kind.SLACK: "Slack", Message.Kind.FORM: "form",
               Message.Kind.CALL: "call, logged", Message.Kind.LOGGED_MAIL: "own mailbox, logged"}
 LOGGED: Final = frozenset({Message.Kind.CALL.value, Message.Kind.LOGGED_MAIL.value})
+# what says how far an answer has come
+STATED: Final = ("pk", "kind", "by", "public", "sent_at", "refused", "slack_ts", "message_id")
+
+type Row = Mapping[str, Any]
+type People = Mapping[int, str]
 
 
 @dataclass(slots=True)
@@ -59,60 +63,65 @@ class Item:
         return self.message is not None
 
 
-def messages_of(ticket: Ticket) -> QuerySet[Message]:
-    """A ticket's messages with what the timeline shows of each: bounded text, files; one statement."""
+def messages_of(ticket: Ticket) -> QuerySet[Message, Any]:
+    """A ticket's messages with what the timeline shows of each, text bounded, files beside it: one statement."""
     files = Attachment.objects.filter(message=OuterRef("pk")).values(
         file=JSONObject(pk="pk", name="name", size="size", kept_back="kept_back")
     )
-    return (
-        Message.objects.filter(ticket=ticket)
-        .select_related("author", "contact")
-        .defer("text", "shown", "html", "search", "in_reply_to")
-        .annotate(
-            words=Left("shown", WORDS), length=Length("shown"), whole=Length("text"), has_html=Length("html"),
-            markup=Substr("html", 1, WORDS, output_field=TextField()), attached=ArraySubquery(files),
-        )
+    rows: QuerySet[Message, Any] = Message.objects.filter(ticket=ticket).values(
+        *STATED, "at", "verified", "recipients", "edited_at", "deleted_at", "files_left", "author_id", "author_name",
+        "author_address", contact_name=F("contact__name"), words=Left("shown", WORDS), whole=Length("text"),
+        has_html=Length("html"), markup=Substr("html", 1, WORDS, output_field=TextField()), files=ArraySubquery(files),
     )
+    return rows
 
 
-def items_of_messages(messages: Iterable[Any]) -> list[Item]:
-    return [_spoken(message) for message in messages]
+def items_of_messages(messages: Iterable[Row], people: People) -> list[Item]:
+    return [_spoken(message, people) for message in messages]
 
 
-def _spoken(message: Any) -> Item:
-    kind = "note" if message.kind == Message.Kind.NOTE else KINDS[message.by]
-    plain = message.words or message.length
+def _spoken(row: Row, people: People) -> Item:
+    is_note, is_ours = row["kind"] == Message.Kind.NOTE, row["by"] == Message.Author.COLLEAGUE
+    laid_out = not row["words"] and 0 < row["has_html"] <= WORDS
     return Item(
-        kind=kind, at=message.at, who=message.who, text=message.words, message=message.pk,
-        html="" if plain or message.has_html > WORDS else message.markup,
-        via=VIA.get(message.kind, ""), more=message.whole > len(message.words) or message.has_html > 0,
-        mark="" if message.verified else "Unverified participant", state=sending_state(message),
-        files=message.attached, left=message.files_left, edited=message.edited_at is not None,
-        deleted=message.deleted_at is not None, label="call" if message.kind in LOGGED else "",
-        recipients=", ".join(map(str, message.recipients[:6])) if message.by == Message.Author.COLLEAGUE else "",
+        kind="note" if is_note else KINDS[row["by"]], at=row["at"], who=name_of(row, people), text=row["words"],
+        html=row["markup"] if laid_out else "", via=VIA.get(row["kind"], ""), message=row["pk"],
+        more=row["whole"] > len(row["words"]) or row["has_html"] > 0, state=sending_state(row), files=row["files"],
+        mark="" if row["verified"] else "Unverified participant", left=row["files_left"],
+        edited=row["edited_at"] is not None, deleted=row["deleted_at"] is not None,
+        label="call" if row["kind"] in LOGGED else "", recipients=", ".join(row["recipients"][:6]) if is_ours else "",
     )
 
 
-def sending_state(message: Message) -> tuple[str, str] | None:
+def name_of(row: Row, people: People) -> str:
+    """The name people read beside a message."""
+    known = people.get(row["author_id"], "") if row["author_id"] else row["contact_name"]
+    return known or row["author_name"] or row["author_address"] or "unknown sender"
+
+
+def sending_state(row: Row) -> tuple[str, str] | None:
     """How far an answer of ours has come: sending, sent, or refused with the reason; None where nothing goes out."""
-    if message.by == Message.Author.CUSTOMER or not message.public or message.kind in LOGGED:
+    if row["by"] == Message.Author.CUSTOMER or not row["public"] or row["kind"] in LOGGED:
         return None
-    if message.refused:
-        return "bad", f"Refused: {message.refused.replace('_', ' ')}"
-    if message.sent_at or message.slack_ts or message.message_id:
-        return ("good", "Sent") if message.sent_at else None
+    if row["refused"]:
+        return "bad", f"Refused: {row['refused'].replace('_', ' ')}"
+    if row["sent_at"] or row["slack_ts"] or row["message_id"]:
+        return ("good", "Sent") if row["sent_at"] else None
     return "idle", "Sending"
 
 
-def items_of_events(events: Iterable[Event], people: Mapping[int, str]) -> list[Item]:
+def events_of(ticket: Ticket) -> QuerySet[Event, Any]:
+    return Event.objects.of(ticket).values("pk", "verb", "facts", "at", "by_id")
+
+
+def items_of_events(events: Iterable[Row], people: People) -> list[Item]:
     """Changes, as the history tells them; what a message says by itself is left out."""
-    return [_changed(event, people) for event in events if event.verb not in SILENT]
+    return [_changed(event, people) for event in events if event["verb"] not in SILENT]
 
 
-def _changed(event: Event, people: Mapping[int, str]) -> Item:
-    label, text = words(event.verb, event.facts, people)
-    who = event.by.name if event.by else ""
-    return Item(kind="event", at=event.at, who=who, label=label, text=text, event=event.pk)
+def _changed(row: Row, people: People) -> Item:
+    label, text = words(row["verb"], row["facts"], people)
+    return Item(kind="event", at=row["at"], who=people.get(row["by_id"], ""), label=label, text=text, event=row["pk"])
 
 
 def items_of_clocks(clocks: Iterable[Clock]) -> list[Item]:
@@ -130,9 +139,11 @@ def _counted(clock: Clock) -> list[Item]:
     return items
 
 
-def people_in(events: Iterable[Event]) -> set[int]:
-    """Keys of the colleagues whom entries of the history mention."""
-    return {pk for event in events if event.verb == "assigned" for pk in (event.facts.get("after"),) if pk}
+def people_in(messages: Iterable[Row], events: Iterable[Row]) -> set[int]:
+    """Keys of the colleagues who wrote, acted or are mentioned."""
+    mentioned = {event["facts"].get("after") for event in events if event["verb"] == "assigned"}
+    acted = {event["by_id"] for event in events}
+    return {pk for pk in mentioned | acted | {message["author_id"] for message in messages} if pk}
 
 
 def wanted(items: Iterable[Item], view: str) -> list[Item]:
@@ -155,28 +166,28 @@ def page_number(params: QueryDict) -> int:
 
 def since(ticket: Ticket, message: int, event: int) -> list[Item]:
     """What was written and done after a message and an entry of the history, up to fifty of each."""
-    written = messages_of(ticket).filter(pk__gt=message).order_by("-pk")[:50]
-    done = list(Event.objects.of(ticket).filter(pk__gt=event).select_related("by").order_by("-pk")[:50])
-    names = dict(User.objects.filter(pk__in=people_in(done)).values_list("pk", "name"))
-    items = [*items_of_messages(written), *items_of_events(done, names)]
+    written = list(messages_of(ticket).filter(pk__gt=message).order_by("-pk")[:50])
+    done = list(events_of(ticket).filter(pk__gt=event).order_by("-pk")[:50])
+    names = dict(User.objects.filter(pk__in=people_in(written, done)).values_list("pk", "name"))
+    items = [*items_of_messages(written, names), *items_of_events(done, names)]
     return sorted(items, key=lambda item: item.at)
 
 
-def whole_url(item: Item) -> str:
-    return reverse("support:message", args=[item.message])
-
-
-def in_window(events: QuerySet[Event], messages: list[Any], back: int, has_earlier: bool) -> QuerySet[Event]:
-    """The entries that belong beside a page of messages."""
+def in_window(ticket: Ticket, messages: list[Row], back: int, has_earlier: bool) -> list[Row]:
+    """The entries of the history that belong beside a page of messages."""
+    events = events_of(ticket).order_by("-at", "-pk")
     if not messages:
-        return events
+        return list(events[:EVENTS])
     window = Q()
     if has_earlier:
-        window &= Q(at__gte=messages[0].at)
+        window &= Q(at__gte=messages[0]["at"])
     if back:
-        window &= Q(at__lte=messages[-1].at)
-    return events.filter(window)
+        window &= Q(at__lte=messages[-1]["at"])
+    return list(events.filter(window)[:EVENTS])
 
 
-def newest_first(messages: QuerySet[Message]) -> QuerySet[Message]:
-    return messages.order_by(F("at").desc(), F("pk").desc())
+def page_of_messages(ticket: Ticket, back: int) -> tuple[list[Row], bool]:
+    """(one page of messages, oldest first; whether there are earlier ones)."""
+    start = back * SHOWN
+    found: list[Row] = list(messages_of(ticket).order_by("-at", "-pk")[start : start + SHOWN + 1])
+    return found[:SHOWN][::-1], len(found) > SHOWN

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from fleetcs.models import Event
+from fleetcs.models import Event, MessageText
 from support.models import Clock, Ticket, merge
 from tests.factories import (
     MONDAY_MORNING,
@@ -81,6 +81,21 @@ def test_an_application_is_due_in_four_business_hours_and_done_with_title_and_co
     done = mail | {"position_title": "Lighthouse keeper", "cc": copy.email}
     assert desk.post(f"/tickets/{ticket.pk}/log/", done).status_code == 302
     assert resolve(desk, ticket).status_code == 302
+
+
+@pytest.mark.ledger("INT-10", "TPL-04")
+def test_the_template_for_applicants_asks_for_the_position_and_fills_the_log(desk: Client) -> None:
+    body = {"name": "Applying", "body": "Thank you for applying as {position_title}.", "required": ["position_title"]}
+    MessageText.objects.update_or_create(code="job_application", defaults=body)
+    ticket = make_ticket(None, kind="job_application", source="contact_form")
+    asked = desk.get(f"/tickets/{ticket.pk}/templates/?template=job_application").content.decode()
+    assert "Nothing to put in: position_title" in asked
+    query = "?template=job_application&v_position_title=Lighthouse+keeper"
+    preview = desk.get(f"/tickets/{ticket.pk}/templates/{query}").content.decode()
+    assert f'action="/tickets/{ticket.pk}/log/#reply"' in preview
+    form = desk.get(f"/tickets/{ticket.pk}/log/{query}").content.decode()
+    assert "Thank you for applying as Lighthouse keeper." in form
+    assert 'value="Lighthouse keeper"' in form
 
 
 @pytest.mark.ledger("INT-10")

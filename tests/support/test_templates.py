@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from fleetcs.models import Event, MessageText
+from fleetcs.texts import is_broken
 from support.models import Ticket
-from support.wording import is_broken
 from tests.factories import make_account, make_contact, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
