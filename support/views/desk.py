@@ -222,8 +222,7 @@ def desk(request: HttpRequest, ticket: Ticket) -> Desk:
     spoken, has_earlier = timeline.page_of_messages(ticket, back)
     events, clocks = timeline.in_window(ticket, spoken, back, has_earlier), clocks_of(ticket)
     names, helpers = people_of(ticket, timeline.people_in(spoken, events))
-    items = [*timeline.items_of_messages(spoken, names), *timeline.items_of_events(events, names)]
-    items += timeline.items_of_clocks(clocks) if not back else []
+    items = timeline.items_of(spoken, events, [] if back else clocks, names)
     return Desk(
         ticket=ticket, user=user, now=clock.now(), rights=rights(user, ticket), view=view, back=back,
         items=timeline.wanted(items, view), has_earlier=has_earlier, clocks=clocks, tasks=list(ticket.follow_ups.all()),

@@ -139,6 +139,11 @@ def _counted(clock: Clock) -> list[Item]:
     return items
 
 
+def items_of(messages: Iterable[Row], events: Iterable[Row], clocks: Iterable[Clock], people: People) -> list[Item]:
+    """Everything that happened, in no order yet."""
+    return [*items_of_messages(messages, people), *items_of_events(events, people), *items_of_clocks(clocks)]
+
+
 def people_in(messages: Iterable[Row], events: Iterable[Row]) -> set[int]:
     """Keys of the colleagues who wrote, acted or are mentioned."""
     mentioned = {event["facts"].get("after") for event in events if event["verb"] == "assigned"}
