@@ -92,8 +92,8 @@ def _marks(marks: Sequence[tuple[str, datetime]], scale: Scale) -> list[Mark]:
     found: list[Mark] = []
     for label, at in sorted(marks, key=lambda mark: mark[1]):
         x = scale.x(at)
-        anchor = "end" if x > WIDTH - 40 else "start" if x < 40 else "middle"  # noqa: PLR2004
-        crowded = bool(found) and x - found[-1].x < 70  # noqa: PLR2004
+        anchor = "end" if x > WIDTH - 40 else "start" if x < 40 else "middle"
+        crowded = bool(found) and x - found[-1].x < 70
         found.append(Mark(x, label, label.lower(), anchor, 1 - found[-1].line if crowded else 0))
     return found
 

@@ -15,7 +15,7 @@ KEYS = ("tier", "priority", "received_at")
 SHAPE = re.compile(r"\d{4}-\d\d-\d\d([T ][\d:.,]{2,15}(Z|[+-][\d:]{2,9})?)?", re.ASCII | re.IGNORECASE)
 
 
-class Unusable(ValueError):  # noqa: N818 - the people's word
+class Unusable(ValueError):
     """A line that is no question; the message says why."""
 
 

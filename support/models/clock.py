@@ -170,12 +170,12 @@ class Clock(models.Model):
         held = Clock.objects.select_for_update()
         self.refresh_from_db(fields=["missed", "due_at", "stopped_at", "withdrawn_at"], from_queryset=held)
 
-    def recompute(self) -> dict[str, Any]:
+    def recompute(self, calendar: Hours | None = None) -> dict[str, Any]:
         """Count anew by the rule and the calendar as they are now; a clock that has ended keeps what was recorded."""
         now, before = clock.now(), self.due_at
         self.missed = self.missed or (self.is_running and self.is_past_due(now))
         if self.is_running:
-            self._count()
+            self._count(calendar)
             self.arm(again=True)
         self.save()
         StaleDay.mark(self.received_on)
@@ -188,9 +188,10 @@ class Clock(models.Model):
         self.hours = OpeningHours.objects.in_force(at)
         return self.recount(self.rule)
 
-    def _count(self) -> None:
+    def _count(self, calendar: Hours | None = None) -> None:
         """Fill the moments from the rule and the calendar of this clock."""
-        self.due_at, self.target_at, self.at_risk_at, self.inside = self.moments(self.pure_rule, self.hours.calendar)
+        new = self.moments(self.pure_rule, calendar or self.hours.calendar)
+        self.due_at, self.target_at, self.at_risk_at, self.inside = new
 
     def would_move(self, rule: sla.Rule | None, calendar: Hours) -> bool:
         """Whether counting by this rule and calendar would change anything that is recorded."""
@@ -211,10 +212,9 @@ class Clock(models.Model):
     def pure_rule(self) -> sla.Rule | None:
         return self.rule.as_rule() if self.rule else None
 
-    @property
-    def promise(self) -> sla.Promise | None:
+    def promise_on(self, calendar: Hours) -> sla.Promise | None:
         """What was promised, as the pure value that explains itself; None for internal targets and for Free."""
-        return self._promised(self.pure_rule, self.hours.calendar)
+        return self._promised(self.pure_rule, calendar)
 
     def _promised(self, rule: sla.Rule | None, calendar: Hours) -> sla.Promise | None:
         return counting.promised(rule, self.started_at, calendar, self.worsened_at, self.due_before)

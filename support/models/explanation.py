@@ -71,6 +71,8 @@ class Explained:
     clock: Clock
     why: sla.Explanation
     now: datetime
+    calendar: Hours
+    promise: sla.Promise | None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,9 +96,8 @@ class Explained:
     def counts(self) -> Hours | None:
         """The calendar it counts on; None when every hour counts."""
         if self.clock.kind == Clock.Kind.RESPONSE:
-            promise = self.clock.promise
-            return promise.counted_on if promise else None
-        return None if self.clock.is_strict else self.clock.hours.calendar
+            return self.promise.counted_on if self.promise else None
+        return None if self.clock.is_strict else self.calendar
 
     @property
     def standing(self) -> str:
@@ -137,8 +138,7 @@ class Explained:
     @cached_property
     def readings(self) -> list[Reading]:
         """What the readings that were not chosen would have said."""
-        promise = self.clock.promise
-        return readings_of(promise) if promise else []
+        return readings_of(self.promise) if self.promise else []
 
 
 def readings_of(promise: sla.Promise) -> list[Reading]:
@@ -159,55 +159,57 @@ READINGS = {
 
 def explanation_of(clock: Clock, now: datetime) -> Explained:
     """Why this clock falls due when it does, and where it stands; running ones too. Read it with `for_explaining`."""
-    why = _of_promise(clock) if clock.kind == Clock.Kind.RESPONSE else _of_internal(clock)
-    return Explained(clock, why, now)
+    calendar = clock.hours.calendar
+    promise = clock.promise_on(calendar)
+    contract = clock.kind == Clock.Kind.RESPONSE
+    why = _of_promise(clock, promise, calendar) if contract else _of_internal(clock, calendar)
+    return Explained(clock, why, now, calendar, promise)
 
 
-def _of_promise(one: Clock) -> sla.Explanation:
-    promise, calendar = one.promise, f"version {one.hours_id}"
+def _of_promise(one: Clock, promise: sla.Promise | None, hours: Hours) -> sla.Explanation:
     if promise is None or one.rule is None:
-        return _no_promise(one)
-    why = sla.explain(
-        promise.rule, _as_recorded(one, promise), one.started_at, policy=one.rule.policy.name, calendar=calendar
-    )
+        head = f"{one.get_tier_display()} {one.priority}: {sla.NO_PROMISE}."
+        return sla.Explanation(head, (), (), (), hours.zone)
+    recorded, version = _as_recorded(one, promise), f"version {one.hours_id}"
+    why = sla.explain(promise.rule, recorded, one.started_at, policy=one.rule.policy.name, calendar=version)
     if promise.due_at == one.due_at:
         return why
-    return replace(why, sentences=(*why.sentences, _recorded(one, promise.due_at)))
+    return replace(why, sentences=(*why.sentences, _recorded(one, promise.due_at, hours.zone)))
 
 
 def _as_recorded(one: Clock, promise: sla.Promise) -> sla.Promise:
     return replace(promise, due_at=one.due_at, target_at=one.target_at)
 
 
-def _recorded(one: Clock, due_at: datetime | None) -> str:
+def _recorded(one: Clock, due_at: datetime | None, zone: ZoneInfo) -> str:
     """Why the recorded due moment is not the one that would be counted today."""
-    would = f"it would be {sla.moment_text(due_at, one.hours.calendar.zone)}" if due_at else "there would be none"
+    would = f"it would be {sla.moment_text(due_at, zone)}" if due_at else "there would be none"
     why = "what was missed stays missed" if one.missed else "what was recorded stands"
     return f"The due moment stands as it was recorded: counted by what holds today {would}, but {why}."
 
 
-def _no_promise(one: Clock) -> sla.Explanation:
-    head = f"{one.get_tier_display()} {one.priority}: {sla.NO_PROMISE}."
-    return sla.Explanation(head, (), (), (), one.hours.calendar.zone)
-
-
-def _of_internal(one: Clock) -> sla.Explanation:
+def _of_internal(one: Clock, hours: Hours) -> sla.Explanation:
     """The internal targets: one hour or four of every hour, or business time with holidays taken out."""
-    hours, due = one.hours.calendar, one.due_at or one.started_at
+    due = one.due_at or one.started_at
     received, until = (sla.moment_text(at, hours.zone) for at in (one.started_at, due))
     allowed = INTERNAL[one.kind](one.inside).text("elapsed" if one.is_strict else "business")
     head = f"{HEADS[Clock.Kind(one.kind)]}: {allowed}. Received {received}, due {until}."
-    if one.is_strict:
-        spans = [Span(one.started_at, due, True, "every hour counts")]
-        where = "inside" if one.inside else "outside"
-        said = [f"Received {where} business hours ({hours.long_text()}); every hour counts from then on."]
-    else:
-        spans = hours.ledger(one.started_at, due)
-        said = [f"Only business hours count: {hours.long_text()}."]
-    subtracted = sla.holidays_in(spans, hours)
-    said += [f"Not counted: {', '.join(subtracted)}."] if subtracted else []
-    said.append(f"Calendar version {one.hours_id}.")
-    return sla.Explanation(head, tuple(said), tuple(spans), tuple(subtracted), hours.zone)
+    every_hour = [Span(one.started_at, due, True, "every hour counts")]
+    spans = tuple(every_hour if one.is_strict else hours.ledger(one.started_at, due))
+    subtracted = () if one.is_strict else tuple(sla.holidays_in(spans, hours))
+    sentences = [_how(one, hours), *_taken_out(subtracted), f"Calendar version {one.hours_id}."]
+    return sla.Explanation(head, tuple(sentences), spans, subtracted, hours.zone)
+
+
+def _how(one: Clock, hours: Hours) -> str:
+    if not one.is_strict:
+        return f"Only business hours count: {hours.long_text()}."
+    where = "inside" if one.inside else "outside"
+    return f"Received {where} business hours ({hours.long_text()}); every hour counts from then on."
+
+
+def _taken_out(subtracted: tuple[str, ...]) -> list[str]:
+    return [f"Not counted: {', '.join(subtracted)}."] if subtracted else []
 
 
 INTERNAL = {

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from fleetcs import clock
+from fleetcs.hours import Hours
 from fleetcs.models import Event, User
 from fleetcs.recounts import Correction
 from support import sla
@@ -104,7 +105,8 @@ class Recount(models.Model):
     def do_batch(self, size: int = BATCH) -> int:
         """Recount the next clocks in the caller's transaction, which holds the row of this job."""
         batch = _read(self.clocks().filter(pk__gt=self.after).select_for_update(of=("self",)).order_by("pk")[:size])
-        moved = [one for one in batch if self._recount(one)]
+        calendars = _calendars(batch)
+        moved = [one for one in batch if self._recount(one, calendars[one.hours_id])]
         _tell_tickets(moved, cause=self.cause, recount=self.pk)
         self.done, self.moved = self.done + len(batch), self.moved + len(moved)
         self.after = batch[-1].pk if batch else self.after
@@ -112,25 +114,32 @@ class Recount(models.Model):
         self.save(update_fields=["done", "moved", "after", "finished_at"])
         return len(batch)
 
-    def _recount(self, one: Clock) -> bool:
+    def _recount(self, one: Clock, calendar: Hours) -> bool:
         if self.cause == Recount.Cause.OFF:
             return one.withdraw(SWITCHED_OFF)
-        if not one.would_move(one.pure_rule, one.hours.calendar):
+        if not one.would_move(one.pure_rule, calendar):
             return False
-        one.recompute()
+        one.recompute(calendar)
         return True
 
 
 def affected_by(policy: SlaPolicy, rules: Mapping[tuple[str, str], sla.Rule] | None) -> int:
     """How many open tickets a correction of these cells would move; None: that all of the policy's are withdrawn."""
-    counted = Clock.objects.running().filter(rule__policy=policy)
+    counted = _read(Clock.objects.running().filter(rule__policy=policy))
     if rules is None:
-        return _tickets(_read(counted))
-    return _tickets(one for one in _read(counted) if one.would_move(_corrected(one, rules), one.hours.calendar))
+        return _tickets(counted)
+    calendars = _calendars(counted)
+    return _tickets(one for one in counted if one.would_move(_corrected(one, rules), calendars[one.hours_id]))
 
 
 def _corrected(one: Clock, rules: Mapping[tuple[str, str], sla.Rule]) -> sla.Rule | None:
-    return rules.get((one.rule.tier, one.rule.priority)) if one.rule else None
+    return rules.get((one.rule.tier, one.rule.priority)) or one.pure_rule if one.rule else None
+
+
+def _calendars(clocks: Iterable[Clock]) -> dict[int, Hours]:
+    """The calendar of each version that some clocks were counted with, built once."""
+    versions = {one.hours_id: one.hours for one in clocks}
+    return {pk: version.calendar for pk, version in versions.items()}
 
 
 def _read(clocks: models.QuerySet[Clock]) -> list[Clock]:

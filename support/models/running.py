@@ -12,7 +12,7 @@ from fleetcs.posts import OWN
 from support.kinds import ClockKind
 
 if TYPE_CHECKING:
-    from support.models.clock import Clock
+    pass
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):

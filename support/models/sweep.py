@@ -79,11 +79,18 @@ def fire(alert: Alert, one: Clock, now: datetime, steps: Sequence[Step]) -> None
     alert.save(update_fields=["state", "fired_at"])
     people = recipients(alert.threshold, one, steps)
     for person in people:
-        kind = "slack.alert" if person.slack_id else "mail.alert"
-        emit(kind, key=f"alert:{alert.pk}:{person.pk}", args={"alert": alert.pk, "user": person.pk},
-             automation=AUTOMATION, at=None if one.priority in URGENT else next_working(person, now))
+        tell(person, alert, one, now)
     if one.ticket:
         one.ticket.log("alert_fired", threshold=alert.threshold, clock=one.pk, people=people, late_by=alert.late_by)
+
+
+def tell(person: User, alert: Alert, one: Clock, now: datetime) -> None:
+    """Have one person told of an alert, once."""
+    emit(
+        "slack.alert" if person.slack_id else "mail.alert", key=f"alert:{alert.pk}:{person.pk}",
+        args={"alert": alert.pk, "user": person.pk}, automation=AUTOMATION,
+        at=None if one.priority in URGENT else next_working(person, now),
+    )
 
 
 def recipients(threshold: str, one: Clock, steps: Sequence[Step]) -> list[User]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -65,7 +66,8 @@ def state_of(policy: SlaPolicy, current: SlaPolicy) -> str:
 
 def found(request: HttpRequest, pk: int, *, edit: bool = False) -> SlaPolicy:
     """The version; raises PermissionDenied for somebody who may read but not change it."""
-    one = get_object_or_404(SlaPolicy.objects.visible_to(colleague(request)).prefetch_related("rules"), pk=pk)
+    rows = SlaPolicy.objects.visible_to(colleague(request)).prefetch_related("rules")
+    one = get_object_or_404(rows.filter(superseded=False) if edit else rows, pk=pk)
     if edit and not colleague(request).may("policy.edit"):
         raise PermissionDenied
     return one
@@ -78,7 +80,8 @@ def rights_of(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """What we promise, version by version."""
-    context = {"title": "Policies", "versions": versions(), "jobs": Recount.objects.unfinished(), "priorities": list(Priority)}
+    context = {"title": "Policies", "versions": versions(), "priorities": list(Priority),
+               "jobs": Recount.objects.unfinished()}
     return render(request, "support/policies.html", context | rights_of(request))
 
 
@@ -129,8 +132,8 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 def switch_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a version out of force: its open clocks are withdrawn, their history stays."""
     one = found(request, pk, edit=True)
-    form = CorrectForm(request.POST or None, policy=one)
-    if request.method == "POST" and carried_out(form, lambda: one.switch_off(by=colleague(request))):
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    if form.is_valid() and carried_out(form, lambda: one.switch_off(by=colleague(request))):
         return redirect(Recount.order_for(one, by=colleague(request), off=True))
     context = {"title": f"Switch off “{one.name}”", "form": form, "policy": one, "moves": affected_by(one, None)}
     return render(request, "support/policy_off.html", context, status=422 if form.errors else 200)
