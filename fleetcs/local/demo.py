@@ -157,7 +157,7 @@ class Demo:
             self.say("Setting up the database…")
             call_command("migrate", verbosity=0, interactive=False)
         if not apps.get_model("accounts", "Account").objects.exists():
-            self.say("Making up a firm, its customers and thirteen weeks of tickets…")
+            self.say("Making up a firm, its customers and thirteen weeks of tickets (a minute or so)…")
             with transaction.atomic():
                 call_command("load_handbook", str(PACK), verbosity=0)
                 call_command("demo_data", verbosity=0)
