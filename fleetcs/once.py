@@ -42,6 +42,17 @@ def once(view: View) -> View:
     return guarded
 
 
+def confirmed_once(view: View) -> View:
+    """For a form that first shows what it would do: looking counts for nothing, only what is `confirmed` acts once."""
+    acting = once(view)
+
+    @wraps(view)
+    def chosen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return (acting if request.POST.get("confirmed") else view)(request, *args, **kwargs)
+
+    return chosen
+
+
 def _once(request: HttpRequest, token: str, act: Callable[[], HttpResponse]) -> HttpResponse:
     mine = Submission(user_id=request.user.pk or 0, token=token[:LONGEST_TOKEN], path=request.path[:LONGEST_PATH],
                       digest=digest_of(request))

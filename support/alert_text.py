@@ -66,4 +66,4 @@ def _delay(alert: Alert) -> list[str]:
 def url(one: Clock) -> str:
     """Where the reader goes: the ticket, or the clock of a thread that is none yet."""
     page = reverse("support:ticket", args=[one.ticket_id]) if one.ticket_id else one.get_absolute_url()
-    return settings.BASE_URL.rstrip("/") + page
+    return f"{settings.BASE_URL.rstrip('/')}{page}"

@@ -18,7 +18,7 @@ class CauseForm(forms.Form):
     def __init__(self, *args: Any, instance: Clock | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if instance:
-            self.initial |= {"cause": instance.cause, "note": instance.cause_note}
+            self.initial.update(cause=instance.cause, note=instance.cause_note)
 
     def clean_back(self) -> str:
         """A path of ours, or nothing."""

@@ -147,7 +147,7 @@ def new_code(name: str) -> str:
 class CorrectForm(TableForm):
     """A correction of what is in force; confirmed once its effect has been shown."""
 
-    shown = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    confirmed = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def clean(self) -> None:
         super().clean()
@@ -161,4 +161,4 @@ class CorrectForm(TableForm):
 
     @property
     def is_confirmed(self) -> bool:
-        return bool(self.cleaned_data["shown"] == self.digest)
+        return bool(self.cleaned_data["confirmed"] == self.digest)

@@ -63,16 +63,16 @@ class Alert(models.Model):
     @classmethod
     def arm(cls, of: models.Model, moments: dict[str, datetime | None]) -> None:
         """Set the moments of a clock's thresholds in one statement; those that have fired keep their state."""
-        cls.objects.bulk_create(
-            [cls(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items() if moment],
+        Alert.objects.bulk_create(
+            [Alert(clock_id=of.pk, threshold=name, due_at=moment) for name, moment in moments.items() if moment],
             update_conflicts=True, unique_fields=["clock", "threshold"], update_fields=["due_at"],
         )
 
     @classmethod
     def arm_once(cls, of: models.Model, moments: dict[str, datetime]) -> None:
         """Arm thresholds that the clock has not had yet; those it has are left as they are."""
-        rows = [cls(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items()]
-        cls.objects.bulk_create(rows, ignore_conflicts=True)
+        rows = [Alert(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items()]
+        Alert.objects.bulk_create(rows, ignore_conflicts=True)
 
     @classmethod
     def once(cls, of: models.Model, threshold: str, due_at: datetime) -> "Alert | None":

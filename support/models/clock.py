@@ -242,4 +242,4 @@ class Clock(models.Model):
         self.cause, self.cause_note = Clock.Cause(cause), note
         self.save(update_fields=["cause", "cause_note"])
         StaleDay.mark(self.received_on)
-        Event.log(self.ticket or self.thread, "miss_explained", by=by, account_pk=self.account_id, cause=cause)
+        Event.log(self.ticket or self.thread or self, "miss_explained", by=by, account_pk=self.account_id, cause=cause)

@@ -1,4 +1,4 @@
-"""Why a clock stands where it stands: its minute ledger in words, with what was counted until now or until an answer."""
+"""Why a clock stands where it stands: its minute ledger in words, with what was counted until now or an answer."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -96,7 +96,7 @@ def _rows(value: Any) -> Rows:
 
 def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]] | None:
     try:
-        return rows.query.sql_with_params()  # type: ignore[no-any-return]
+        return rows.query.sql_with_params()
     except EmptyResultSet:
         return None
 
@@ -112,7 +112,7 @@ def read(scope: Scope, now: datetime) -> dict[str, Rows]:
 
 
 # --- how many ended how -----------------------------------------------------------------------------------------------
-def promises(scope: Scope, now: datetime) -> QuerySet[Any]:
+def promises(scope: Scope, now: datetime) -> Any:
     """Clocks by week, kind, tier, priority and side of the hours, and how many of them are in which state."""
     tallied, live = scope.split(Tally.objects.all(), *DIMENSIONS)
     if isinstance(tallied, EmptyQuerySet):
@@ -131,14 +131,15 @@ def _numbers(now: datetime, counted: Sequence[str]) -> dict[str, Any]:
     return {f"in_{state}": Count("pk", filter=found[state]) if state in counted else Value(0) for state in STATES}
 
 
-def _by_week(rows: QuerySet[Any], day: str, numbers: Mapping[str, Any]) -> QuerySet[Any]:
+def _by_week(rows: QuerySet[Any], day: str, numbers: Mapping[str, Any]) -> Any:
     return rows.order_by().values(*DIMENSIONS, week=TruncWeek(day)).annotate(**numbers)
 
 
 def by(scope: Scope, column: str, name: str, now: datetime, most: int = 100) -> Rows:
     """The contract's promises by account, person or channel, those with most of them first; always live."""
     grouped = scope.clocks().promised().order_by().values(key=F(f"{column}_id"), label=F(f"{column}__{name}"))
-    return list(grouped.annotate(**_numbers(now, tuple(STATES)), number=Count("pk")).order_by("-number", "key")[:most])
+    counted = grouped.annotate(**_numbers(now, tuple(STATES)), number=Count("pk")).order_by("-number", "key")
+    return [dict(row) for row in counted[:most]]
 
 
 # --- how long first responses took, and which way tickets came -------------------------------------------------------
@@ -151,7 +152,7 @@ class Step(Func):
     output_field = IntegerField()
 
 
-def responses(scope: Scope, *dimensions: str) -> QuerySet[Any]:
+def responses(scope: Scope, *dimensions: str) -> Any:
     """First responses by the step of minutes they took from receipt, whatever the tier."""
     tallied, live = scope.split(ResponseTally.objects.all(), "tier", "inside")
     facts = [name for name in dimensions if name != "week"]
@@ -172,7 +173,7 @@ def answered(clocks: ClockQuerySet) -> ClockQuerySet:
     return clocks.promised().filter(stopped_at__isnull=False)
 
 
-def sources(scope: Scope) -> QuerySet[Any]:
+def sources(scope: Scope) -> Any:
     """Tickets by the way they came in (INT-01)."""
     tallied, live = scope.split(SourceTally.objects.all())
     settled = tallied.order_by().values("source").annotate(number=Sum("tickets"))
@@ -221,7 +222,7 @@ def _lock(day: date) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _replace(tally: Any, day: date, rows: QuerySet[Any]) -> None:
+def _replace(tally: Any, day: date, rows: Iterable[Mapping[str, Any]]) -> None:
     tally.objects.filter(on=day).delete()
     named = ({name.removeprefix("in_"): value for name, value in row.items()} for row in rows.order_by())
     tally.objects.bulk_create([tally(on=day, **row) for row in named])

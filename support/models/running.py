@@ -12,7 +12,7 @@ from fleetcs.posts import OWN
 from support.kinds import ClockKind
 
 if TYPE_CHECKING:
-    pass
+    from support.models.clock import Clock  # noqa: F401 - named in quotes below
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):

@@ -27,9 +27,10 @@ log = structlog.get_logger(__name__)
 
 def sweep() -> int:
     """Fire what is ripe, each clock once; says how many clocks rang."""
-    began, after, fired = clock.now(), 0, 0
+    began, fired = clock.now(), 0
     _warn_of_jump(began)
     steps = escalation()
+    after: int | None = 0
     while after is not None and clock.now() < began + ROUND:
         rang, after = _sweep_batch(after, steps)
         fired += rang

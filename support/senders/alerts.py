@@ -57,7 +57,7 @@ def alert_of(effect: Effect) -> Alert:
 
 def reader_of(effect: Effect) -> User:
     """Whom it is for. Raises Rejected for somebody who has left."""
-    person = User.objects.active().filter(pk=effect.args["user"]).first()
+    person: User | None = User.objects.active().filter(pk=effect.args["user"]).first()
     if person is None:
         raise Rejected("person_left")
     return person

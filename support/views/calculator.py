@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from fleetcs import clock
 from fleetcs.context import zone_of
 from support.forms.calculator import CalculatorForm
+from support.forms.moment import shown
 from support.models.explanation import of_answer
 from support.models.in_force import InForce
 from support.sla import Priority, Tier
@@ -21,13 +22,13 @@ def calculator(request: HttpRequest) -> HttpResponse:
     asked = "tier" in request.GET
     form = CalculatorForm(request.GET if asked else None, initial=first_guess(zone_of(request.user)))
     answer = answered(form) if asked and form.is_valid() else {}
-    status = 422 if asked and not form.is_valid() else 200
-    return render(request, "support/calculator.html", {"title": "SLA calculator", "form": form, **answer}, status=status)
+    context = {"title": "SLA calculator", "form": form, **answer}
+    return render(request, "support/calculator.html", context, status=422 if form.errors else 200)
 
 
 def first_guess(zone: ZoneInfo) -> dict[str, str]:
     """Now, in the person's own zone."""
-    return {"tier": "premium", "priority": "P2", "zone": zone.key, "at": f"{clock.now().astimezone(zone):%Y-%m-%dT%H:%M}"}
+    return {"tier": "premium", "priority": "P2", "zone": zone.key, "at": shown(clock.now(), zone)}
 
 
 def answered(form: CalculatorForm) -> dict[str, Any]:

@@ -21,7 +21,8 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
     """Why this clock falls due when it does, and where it stands."""
     one = get_object_or_404(Clock.objects.visible_to(colleague(request)).for_explaining(), pk=pk)
     context = {
-        "title": f"{one.get_kind_display()} of {one.whose}", "clock": one, "explanation": explanation_of(one, time.now()),
+        "title": f"{one.get_kind_display()} of {one.whose}",
+        "clock": one, "explanation": explanation_of(one, time.now()),
         "cause_form": CauseForm(instance=one) if one.missed else None,
         "may_explain": may_work(colleague(request), one), "readings": True,
     }

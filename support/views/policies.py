@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from fleetcs import clock
 from fleetcs.models import Event
-from fleetcs.once import once
+from fleetcs.once import confirmed_once, once
 from support.forms.policy import CorrectForm, NextForm
 from support.models import Recount, SlaPolicy
 from support.models.recount import affected_by
@@ -111,7 +111,7 @@ def write_next(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@once
+@confirmed_once
 @transaction.atomic
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Mend this very version: first shown with the tickets it moves, then done and recounted."""

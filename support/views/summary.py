@@ -94,13 +94,16 @@ class Figures:
 
     @property
     def tiers(self) -> list[Line]:
-        sums = added_up(self.contract, "tier")
-        return [self.line(tier.label, dict(sums[tier.value,]), tier=tier.value) for tier in Tier if (tier.value,) in sums]
+        return self.by_code(Tier, "tier")
 
     @property
     def priorities(self) -> list[Line]:
-        sums, every = added_up(self.contract, "priority"), Priority
-        return [self.line(one.label, dict(sums[one.value,]), priority=one.value) for one in every if (one.value,) in sums]
+        return self.by_code(Priority, "priority")
+
+    def by_code(self, codes: type[Tier] | type[Priority], column: str) -> list[Line]:
+        sums = added_up(self.contract, column)
+        return [self.line(one.label, dict(sums[one.value,]), **{column: one.value}) for one in codes
+                if (one.value,) in sums]
 
     @property
     def sides(self) -> list[Line]:
@@ -150,7 +153,7 @@ class Figures:
         """Percentiles of the first response: all, by tier, by side of the hours."""
         rows = self.rows["responses"]
         tiers, sides = histogram(rows, "tier"), histogram(rows, "inside")
-        found = [("All", histogram(rows).get(()), {})]
+        found: list[tuple[str, Counter[int] | None, dict[str, str]]] = [("All", histogram(rows).get(()), {})]
         found += [(tier.label, tiers.get((tier.value,)), {"tier": tier.value}) for tier in Tier]
         found += [(label, sides.get((side,)), {"side": code}) for side, (label, code) in SIDES.items()]
         return [Taken.of(label, counts, self.url(kind="response", state="answered", **part))
@@ -159,7 +162,8 @@ class Figures:
     # --- how it went over time ----------------------------------------------------------------------------------------
     @property
     def weeks(self) -> list[date]:
-        monday, weeks = self.given["first"] - timedelta(days=self.given["first"].weekday()), []
+        weeks: list[date] = []
+        monday = self.given["first"] - timedelta(days=self.given["first"].weekday())
         while monday <= self.given["last"] and len(weeks) < MOST_WEEKS:
             weeks.append(monday)
             monday += timedelta(weeks=1)

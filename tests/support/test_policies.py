@@ -171,7 +171,7 @@ def test_a_correction_is_counted_and_shown_before_it_is_done(clock: Any) -> None
     assert "4 business hours → <strong>6 business hours" in shown.content.decode()
     assert policy.rule("premium", "P1").inside == 4
     assert Ticket.objects.filter(pk__in=[one.pk for one in moved], due_at=TUESDAY + 4 * HOUR).count() == 3
-    done = client.post(f"/policies/{policy.pk}/correct/", data | {"shown": shown.context["form"].digest})
+    done = client.post(f"/policies/{policy.pk}/correct/", data | {"confirmed": shown.context["form"].digest})
     job = Recount.objects.get()
     assert (done.status_code, done["Location"]) == (302, f"/recounts/{job.pk}/")
     assert (job.total, job.cause, current().rule("premium", "P1").inside) == (4, "policy", 6)
@@ -184,10 +184,22 @@ def test_a_correction_that_was_changed_after_it_was_shown_is_shown_again(clock: 
     clock(TUESDAY)
     client, policy = signed_in(), current()
     first = client.post(f"/policies/{policy.pk}/correct/", typed(policy, premium_P1_inside="6", premium_P1_outside="6"))
-    other = typed(policy, premium_P1_inside="8", premium_P1_outside="8", shown=first.context["form"].digest)
+    other = typed(policy, premium_P1_inside="8", premium_P1_outside="8", confirmed=first.context["form"].digest)
     again = client.post(f"/policies/{policy.pk}/correct/", other)
     assert again.status_code == 200
     assert not Recount.objects.exists()
+
+
+def test_a_correction_can_be_looked_at_as_often_as_one_likes_and_counts_once(clock: Any) -> None:
+    clock(TUESDAY)
+    client, policy = signed_in(), current()
+    url = f"/policies/{policy.pk}/correct/"
+    data = typed(policy, premium_P1_inside="6", premium_P1_outside="6", form_token="T")
+    looks = [client.post(url, data) for _ in range(2)]
+    assert [look.status_code for look in looks] == [200, 200]
+    sure = data | {"confirmed": looks[0].context["form"].digest}
+    assert len({client.post(url, sure)["Location"] for _ in range(3)}) == 1
+    assert Recount.objects.count() == 1
 
 
 def test_a_correction_of_nothing_is_refused(clock: Any) -> None:
