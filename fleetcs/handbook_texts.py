@@ -3,27 +3,34 @@
 The wording itself is the company's and comes with its pack (R14). Pure.
 """
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from fleetcs import posts
+from fleetcs.texts import is_broken
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text the product uses: its variables, and what goes with sending it."""
+    """A text the product uses: variables it must hold and others that are filled, and what goes with sending it."""
 
     code: str
     name: str
     use: str = "reply"
     required: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
     cc_post: str = ""
     follow_up: str = ""
 
 
 TEXTS: Final = (
-    Text("after_hours_notice", "After-hours notice", "automation", ("username", "opens", "closes")),  # TPL-05, AHR-04
+    Text("after_hours_notice", "After-hours notice", "automation", ("username", "opens", "closes"),  # TPL-05, AHR-04
+         ("zone", "hours")),
     Text("emergency_text", "Emergency text message", "automation", ("account", "tier", "priority", "link")),  # AHR-09
-    Text("mail_acknowledgement", "Acknowledgement of mail", "automation"),
+    Text("mail_acknowledgement", "Acknowledgement of mail", "automation", (), ("contact_name", "ticket", "hours")),
     Text("purchase_error", "Error while buying a license", required=("company_name",)),  # TPL-01
     Text("sandbox_error", "Error in the sandbox", follow_up="bug_task"),  # TPL-02
     Text("job_application", "Applying for open position", required=("position_title",), cc_post="head_of_people"),
@@ -33,7 +40,13 @@ TEXTS: Final = (
     Text("community_answer", "Community support", tiers=("free",)),  # INT-18
 )
 
-# section: the entries the product looks up there. Channels and aliases may hold more than these.
+# What an answer template may name beside the handbook's links: filled from the ticket, or typed by whoever sends it.
+VARIABLES: Final = frozenset({
+    "company_name", "contact_name", "customer_name", "first_name", "username", "my_name", "agent_name", "ticket_number",
+    "subject", "opens", "closes", "hours", "position_title", "link",
+})
+
+# section: the entries the product looks up there. The open sections may hold more than these.
 ENTRIES: Final[dict[str, tuple[str, ...]]] = {
     "links": (
         "response_templates",
@@ -47,7 +60,16 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "deployment_checklist",
         "welcome_email",
     ),
-    "aliases": ("on_call", "infrastructure_on_call"),
+    "aliases": (
+        "on_call",
+        "infrastructure_on_call",
+        # channels by what they are for, so that nothing but the handbook knows their names (DIR-04)
+        "ask_customer_success",
+        "ask_consultants",
+        "ask_engineering",
+        "ask_product",
+        "prospects",
+    ),
     "phones": ("support",),
     "channels": (),
     "dris": (),
@@ -63,6 +85,65 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 OPEN_SECTIONS: Final = frozenset({"channels", "aliases", "dris", "phones"})
+EMPTY_OF: Final[dict[str, Any]] = {"escalations": [], "missions": {}}  # all other sections hold plain text
 PERSON_KEYS: Final = frozenset({"name", "email", "posts", "slack_id", "github", "phone", "zone", "history"})
 TEXT_KEYS: Final = frozenset({"name", "use", "subject", "body", "required", "tiers", "cc_post", "follow_up", "link"})
 TOP_KEYS: Final = frozenset({"people", "texts", "automations", *ENTRIES})
+
+LONGEST_VALUE: Final = 20_000
+POSTS: Final = frozenset(code for code, _, _ in posts.POSTS)
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,900}")
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_VARIABLE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+
+
+def known_variables(code: str, use: str, links: Iterable[str]) -> frozenset[str]:
+    """What can be filled in a text beside the variables it requires; an automatic message gets its own few."""
+    if use == "automation":
+        return frozenset(name for text in TEXTS if text.code == code for name in (*text.required, *text.offered))
+    return VARIABLES | {code for code in links if _VARIABLE.fullmatch(code)}
+
+
+def is_code(name: object) -> bool:
+    """Whether a name can stand in an address."""
+    return isinstance(name, str) and _CODE.fullmatch(name) is not None
+
+
+def trouble(section: str, value: Any) -> str:
+    """Why a value cannot stand in a section, or ""; what is empty is missing, not wrong."""
+    if value in (None, "", [], {}):
+        return ""
+    match section:
+        case "escalations":
+            return "" if isinstance(value, list) and all(map(_is_step, value)) else STEPS_WANTED
+        case "missions":
+            return "" if _is_mission(value) else "Give a year and a text: “year: 2024”, “text: …”."
+    return _trouble_of_text(section, value)
+
+
+STEPS_WANTED: Final = "Give a list of posts, or of steps such as “- {threshold: missed, post: cse}”."
+
+
+def _trouble_of_text(section: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_VALUE or "\0" in value:
+        return "Give a text."
+    if is_broken(value):
+        return "The text holds broken characters."
+    if section == "links" and not _ADDRESS.fullmatch(value):
+        return "Give a web address that begins with https://."
+    if section == "dris" and value not in POSTS:
+        return "Give the code of a post."
+    return ""
+
+
+def _is_step(step: object) -> bool:
+    if not isinstance(step, Mapping):
+        return isinstance(step, str) and step in POSTS
+    threshold, post = step.get("threshold"), step.get("post")
+    return set(step) == {"threshold", "post"} and type(threshold) in {str, int} and isinstance(post, str) and post in POSTS
+
+
+def _is_mission(value: object) -> bool:
+    if not isinstance(value, Mapping) or set(value) != {"year", "text"}:
+        return False
+    return type(value["year"]) is int and not _trouble_of_text("pages", value["text"])

@@ -8,6 +8,7 @@ import hashlib
 import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.apps import apps
 from django.db import transaction
@@ -37,6 +38,14 @@ class Bad(Ignored):
     """Raised by a handler that cannot read the delivery."""
 
     state = State.BAD
+
+
+class Arrived(NamedTuple):
+    """What the door says of a delivery: an id that the sender repeats with it, its event, and what of it is kept."""
+
+    id: str
+    event: str = ""
+    raw: bytes | None = None  # None: every byte
 
 
 def receive(

@@ -11,11 +11,16 @@ from support.mail_route import TOO_LARGE
 HEAD = 256 * 1024
 
 
-def receive(raw: bytes, headers: Mapping[str, str]) -> tuple[Delivery, bool]:
-    """Store one mail unless it is known; the row, and whether it is new. Of one that is too large its head (F42)."""
+def arrived(raw: bytes) -> inbox.Arrived:
+    """One mail as it is stored: its id, and of one that is too large the head alone (F42)."""
     too_large = len(raw) > settings.MAX_MAIL_BYTES
-    kept = head_of(raw) if too_large else raw
-    return inbox.receive("email", inbox.fingerprint(raw), kept, headers, TOO_LARGE if too_large else "")
+    return inbox.Arrived(inbox.fingerprint(raw), TOO_LARGE if too_large else "", head_of(raw) if too_large else raw)
+
+
+def receive(raw: bytes, headers: Mapping[str, str]) -> tuple[Delivery, bool]:
+    """Store one mail unless it is known; the row, and whether it is new."""
+    mail = arrived(raw)
+    return inbox.receive("email", mail.id, mail.raw or raw, headers, mail.event)
 
 
 def head_of(raw: bytes) -> bytes:

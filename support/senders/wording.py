@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.urls import reverse
 
+from fleetcs import texts
 from fleetcs.clients.http import Rejected
 from fleetcs.models import MessageText
-from support import wording
 from support.models import Ticket
 
 
@@ -17,8 +17,8 @@ def filled(code: str, values: Mapping[str, str]) -> tuple[str, str]:
     if text is None:
         raise Rejected("text_missing")
     try:
-        return wording.render(text.subject, values), wording.render(text.body, values)
-    except wording.WordingError:
+        return texts.render(text.subject, values), texts.render(text.body, values)
+    except texts.WordingError:
         raise Rejected("text_unusable") from None
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fleetcs.clients.http import Rejected
+from fleetcs.inbox import Arrived
 from fleetcs.models import Delivery, Event, User
 from fleetcs.views.hooks import Headers, SignedHook
 
@@ -23,10 +24,10 @@ def genuine(headers: Headers, raw: bytes) -> None:
         raise Rejected("signature", 401)
 
 
-@SignedHook("test", verify=genuine, limit=10_000)
-def knock(headers: Headers, raw: bytes) -> tuple[str, str] | HttpResponse:
+@SignedHook("test", verify=genuine, limit=10_000, keeps=("X-Retry",))
+def knock(headers: Headers, raw: bytes) -> Arrived | HttpResponse:
     body: dict[str, Any] = json.loads(raw)
-    return HttpResponse(body["challenge"]) if "challenge" in body else (body["id"], body.get("type", ""))
+    return HttpResponse(body["challenge"]) if "challenge" in body else Arrived(body["id"], body.get("type", ""))
 
 
 urlpatterns = [path("knock", knock, name="knock")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.wording import WordingError, check, is_broken, looks_unfilled, render, repair, variables
+from fleetcs.texts import WordingError, check, is_broken, looks_unfilled, render, repair, variables
 
 
 @pytest.mark.ledger("TPL-01")

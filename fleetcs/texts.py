@@ -98,3 +98,19 @@ def _mended(sequence: re.Match[str]) -> str:
 def is_broken(text: str) -> bool:
     """Whether a text holds what TPL-08 forbids, or any other sequence that `repair` would mend."""
     return any(sign in text for sign in _SIGNS_OF_BREAKAGE) or _BROKEN.search(text) is not None
+
+
+def faults(subject: str, body: str, *, required: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Why a text of the handbook cannot be kept, one sentence each; an empty one is a placeholder and may stay so.
+
+    `required` are the variables it must hold, `known` all that can be filled beside them (TPL-01, TPL-03, TPL-08).
+    """
+    needed, whole = list(required), f"{subject}\n{body}"
+    if is_broken(whole):
+        return [f"The text holds broken characters. Repaired it would begin: {repair(whole).strip()[:60]}…"]
+    try:
+        check(whole, {*needed, *known})
+    except WordingError as wrong:
+        return [f"{str(wrong).capitalize()}."]
+    lost = [f"{{{name}}}" for name in needed if body and name not in variables(whole)]
+    return [f"The text must hold {', '.join(lost)}."] if lost else []
