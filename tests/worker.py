@@ -28,7 +28,7 @@ class Worker:
         celery.app.send_task("fleetcs.poke", args=[name], queue=celery.queue(duty.lane), expires=30)
 
 
-def test_database_url() -> str:
+def database_of_this_test() -> str:
     """This worker's database in the form DATABASE_URL takes, for processes that a test starts."""
     values = connection.settings_dict
     if values["HOST"].startswith("/"):
@@ -36,15 +36,12 @@ def test_database_url() -> str:
     return f"postgres://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
-test_database_url.__test__ = False  # type: ignore[attr-defined]
-
-
 @pytest.fixture
 def process_environment(settings: Any) -> dict[str, str]:
     """The environment for a process of the product that works beside the test: same database, clock and broker."""
     return {
         **os.environ,
-        "DATABASE_URL": test_database_url(),
+        "DATABASE_URL": database_of_this_test(),
         "CLOCK_FILE": settings.CLOCK_FILE,
         "CELERY_QUEUE_PREFIX": settings.CELERY_QUEUE_PREFIX,
     }
