@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -19,10 +20,10 @@ from fleetcs import clock
 from fleetcs.models import HandbookEntry, User
 from fleetcs.once import new_token
 from fleetcs.working_day import today
-from support import details, levels
+from support import details, levels, outside_system
 from support.models import Clock, Draft, FollowUp, Ticket
 from support.reaching import COMMUNITY, Points, Preferred, preferred
-from support.sla import Priority
+from support.sla import NO_PROMISE, Priority
 from support.views import timeline
 from support.views.rights import Rights, colleague, rights
 from support.views.templates import prefilled
@@ -104,9 +105,11 @@ class Desk:
     @cached_property
     def how(self) -> str:
         """How the promise came about, for hovering."""
-        if self.promise is None or self.promise.rule is None:
+        one = self.promise
+        if one is None or (one.rule is None and one.kind != Clock.Kind.RESPONSE):
             return ""
-        return f"{self.ticket.priority} {self.ticket.tier.capitalize()}: {self.promise.rule.as_rule().text()}"
+        words = one.rule.as_rule().text() if one.rule else NO_PROMISE
+        return f"{self.ticket.priority} {self.ticket.tier.capitalize()}: {words}"
 
     @property
     def unexplained(self) -> list[Clock]:
@@ -156,6 +159,14 @@ class Desk:
             emergency_email=contract.emergency_email if contract else "",
             channel=f"#{channel.name}" if channel else "", channel_url=channel.get_absolute_url() if channel else "",
         )
+
+    @property
+    def outside(self) -> dict[str, str]:
+        """Where the ticket is in the system outside; the id has no address where the handbook has no link (INT-04)."""
+        ticket, configured = self.ticket, settings.TICKET_SYSTEM
+        system = outside_system.system_of(ticket.external_system, configured)
+        url = outside_system.link(ticket.external_system, ticket.external_id, configured, self.links)
+        return {"name": outside_system.NAMES.get(system, system), "url": url}
 
     @property
     def local_time(self) -> str:
@@ -245,10 +256,12 @@ def contract_of(ticket: Ticket, user: User) -> Contract | None:
 
 
 def links_of(ticket: Ticket) -> dict[str, str]:
-    """The handbook's links for customers without a contract; nobody else needs them here."""
-    if ticket.tier != Tier.FREE:
+    """The handbook's links that this page needs: for customers without a contract, and to the system outside."""
+    wanted = [*(COMMUNITY if ticket.tier == Tier.FREE else ()),
+              *(outside_system.LINKS.values() if ticket.external_id else ())]
+    if not wanted:
         return {}
-    return dict(HandbookEntry.objects.filter(section="links", code__in=COMMUNITY).values_list("code", "value"))
+    return dict(HandbookEntry.objects.filter(section="links", code__in=wanted).values_list("code", "value"))
 
 
 def people_of(ticket: Ticket, named: set[int]) -> tuple[dict[int, str], list[Helper]]:
