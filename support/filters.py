@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
@@ -18,7 +18,7 @@ from fleetcs.search import LONGEST
 from fleetcs.working_day import ZONE
 from support.forms.ticket import working_colleagues
 from support.kinds import Level, Source, TicketKind
-from support.models import Ticket
+from support.models import Message, Ticket
 from support.search import newest
 from support.sla import Priority
 
@@ -174,6 +174,17 @@ class Unplaced(filters.FilterSet):
 
     def search(self, tickets: Tickets, _name: str, text: str) -> Tickets:
         return tickets.filter(Q(subject__icontains=text) | Q(sender__icontains=text) | Q(triage_reason__icontains=text))
+
+
+class WaitingFilter(filters.FilterSet):
+    """Waiting threads by channel, account or words."""
+
+    q = filters.CharFilter(method="search", label="Search", max_length=LONGEST)
+
+    def search(self, clocks: Any, _name: str, text: str) -> Any:
+        said = Message.objects.filter(thread=OuterRef("thread"), waiting_since__isnull=False, text__icontains=text)
+        channel = Q(thread__channel__name__icontains=text.removeprefix("#"))
+        return clocks.filter(channel | Q(thread__channel__account__name__icontains=text) | Exists(said))
 
 
 class RequestFilter(filters.FilterSet):

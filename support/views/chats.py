@@ -20,8 +20,7 @@ from support.views.rights import colleague
 SORTS: Final[dict[str, Order]] = {"-asked": ("-asked_at", "-pk"), "asked": ("asked_at", "pk")}
 VIEWS: Final = [("Open", ""), ("Answered", "view=answered"), ("All", "view=all")]
 # Where a stage is asked: the handbook's own names; one that it leaves out is not shown (R14).
-WHERE: Final = {"consultant": "g-sales", "engineering": "help-engineering", "product": "help-product"}
-PROSPECTS: Final = "_from-prospective-customers"
+WHERE: Final = {"consultant": "ask_consultants", "engineering": "ask_engineering", "product": "ask_product"}
 KINDS: Final = {"open": "bad", "consultant": "wait", "unavailable": "warn", "engineering": "wait", "product": "wait",
                 "answered": "good"}
 
@@ -40,9 +39,9 @@ def chats(request: HttpRequest) -> HttpResponse:
 
 def named() -> dict[str, Any]:
     """The channels as far as the handbook names them."""
-    known = HandbookEntry.objects.section("channels")
-    return {"where": {stage: name for stage, name in WHERE.items() if name in known},
-            "prospects": PROSPECTS if PROSPECTS in known else ""}
+    known = HandbookEntry.objects.section("aliases")
+    return {"where": {stage: known[code] for stage, code in WHERE.items() if known.get(code)},
+            "prospects": known.get("prospects", "")}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

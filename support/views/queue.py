@@ -20,7 +20,7 @@ from support.models import Ticket
 from support.sla import Priority
 from support.views.desk import TURNS, hidden_fields, seen
 from support.views.rights import colleague, rights
-from support.views.rows import FREE, joined, rows_of
+from support.views.rows import FREE, joined, lines_of, rows_of
 
 # Unconfirmed on top, then the soonest due (R1): exactly the index `ticket_queue`.
 BY_DUE: Final[dict[str, Order]] = {"due": ("confirmed", "queue_at", "pk")}
@@ -53,9 +53,9 @@ def shown(request: HttpRequest, filters: TicketFilter, page: Listing[Ticket]) ->
     """What the template of the queue reads."""
     user = colleague(request)
     view = replace(page, chips=[chip for chip in page.chips if chip.label != "View"])
-    works = user.may("ticket.work")
+    works, rows = user.may("ticket.work"), rows_of(page.rows, clock.now(), zone_of(user))
     return {
-        "title": "Queue", "listing": view, "rows": rows_of(page.rows, clock.now(), zone_of(user)), "filters": filters,
+        "title": "Queue", "listing": view, "lines": lines_of(rows, pick=works), "filters": filters,
         "form": filters.form, "views": TABS, "search": "Search subject, messages, number, account",
         "bulk_url": reverse("support:bulk") if works else "", "may_create": user.may("ticket.create"),
         "people": filters.form.fields["assignee"].choices, "priorities": list(Priority), "outcomes": Outcome.choices,

@@ -57,4 +57,4 @@ def request_new(request: HttpRequest) -> HttpResponse:
 
 def urgent_channel() -> str:
     """The channel to mention somebody in when it is urgent, if the handbook names it."""
-    return "help-customers" if HandbookEntry.objects.value("channels", "help-customers") else ""
+    return str(HandbookEntry.objects.value("aliases", "ask_customer_success"))

@@ -18,6 +18,7 @@ from fleetcs.listing import Order, listing
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import only
+from support.filters import WaitingFilter
 from support.forms.flag import FlagForm
 from support.models import Clock, Message, Thread, Ticket
 from support.views.rights import colleague
@@ -63,10 +64,11 @@ def waiting_in(clocks: Sequence[Clock]) -> list[Waiting]:
     said: dict[int | None, list[Message]] = {}
     for message in unanswered.select_related("contact", "author").defer("html", "search").order_by("at", "pk"):
         said.setdefault(message.thread_id, []).append(message)
-    return [_waiting(one, said.get(one.thread_id, []), now) for one in clocks if one.thread]
+    return [seen(one, now, said.get(one.thread_id, [])) for one in clocks if one.thread]
 
 
-def _waiting(one: Clock, said: list[Message], now: datetime) -> Waiting:
+def seen(one: Clock, now: datetime, said: Sequence[Message] = ()) -> Waiting:
+    """How a waiting thread looks at a moment, with what was said in it that nobody has answered."""
     first = said[0] if said else None
     return Waiting(
         clock=one, thread=one.thread, state=one.state(now), who=first.who if first else "",  # type: ignore[arg-type]
@@ -88,19 +90,20 @@ SHEET: "Columns[Clock]" = {
 def unanswered(request: HttpRequest) -> HttpResponseBase:
     """The list, soonest due first."""
     user = colleague(request)
-    found = waiting_threads(user)
-    if is_wanted(request):
-        return csv_of(request, "unanswered", SHEET, found, SORTS)
-    page = listing(request, found, sorts=SORTS, noun="thread")
+    filters = WaitingFilter(request.GET, queryset=waiting_threads(user))
+    if is_wanted(request) and filters.is_valid():
+        return csv_of(request, "unanswered", SHEET, filters.qs, SORTS)
+    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="thread")
     here = {"now": clock.now(), "zone": zone_of(user)}
     rows = [(one, moment(one.clock.started_at, here)) for one in waiting_in(page.rows)]
-    context = {"title": "Unanswered", "listing": page, "rows": rows}
-    return render(request, "support/unanswered.html", context | may(user))
+    context = {"title": "Unanswered", "listing": page, "rows": rows, "form": filters.form,
+               "search": "Search channel, account, words", **may(user)}
+    return render(request, "support/unanswered.html", context, status=page.status)
 
 
 def may(user: User) -> dict[str, bool]:
     """What the two keys ask."""
-    return {"may_flag": user.may("ticket.flag"), "may_wave": user.may("ticket.answer")}
+    return {"may_flag": user.may("ticket.flag"), "may_wave": user.may("ticket.triage")}
 
 
 @require_safe
@@ -170,5 +173,5 @@ def opened(request: HttpRequest, ticket: Ticket, *, stay: bool = False) -> HttpR
     messages.success(request, f"Ticket #{ticket.pk}: support has it now.")
     if stay:
         return redirect("support:unanswered")
-    seen = Ticket.objects.visible_to(colleague(request)).filter(pk=ticket.pk).exists()
-    return redirect(ticket) if seen else redirect("support:board")
+    is_readable = Ticket.objects.visible_to(colleague(request)).filter(pk=ticket.pk).exists()
+    return redirect(ticket) if is_readable else redirect("support:board")
