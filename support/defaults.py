@@ -25,14 +25,15 @@ def load_policy(apps: Any, code: str, name: str, rules: Any, *, superseded: bool
 
 
 def columns(rule: sla.Rule) -> dict[str, Any]:
-    """A pure rule as the columns of its row."""
+    """A pure rule that promises something, as the columns of its row."""
+    inside = rule.inside or sla.in_hours(0)
     return {
         "tier": rule.tier.value,
         "priority": rule.priority.value,
         "clock": rule.clock,
-        "inside": rule.inside.amount,
-        "outside": (rule.outside or rule.inside).amount,
+        "inside": inside.amount,
+        "outside": (rule.outside or inside).amount,
         "target": rule.target.amount if rule.target else None,
-        "unit": rule.inside.unit,
+        "unit": inside.unit,
         "holidays_close": rule.holidays_close,
     }
