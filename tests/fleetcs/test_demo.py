@@ -49,7 +49,7 @@ class Demo:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def ready(self, seconds: float = 300) -> "Demo":
+    def ready(self, seconds: float = 600) -> "Demo":
         """Wait until it says that it runs, and all its parts do."""
         assert until(lambda: "Ctrl-C ends it." in self.lines or not self.reader.is_alive(), seconds), self.text
         assert set(self.parts) == PARTS, self.text
