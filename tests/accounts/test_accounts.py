@@ -211,6 +211,11 @@ def test_a_linkedin_address_is_on_linkedin() -> None:
     client, url = signed_in(), reverse("accounts:account_create")
     address = "https://www.linkedin.com/company/kelp"
     assert client.post(url, new_account(linkedin_company_url=address)).status_code == 302
+    for number, host in enumerate(("linkedin.com.evil.example", "notlinkedin.com", "linkedin.com@evil.example")):
+        wrong = new_account(name=f"Kelp {number}", linkedin_company_url=f"https://{host}/company/kelp", form_token=host)
+        refused = client.post(url, wrong)
+        assert refused.status_code == 422
+        assert "its host must be linkedin.com" in refused.content.decode()
 
 
 def test_an_id_one_may_not_choose_reads_like_one_that_does_not_exist() -> None:

@@ -82,6 +82,7 @@ def posted(standins: StandIns) -> Counter[str]:
 # --- F06, F07, F51: killed in the middle of a call -------------------------------------------------------------------
 
 
+@pytest.mark.ledger("SYS-03")
 def test_killed_before_it_was_applied_it_is_sent_once_by_the_next(standins: StandIns, pump: Start) -> None:
     standins.turn("slack", hang=True, times=1, only="chat.postMessage")
     emitted("post", "one")
@@ -104,6 +105,7 @@ def killed_after_it_was_applied(kind: str, standins: StandIns, pump: Start) -> N
     assert all_done()
 
 
+@pytest.mark.ledger("SYS-03")
 def test_killed_after_it_was_applied_it_is_found_and_not_sent_again(standins: StandIns, pump: Start) -> None:
     killed_after_it_was_applied("post", standins, pump)
     assert posted(standins) == {"one": 1}
