@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
+from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,11 +17,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
 
 from fleetcs import clock
 from fleetcs.models import OpeningHours, User
+from fleetcs.templatetags.kit import icon
 from fleetcs.wording import absolute, opening
 
 THEMES: Final = ("system", "light", "dark")
@@ -54,6 +59,31 @@ class Shown:
     def count_text(self) -> str:
         return f"{MOST - 1}+" if self.count >= MOST else str(self.count)
 
+    @property
+    def html(self) -> str:
+        """The entry; every page has a score of them, so only what differs is written anew."""
+        before, after = _entry(self.place)
+        here = ' aria-current="page"' if self.is_here else ""
+        waits = f'<span class="nav-count">{self.count_text}<span class="visually-hidden"> waiting</span></span>'
+        return f"{before}{here}{after}{waits if self.count else ''}</a></li>"
+
+
+@cache
+def _entry(place: Place) -> tuple[str, str]:
+    """An entry of the navigation up to where it says that one is there, and from there to the count."""
+    key = format_html(' data-key="g {}" data-does="Go to {}"', place.key, place.label) if place.key else ""
+    before = format_html('<li><a class="nav-link" href="{}"{}', place.url, key)
+    return before, format_html(">{}<span>{}</span>", icon(place.icon), place.label)
+
+
+def listed(entries: Iterable[Shown]) -> SafeString:
+    """The entries with the names of their groups above them."""
+    parts = []
+    for group, entries_of in groupby(entries, lambda shown: shown.place.group):
+        head = format_html('<li class="nav-group">{}</li>', group) if group else ""
+        parts += [head, *(shown.html for shown in entries_of)]
+    return SafeString("".join(parts))
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """The context of every template that is rendered with a request. Only what a page uses costs anything."""
@@ -64,7 +94,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "printed": absolute(now, zone),
         "shell": shell,
         "heading": "h1" if shell == FRAME else "h2",
-        "nav": SimpleLazyObject(lambda: navigation(user, request.path)),
+        "nav": SimpleLazyObject(lambda: listed(navigation(user, request.path))),
         "hours": SimpleLazyObject(opening_hours),
         "panel_url": panel_of(request),
         "mode": settings.MODE,
@@ -146,7 +176,7 @@ def navigation(user: object, path: str) -> list[Shown]:
 
 def waiting(user: User, names: Iterable[str]) -> dict[str, int]:
     """How many rows each of these dotted functions (user) -> QuerySet finds, up to MOST, in one statement."""
-    compiled = {name: sql for name in names if (sql := _sql(import_string(name)(user)))}
+    compiled = {name: sql for name in names if (sql := _sql(name, user))}
     if not compiled:
         return {}
     columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS found)" for sql, _ in compiled.values())  # noqa: S608 - from compiled queries
@@ -155,10 +185,25 @@ def waiting(user: User, names: Iterable[str]) -> dict[str, int]:
         return dict(zip(compiled, cursor.fetchone(), strict=True))
 
 
-def _sql(queryset: QuerySet[Any]) -> tuple[str, tuple[Any, ...]] | None:
+type Compiled = tuple[str, tuple[Any, ...]] | None
+_KNOWN: Final[dict[tuple[object, ...], Compiled]] = {}
+REMEMBERED: Final = 5_000
+
+
+def _sql(name: str, user: User) -> Compiled:
+    """The statement behind a count. It follows from who asks and what they may, so a process makes it up once for
+    each person, unless it holds a moment."""
+    key = (name, user.pk, user.is_active, user.groups_today)
+    if key in _KNOWN:
+        return _KNOWN[key]
+    compiled = _compiled(import_string(name)(user))
+    if len(_KNOWN) < REMEMBERED and not any(isinstance(value, date) for value in (compiled or ("", ()))[1]):
+        _KNOWN[key] = compiled
+    return compiled
+
+
+def _compiled(queryset: QuerySet[Any]) -> Compiled:
     try:
         return queryset.order_by().values("pk")[:MOST].query.sql_with_params()
     except EmptyResultSet:
         return None
-
-

@@ -5,6 +5,7 @@
 Importing this module starts nothing: type checker and `check` may do it on a bare machine.
 """
 
+import logging
 import secrets
 from pathlib import Path
 
@@ -143,7 +144,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "fleetcs.context.page",
             ],
-            "builtins": ["fleetcs.templatetags.kit"],
+            "builtins": ["fleetcs.templatetags.kit", "fleetcs.templatetags.links"],
         },
     }
 ]
@@ -277,6 +278,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE in {"development", "test"}
 
 # --- logs ------------------------------------------------------------------------------------------------------------
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one that says how it ended
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

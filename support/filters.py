@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import django_filters as filters
 from django import forms
@@ -85,6 +85,7 @@ class TicketFilter(filters.FilterSet):
 
     NO_PROMISE = [("none", "No promise")]
     FIRST = ("priority", "tier", "assignee")
+    fields_of_form: ClassVar[Any] = None
 
     q = filters.CharFilter(method="search", label="Search", max_length=LONGEST, widget=Typed)
     view = filters.ChoiceFilter(choices=[(name, words) for name, (words, _) in VIEWS.items()], method="of_view",
@@ -105,8 +106,13 @@ class TicketFilter(filters.FilterSet):
         visible = Ticket.objects.visible_to(user) if queryset is None else queryset
         super().__init__(data, queryset=visible)
         self.user = user
-        people = [(str(person.pk), person.name) for person in working_colleagues().only("name")]
+        people = [(str(pk), name) for pk, name in working_colleagues().values_list("pk", "name")]
         self.form.fields["assignee"].choices = [("me", "Me"), ("nobody", "Nobody"), *people]
+
+    def get_form_class(self) -> Any:
+        """Made once a process: every form copies the fields anyway."""
+        TicketFilter.fields_of_form = TicketFilter.fields_of_form or super().get_form_class()
+        return TicketFilter.fields_of_form
 
     @property
     def shown(self) -> str:

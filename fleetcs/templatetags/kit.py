@@ -1,5 +1,6 @@
 """The tags of every page: icons, moments, amounts of time, people, states. Built in, so no template loads them."""
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -13,7 +14,8 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.core.files.storage import storages
 from django.template.context import Context
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from fleetcs import charts, clock, wording
@@ -56,6 +58,11 @@ def assets() -> SafeString:
     )
 
 
+def escaped(text: object) -> str:
+    """As Django's `conditional_escape`, for plain text: a list has hundreds of them."""
+    return text if isinstance(text, SafeString) else html.escape(str(text))
+
+
 # --- icons ------------------------------------------------------------------------------------------------------------
 @cache
 def _icons() -> ZipFile:
@@ -89,6 +96,13 @@ def sprite() -> SafeString:
         [(state, _strokes(name)) for state, (_, name, _) in SLA.items()],
     )
     return format_html('<svg class="sprite" aria-hidden="true" width="0" height="0">{}</svg>', symbols)
+
+
+@register.simple_tag
+@cache
+def overlays() -> SafeString:
+    """The dialogs that every page has in store: the same on all, so written once a process."""
+    return mark_safe(render_to_string("_kit/overlays.html"))  # noqa: S308 - a template
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -165,8 +179,8 @@ def sla(
     said = words.format(_sla_amount(due, answered, now)) + (f": {paused}" if paused else "")
     told = " · ".join(part for part in (f"Due {wording.absolute(due, _zone(context))}" if due else "", how) if part)
     return SafeString(
-        f'<span class="pill pill-{kind}" title="{conditional_escape(told)}"><svg class="icon" width="14" height="14" '
-        f'aria-hidden="true"><use href="#i-{state}"/></svg>{conditional_escape(said)}</span>'
+        f'<span class="pill pill-{kind}" title="{escaped(told)}"><svg class="icon" width="14" height="14" '
+        f'aria-hidden="true"><use href="#i-{state}"/></svg>{escaped(said)}</span>'
     )
 
 
@@ -177,7 +191,7 @@ def _sla_amount(due: datetime | None, answered: datetime | None, now: datetime) 
 @register.simple_tag
 def dot(kind: str, word: str) -> SafeString:
     """A state as a dot and its word; colour is never alone."""
-    return SafeString(f'<span class="dot dot-{kind}">{conditional_escape(word)}</span>')
+    return SafeString(f'<span class="dot dot-{kind}">{escaped(word)}</span>')
 
 
 @register.simple_tag
@@ -197,7 +211,7 @@ def person(who: "User | None", size: str = "") -> SafeString:
     small = " person-small" if size == "small" else ""
     return SafeString(
         f'<span class="person{small}"><span class="initials hue-{(who.pk or 0) % 8}" aria-hidden="true">'
-        f"{conditional_escape(initials(who.name))}</span>{conditional_escape(who.name)}</span>"
+        f"{escaped(initials(who.name))}</span>{escaped(who.name)}</span>"
     )
 
 

@@ -15,12 +15,11 @@ from fleetcs import clock
 from fleetcs.models import OpeningHours, User
 from fleetcs.working_day import day_of
 from support import sla
-from support.demo.words import COMPANIES, FIRST, LAST, NOTES, REPLIES, REQUESTS, THANKS
+from support.demo.words import COMMON, COMPANIES, FIRST, LAST, NOTES, RARE, REPLIES, REQUESTS, THANKS
 from support.models import Clock, Message, SlaPolicy, StaleDay, Ticket
 from support.models.ticket import NEVER
 
 SPAN: Final = timedelta(weeks=52)
-RARE, COMMON = "zephyrine", "lighthouse"  # words in one of ten thousand tickets, and in every tenth
 TIERS = ("premium", "premium", "ultimate", "free")
 
 

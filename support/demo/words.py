@@ -87,3 +87,5 @@ THANKS: Final = ("Thank you, that solved it.", "Works now. Thanks for the quick 
                  "Thursday and write back.", "It still happens on two of the hosts. Anything else we could try?")
 NOTES: Final = ("Same picture as last month at another customer: look at the load balancer first.",
                 "Talked to engineering; they think it is the cache.", "Their change window is Thursday evening.")
+
+RARE, COMMON = "zephyrine", "lighthouse"  # in one of ten thousand tickets of the volume, and in every tenth

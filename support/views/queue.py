@@ -55,8 +55,8 @@ def shown(request: HttpRequest, filters: TicketFilter, page: Listing[Ticket]) ->
     view = replace(page, chips=[chip for chip in page.chips if chip.label != "View"])
     works, rows = user.may("ticket.work"), rows_of(page.rows, clock.now(), zone_of(user))
     return {
-        "title": "Queue", "listing": view, "lines": lines_of(rows, pick=works), "filters": filters,
-        "form": filters.form, "views": TABS, "search": "Search subject, messages, number, account",
+        "title": "Queue", "listing": view, "rows": rows, "lines": lines_of(rows, pick=works),
+        "filters": filters, "form": filters.form, "views": TABS, "search": "Search subject, messages, number, account",
         "bulk_url": reverse("support:bulk") if works else "", "may_create": user.may("ticket.create"),
         "people": filters.form.fields["assignee"].choices, "priorities": list(Priority), "outcomes": Outcome.choices,
         "here": filters.shown, "more_on": any(field.value() for field in filters.others),

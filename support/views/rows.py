@@ -7,7 +7,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from fleetcs.templatetags import kit
@@ -58,7 +57,7 @@ class Row:
     @property
     def cells(self) -> str:
         """The row of the queue. Written here: fifty turns of a template's loop cost more than all else on that page."""
-        subject, account = conditional_escape(self.subject), conditional_escape(self.account or "No account yet")
+        subject, account = kit.escaped(self.subject), kit.escaped(self.account or "No account yet")
         return (
             f'<td class="state">{self.next}</td><td>{self.priority}</td><td class="two"><a id="t{self.pk}" '
             f'href="{self.url}?next=queue" data-panel="{self.url}peek/">{subject}</a>'
