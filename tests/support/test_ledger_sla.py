@@ -117,7 +117,7 @@ def correct_the_hours(opens: str) -> None:
     """As an administrator does it on the page: look what it moves, then confirm."""
     client, version = Client(), OpeningHours.objects.get()
     client.force_login(make_user("vp_cs"))
-    week = {day: f"{opens}-16:00" for day in ("mon", "tue", "wed", "thu", "fri")} | {"sat": "", "sun": ""}
+    week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), f"{opens}-16:00") | {"sat": "", "sun": ""}
     url = f"/hours/{version.pk}/correct"
     assert "This moves" in client.post(url, week).content.decode()
     assert client.post(url, week | {"confirmed": "yes", "form_token": "h"}).status_code == 302

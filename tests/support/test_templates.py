@@ -1,12 +1,13 @@
 """Answer templates: filled from the ticket, shown before they go, refused while something is missing."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
-from fleetcs.models import Event, MessageText
+from fleetcs.models import Event, HandbookEntry, MessageText
 from fleetcs.texts import is_broken
 from support.models import Ticket
 from tests.factories import make_account, make_contact, make_ticket, make_user
@@ -118,3 +119,30 @@ def test_every_template_of_the_pack_can_be_filled_on_a_ticket(desk: Client, code
 def test_no_text_of_the_pack_holds_broken_characters() -> None:
     call_command("load_handbook", "fleetcs/local/handbook.yaml")
     assert not [one.pk for one in MessageText.objects.all() if is_broken(one.body + one.subject + one.name)]
+    assert not [entry.code for entry in HandbookEntry.objects.all() if is_broken(str(entry.value))]
+
+
+@pytest.mark.ledger("TPL-08")
+@pytest.mark.parametrize("broken", ["I\u00e2\u20ac\u2122m sorry", "\u00c2\u00b1 2", "\u00f0\u0178\u00a6\u201e"])
+def test_a_pack_with_broken_characters_is_not_loaded(tmp_path: Path, broken: str) -> None:
+    pack = tmp_path / "handbook.yaml"
+    pack.write_text(f'texts:\n  sandbox_error:\n    name: Sorry\n    body: "{broken}"\n', encoding="utf-8")
+    before = MessageText.objects.get(pk="sandbox_error").body
+    with pytest.raises(CommandError, match="broken characters"):
+        call_command("load_handbook", str(pack))
+    assert MessageText.objects.get(pk="sandbox_error").body == before
+
+
+@pytest.mark.ledger("TPL-03", "TPL-07")
+def test_the_library_leads_to_the_documents_and_the_account_tells_what_was_sent_when_and_by_whom(desk: Client) -> None:
+    call_command("load_handbook", "fleetcs/local/handbook.yaml", verbosity=0)
+    account = make_account(name="Otter Sons")
+    ticket = make_ticket(account, contact=make_contact(account))
+    offered = picker(desk, ticket)
+    for code in ("welcome_email", "deployment_checklist"):
+        assert f'href="{MessageText.objects.get(pk=code).link}"' in offered
+    library = HandbookEntry.objects.get(section="links", code="response_templates").value
+    assert f'href="{library}"' in desk.get("/help").content.decode()
+    desk.post(f"/tickets/{ticket.pk}/reply/", {"text": "Welcome aboard!", "template": "welcome_email"})
+    assert ticket.messages.get(by="colleague").template_id == "welcome_email"
+    assert "answered" in desk.get(account.get_absolute_url()).content.decode()
