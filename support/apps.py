@@ -32,6 +32,7 @@ class SupportConfig(House):
     searches: ClassVar[list[str]] = ["support.search.tickets"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
+    handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
     nav: ClassVar[list[dict[str, Any]]] = [
         {"label": "Queue", "url_name": "support:queue", "icon": "inbox", "action": "ticket.see", "key": "q",
@@ -45,6 +46,11 @@ class SupportConfig(House):
         {"label": "Requests", "url_name": "support:requests", "icon": "checklist", "action": "request.make", "key": "r",
          "count": "support.counts.requests"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
+        {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
+        {"label": "Policies", "url_name": "support:policies", "icon": "file-certificate", "action": "policy.see",
+         "key": "i"},
+        {"label": "SLA calculator", "url_name": "support:calculator", "icon": "calculator", "action": "policy.see",
+         "key": "d"},
     ]
     home: ClassVar[list[dict[str, Any]]] = [
         {"title": "My tickets, next due", "url_name": "support:part_mine", "action": "ticket.work"},

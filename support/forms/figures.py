@@ -80,9 +80,11 @@ class FigureForm(forms.Form):
     by = forms.ChoiceField(label="Break down by", required=False, choices=list(GROUPS.items()))
 
     def __init__(self, data: Any, *, user: User) -> None:
-        super().__init__(data)
+        asked = data.copy()
+        if not asked.get("last"):
+            asked["last"] = today().isoformat()
+        super().__init__(asked)
         self.user = user
-        self.fields["first"].initial, self.fields["last"].initial = first_week(today()), today()
 
     def clean_account(self) -> Picked | None:
         return self._picked("account")
@@ -100,6 +102,7 @@ class FigureForm(forms.Form):
     def clean(self) -> None:
         self.cleaned_data["last"] = self.cleaned_data.get("last") or today()
         first = self.cleaned_data.get("first") or first_week(self.cleaned_data["last"])
+        self.data.setdefault("first", first.isoformat())
         self.cleaned_data["first"] = first
         if first > self.cleaned_data["last"]:
             self.add_error("first", "The time ends before it begins.")
@@ -128,6 +131,7 @@ class PartForm(FigureForm):
     source = forms.ChoiceField(label="Came by", required=False, choices=any_of(Source.choices, "Any way"))
     week = forms.DateField(label="Week of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     q = forms.CharField(required=False, max_length=200)
+    by = None  # a list has no break-down
     field_order = ("kind", "state", "source")
 
     def clocks(self, now: datetime) -> ClockQuerySet:

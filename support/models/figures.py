@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Sum, Value
-from django.db.models.functions import TruncWeek
+from django.db.models import Count, DateField, F, Func, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, TruncWeek
 from django.db.models.query import EmptyQuerySet
 
 from accounts.models import team_of
@@ -131,8 +131,13 @@ def _numbers(now: datetime, counted: Sequence[str]) -> dict[str, Any]:
     return {f"in_{state}": Count("pk", filter=found[state]) if state in counted else Value(0) for state in STATES}
 
 
+def week_of(day: str) -> Cast:
+    """The Monday of a day, as a date in SQL too: these rows leave the database as JSON."""
+    return Cast(TruncWeek(day), DateField())
+
+
 def _by_week(rows: QuerySet[Any], day: str, numbers: Mapping[str, Any]) -> Any:
-    return rows.order_by().values(*DIMENSIONS, week=TruncWeek(day)).annotate(**numbers)
+    return rows.order_by().values(*DIMENSIONS, week=week_of(day)).annotate(**numbers)
 
 
 def by(scope: Scope, column: str, name: str, now: datetime, most: int = 100) -> Rows:
@@ -165,7 +170,7 @@ SPENT: Final = F("stopped_at") - F("started_at")
 
 
 def _week(dimensions: Sequence[str], day: str) -> dict[str, Any]:
-    return {"week": TruncWeek(day)} if "week" in dimensions else {}
+    return {"week": week_of(day)} if "week" in dimensions else {}
 
 
 def answered(clocks: ClockQuerySet) -> ClockQuerySet:

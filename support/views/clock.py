@@ -25,6 +25,7 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
         "clock": one, "explanation": explanation_of(one, time.now()),
         "cause_form": CauseForm(instance=one) if one.missed else None,
         "may_explain": may_work(colleague(request), one), "readings": True,
+        "beside": bool(request.htmx) and request.htmx.target != "panel",  # type: ignore[attr-defined]
     }
     return render(request, "support/clock.html", context)
 

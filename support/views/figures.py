@@ -8,6 +8,7 @@ from fleetcs import clock
 from fleetcs.export import Columns, csv_of, is_wanted, sheet
 from fleetcs.listing import listing
 from fleetcs.models import User
+from fleetcs.posts import ALL
 from support.figures import STATES
 from support.forms.figures import FigureForm, PartForm
 from support.models import Clock
@@ -34,7 +35,8 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     shown = Figures(form, clock.now(), links=user.may("ticket.see")) if form.is_valid() else None
     if shown and is_wanted(request):
         return sheet("figures", HEAD, shown.sheet())
-    context = {"title": "Figures", "form": form, "figures": shown, "states": STATES, "percentiles": PERCENTILES}
+    context = {"title": "Figures", "form": form, "figures": shown, "states": STATES, "percentiles": PERCENTILES,
+               "may_work": user.scope("ticket.work") == ALL}
     return render(request, "support/figures.html", context, status=200 if shown else 422)
 
 

@@ -19,6 +19,8 @@ from support.models.figures import Rows, by, read
 from support.sla import Priority, Tier
 
 NAMED: Final = ("account", "person", "channel")
+# How the chart names what the columns are called.
+DRAWN: Final = {state: words.lower().replace(" ", "_") for state, words in STATES.items()}
 MOST_MISSES: Final = 50
 MOST_WEEKS: Final = 160
 PERCENTILES: Final = (50, 90, 95)
@@ -199,8 +201,8 @@ class Figures:
     def bars(self) -> list[Bar]:
         """The first table as bars."""
         lines = self.tables[0][1]
-        return [Bar(line.label, [Part(state, line.counts[state], line.urls.get(state, ""))
-                                 for state in STATES if line.counts.get(state)], line.url) for line in lines]
+        return [Bar(line.label, [Part(DRAWN[state], line.counts.get(state, 0), line.urls.get(state, ""))
+                                 for state in STATES if self.total.counts.get(state)], line.url) for line in lines]
 
     # --- what was missed ----------------------------------------------------------------------------------------------
     @cached_property

