@@ -17,7 +17,9 @@ from fleetcs.models import Event, User
 from fleetcs.models.once import insert_once
 from fleetcs.posts import OWN
 from support.models.clock import Clock
+from support.models.held import held
 from support.models.message import Message
+from support.models.owing import begin, count_from_oldest, owe
 from support.models.ticket import Ticket
 from support.models.writer import Writer
 from support.sla import Priority
@@ -45,8 +47,8 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         return self if scope else self.none()
 
     def workable_by(self, user: User) -> Self:
-        """Threads the person may wave through as needing no reply."""
-        return self.visible_to(user) if user.may("ticket.answer") else self.none()
+        """Threads the person may wave through as needing no reply: whoever sorts what comes in (R2)."""
+        return self.visible_to(user) if user.may("ticket.triage") else self.none()
 
     def unanswered(self) -> Self:
         """Threads without a ticket in which a customer's message waits for a colleague (R2)."""
@@ -55,7 +57,7 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def locked(self, channel: Channel, thread_ts: str, at: datetime) -> "Thread":
         """The thread, made when it is new, and held until the transaction ends: deliveries of one thread take turns."""
-        mine = self.select_for_update(of=("self",)).select_related("channel__account", "ticket")
+        mine = self.select_for_update(of=("self",), no_key=True).select_related("channel__account", "ticket")
         mine = mine.filter(channel=channel, thread_ts=thread_ts)
         if known := mine.first():
             return known
@@ -137,23 +139,31 @@ class Thread(models.Model):
         )
 
     def hear(self, message: Message) -> None:
-        """A customer wrote outside a ticket: start the internal clock unless one runs already (R2, SLA-18)."""
+        """A customer wrote outside a ticket: the internal clock counts from the oldest that waits (R2, SLA-18)."""
         Message.objects.filter(pk=message.pk).update(waiting_since=message.at)
-        if not self.clocks.running().exists():
-            generation = self.clocks.count() + 1
-            Clock.start(
-                Clock.Kind.ACKNOWLEDGE, at=message.at, thread=self, tier=self._tier(message.at), priority=Priority.P2,
-                account=self.channel.account, channel=self.channel, generation=generation,
-            )
+        count_from_oldest(self)
+
+    def start_clock(self, kind: str, at: datetime) -> Clock:
+        """Start an internal target of this thread at a moment."""
+        return Clock.start(
+            kind, at=at, thread=self, tier=self._tier(at), priority=Priority.P2, account=self.channel.account,
+            channel=self.channel, generation=self.clocks.count() + 1,
+        )
 
     def hear_colleague(self, message: Message) -> None:
-        """A colleague answered in the thread: what was written before is answered (R4)."""
+        """A colleague answered in the thread: what was written before is answered, what came after waits on (R4)."""
         self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
         self.messages.filter(waiting_since__lte=message.at).update(waiting_since=None)
+        count_from_oldest(self)
 
-    @transaction.atomic
+    @held
     def needs_no_reply(self, *, by: User) -> None:
-        """End the internal clock of what waits here; the contract's clock is not touched by this (R2)."""
+        """End the internal clock of what waits here; the contract's clock is not touched by this (R2).
+
+        Raises ValidationError when it has become a ticket meanwhile.
+        """
+        if self.ticket_id:
+            raise ValidationError("It has become a ticket meanwhile: answer it there.")
         self.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE).withdraw("no reply needed")
         self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
         self.log("no_reply_needed", by=by)
@@ -165,7 +175,7 @@ class Thread(models.Model):
 
         The contract's clock counts from the earliest unanswered message; what runs here runs on there (R2).
         """
-        mine = Thread.objects.select_for_update(of=("self",)).select_related("channel__account", "ticket")
+        mine = Thread.objects.select_for_update(of=("self",), no_key=True).select_related("channel__account", "ticket")
         thread = mine.get(pk=self.pk)
         if thread.ticket and by:
             thread.ticket.log("flagged_again", by=by)
@@ -201,30 +211,27 @@ class Thread(models.Model):
         stored = Message.objects.filter(slack_channel=self.channel.slack_id, slack_ts__in=[one.ts for one in history])
         known = set(stored.values_list("slack_ts", flat=True))
         added = [thread.keep(said) for said in history if said.ts not in known]
-        if added and thread.ticket:
-            thread._align(thread.ticket, thread.starter())
-            thread.ticket.log("history_brought_in", messages=len(added))
+        ticket = Ticket.objects.held(thread.ticket_id)
+        if added and ticket:
+            thread._align(ticket, thread.starter(), new=[message.pk for message in added])
+            ticket.log("history_brought_in", messages=len(added))
         return len(added)
 
-    def _align(self, ticket: Ticket, starter: Message | None) -> None:
-        """Let the ticket know what was said in the thread, by whom last, and since when an answer is owed."""
+    def _align(self, ticket: Ticket, starter: Message | None, new: Sequence[int] = ()) -> None:
+        """Let the ticket know what was said in the thread, by whom last, and since when an answer is owed; `new` are
+        the keys of messages that nobody has heard yet."""
         if starter is None:
             return
         ticket.last_customer_at = self.messages.from_customers().aggregate(last=Max("at"))["last"]
-        self._count_from(ticket, starter.at)
-        answer = self.messages.from_colleagues().filter(at__gte=starter.at).order_by("at", "pk").first()
-        if answer:
+        if starter.at != ticket.received_at:
+            begin(ticket, starter.at)
+        self.messages.from_customers().filter(pk__in=new, at__gte=starter.at).update(waiting_since=F("at"))
+        said = self.messages.from_colleagues().order_by("at", "pk")
+        if answer := said.filter(at__gte=starter.at).first() or said.filter(pk__in=new).last():
             ticket.hear_colleague(answer)
         else:
-            owed = self.messages.from_customers().filter(at__gte=starter.at, waiting_since=None)
-            owed.update(waiting_since=F("at"))
+            owe(ticket)
             ticket.bump()
-
-    def _count_from(self, ticket: Ticket, at: datetime) -> None:
-        contract = ticket.running(Clock.Kind.RESPONSE) if ticket.received_at != at else None
-        if contract:
-            ticket.received_at = at
-            contract.move_start(at)
 
 
 def headline(text: str) -> str:

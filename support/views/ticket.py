@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from fleetcs import clock
 from fleetcs.context import zone_of
 from fleetcs.models import User
 from fleetcs.once import once
+from fleetcs.views.records import only
 from support.forms.moment import shown
 from support.forms.ticket import NewTicketForm, account_names, definitions
 from support.models import Message, Ticket, Viewing
@@ -67,14 +67,12 @@ def presence(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@only("ticket.create")
 @once
 @transaction.atomic
 def new(request: HttpRequest) -> HttpResponse:
     """A request that reached a colleague some other way (INT-01: manual entry)."""
-    user = colleague(request)
-    if not user.may("ticket.create"):
-        raise PermissionDenied
-    zone = zone_of(user)
+    user, zone = colleague(request), zone_of(request.user)
     form = NewTicketForm(sent(request), user=user, zone=zone, initial={"received_at": shown(clock.now(), zone)})
     if form.is_valid():
         return redirect(entered(form.cleaned_data, user))

@@ -1,0 +1,132 @@
+"""A made-up firm in which every permission group has a person, with records of their own and records of strangers."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+
+from accounts.models import Account
+from fleetcs import clock
+from fleetcs.models import (
+    Automation,
+    Delivery,
+    Effect,
+    Heartbeat,
+    Holiday,
+    OpeningHours,
+    RoleHolding,
+    SavedView,
+    User,
+)
+from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
+from tests.factories import (
+    make_account,
+    make_channel,
+    make_contact,
+    make_contract,
+    make_message,
+    make_thread,
+    make_ticket,
+    make_user,
+)
+
+# permission group -> a post that names it; an employee holds none
+POSTS: Final[Mapping[str, str | None]] = {
+    "RO": None, "AE": "ae", "SC": "sc", "DSC": "director_sc", "SDR": "sdr", "CSM": "csm", "CSA": "csa", "CSE": "cse",
+    "MGR": "manager_cse_csa", "VP": "vp_cs", "ONC": "on_call_24_7", "PD": "pd", "BIZ": "bizops", "CRO": "cro",
+    "CEO": "ceo", "ADM": "zapier_administrator",
+}
+GROUPS: Final = tuple(POSTS)
+TEAM: Final = {"AE": "ae", "SC": "sc", "DSC": "sc"}  # who looks after an account as what; the others as its CSM
+NOBODYS: Final = 10**9  # a key that no record has
+STORED: Final = "0" * 31 + "a"
+
+type Words = dict[str, Any]
+
+
+def firm(groups: Iterable[str] = GROUPS) -> "World":
+    """Everybody of these groups and everything, made in the caller's transaction."""
+    (settings.ATTACHMENT_DIR).mkdir(parents=True, exist_ok=True)
+    (settings.ATTACHMENT_DIR / STORED).write_bytes(b"a file")
+    Heartbeat.objects.create(name="send_page", at=clock.now() + timedelta(hours=1))
+    stranger = make_user("csm")
+    people = {group: make_user(POSTS[group]) for group in groups}
+    world = World(people, foreign=records(stranger, "csm"), common=common())
+    world.own = {group: records(user, TEAM.get(group, "csm")) for group, user in people.items()}
+    return world
+
+
+class World:
+    """Who is there, and what an address needs to name a record of theirs, of a stranger's, of nobody's."""
+
+    def __init__(self, people: dict[str, User], foreign: Words, common: Words) -> None:
+        self.people, self.foreign, self.common = people, foreign, common
+        self.own: dict[str, Words] = {}
+
+    def words(self, kind: str, whose: str) -> Words:
+        """What stands in an address for a record of `kind`: of a group's own, "foreign" or "absent"."""
+        if whose == "absent":
+            return ABSENT.get(kind, {"pk": NOBODYS})
+        mine = self.foreign if whose == "foreign" else self.own.get(whose, {})
+        return mine.get(kind) or self.common[kind]
+
+    def is_owned(self, kind: str) -> bool:
+        """Whether records of this kind are somebody's own."""
+        return kind in self.foreign
+
+
+ABSENT: Final[Mapping[str, Words]] = {
+    "text": {"code": "nothing"}, "entry": {"section": "links", "code": "nothing"}, "automation": {"code": "nothing"},
+    "table": {"table": "nothing"}, "version": {"table": "ticket", "pk": NOBODYS}, "tier": {"tier": "nothing"},
+    "provider": {"provider_id": "nothing"},
+}
+
+
+def records(user: User, role: str) -> Words:
+    """One record of each kind that belongs to `user`: of an account they look after, or assigned to them, or begun."""
+    account = make_account(**{role: user})
+    contract = make_contract(account, in_force_from="2019-01-01", in_force_to="2019-12-31")
+    channel = make_channel(account)
+    ticket = make_ticket(account, assignee=user)
+    missed = ticket.clocks.get(kind="response")
+    ticket.clocks.filter(pk=missed.pk).update(missed=True)
+    message = ticket.messages.get()
+    file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
+    made = {
+        "account": account, "contract": contract, "channel": channel, "ticket": ticket, "message": message,
+        "contact": make_contact(account, is_champion=True), "clock": missed, "attachment": file,
+        "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"), "thread": waiting_thread(channel),
+        "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
+        "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
+    }
+    return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def waiting_thread(channel: Any) -> Any:
+    """A thread in which the customer waits (R2)."""
+    thread = make_thread(channel)
+    ticket = make_ticket(channel.account)
+    message = make_message(ticket, kind="slack")
+    message.__class__.objects.filter(pk=message.pk).update(ticket=None, thread=thread, waiting_since=message.at)
+    return thread
+
+
+def common() -> Words:
+    """What belongs to nobody in particular."""
+    someone = make_user("qa")
+    rows: dict[str, Any] = {
+        "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
+        "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
+        "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
+        "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
+        "person": someone, "holding": RoleHolding.objects.get(user=someone), "hours": OpeningHours.objects.first(),
+        "holiday": Holiday.objects.in_force().first(), "policy": SlaPolicy.objects.in_force(clock.now()),
+    }
+    said = {
+        "text": {"code": "purchase_error"}, "entry": {"section": "links", "code": "department_request"},
+        "automation": {"code": Automation.objects.values_list("code", flat=True)[0]}, "table": {"table": "ticket"},
+        "version": {"table": "account", "pk": Account.objects.values_list("pk", flat=True)[0]},
+        "tier": {"tier": "premium"}, "provider": {"provider_id": "company"},
+    }
+    return {kind: {"pk": row.pk} for kind, row in rows.items()} | said
