@@ -15,6 +15,7 @@ class House(AppConfig):
     home: ClassVar[list[dict[str, Any]]] = []  # fragments of the home page
     notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
     recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
+    handovers: ClassVar[list[str]] = []  # function(person, by=user): what waited for them goes to whoever has it now
     defaults: ClassVar[list[str]] = []  # functions that load what every installation starts with
 
 
@@ -25,6 +26,14 @@ class FleetcsConfig(House):
     default = True
     verbose_name = "The firm"
     nav: ClassVar[list[dict[str, Any]]] = [
+        {"label": "People", "url_name": "people", "icon": "users-group", "action": "people.see", "key": "e",
+         "group": "Firm"},
+        {"label": "Hours", "url_name": "hours", "icon": "calendar-time", "action": "policy.see", "key": "l",
+         "group": "Firm"},
+        {"label": "Handbook", "url_name": "handbook", "icon": "book", "action": "text.see", "key": "k",
+         "group": "Firm"},
+        {"label": "History", "url_name": "history", "icon": "history", "action": "history.see", "key": "y",
+         "group": "Firm"},
         {"label": "Operations", "url_name": "operations", "icon": "activity", "action": "operations.see", "key": "o",
          "group": "Firm", "count": "fleetcs.operations.waiting"},
     ]

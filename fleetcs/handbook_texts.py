@@ -139,8 +139,9 @@ def _trouble_of_text(section: str, value: Any) -> str:
 def _is_step(step: object) -> bool:
     if not isinstance(step, Mapping):
         return isinstance(step, str) and step in POSTS
-    threshold, post = step.get("threshold"), step.get("post")
-    return set(step) == {"threshold", "post"} and type(threshold) in {str, int} and isinstance(post, str) and post in POSTS
+    post = step.get("post")
+    right = isinstance(post, str) and post in POSTS
+    return right and set(step) == {"threshold", "post"} and type(step["threshold"]) in {str, int}
 
 
 def _is_mission(value: object) -> bool:

@@ -2,6 +2,6 @@
 
 from fleetcs.forms.handbook import EntryForm, TextForm
 from fleetcs.forms.hours import HolidayForm, HoursForm, WeekForm
-from fleetcs.forms.people import HoldingForm, PersonForm
+from fleetcs.forms.people import HoldingForm, PeopleFilter, PersonForm
 
-__all__ = ["EntryForm", "HolidayForm", "HoldingForm", "HoursForm", "PersonForm", "TextForm", "WeekForm"]
+__all__ = ["EntryForm", "HoldingForm", "HolidayForm", "HoursForm", "PeopleFilter", "PersonForm", "TextForm", "WeekForm"]

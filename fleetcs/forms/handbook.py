@@ -1,5 +1,6 @@
 """Forms of the handbook's texts and entries."""
 
+from io import StringIO
 from typing import Any
 
 from django import forms
@@ -7,13 +8,12 @@ from django.core.exceptions import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from fleetcs.handbook_texts import TEXTS
+from fleetcs.handbook_texts import EMPTY_OF, LONGEST_VALUE, trouble
 from fleetcs.models import HandbookEntry, MessageText
 
 
-
 class TextForm(forms.ModelForm[MessageText]):
-    """The wording of one text; every variable it must name is named."""
+    """The wording of one text: it holds the variables it must, names none that nobody fills, and is in one piece."""
 
     class Meta:
         model = MessageText
@@ -21,48 +21,53 @@ class TextForm(forms.ModelForm[MessageText]):
         widgets = {"body": forms.Textarea(attrs={"rows": 12})}
 
     def clean_body(self) -> str:
-        body: str = self.cleaned_data["body"]
-        lost = [name for name in self.instance.required if body and "{" + name + "}" not in body]
-        if lost:
-            raise ValidationError(f"The text must hold {', '.join('{' + name + '}' for name in lost)}.")
+        """With the line ends that are stored; browsers send others."""
+        body: str = self.cleaned_data["body"].replace("\r\n", "\n")
+        if len(body) > LONGEST_VALUE:
+            raise ValidationError(f"At most {LONGEST_VALUE:,} characters.")
         return body
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the product itself sends or offers it."""
-        return self.instance.code in {text.code for text in TEXTS}
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if not self.errors and (found := self.instance.faults(data["subject"], data["body"])):
+            self.add_error("body", [ValidationError(reason) for reason in found])
+        return data
 
 
 class EntryForm(forms.Form):
-    """One value of the handbook: a plain text, or YAML for lists and orders."""
+    """One value of the handbook: a plain text, or YAML for orders and missions."""
 
-    value = forms.CharField(required=False, max_length=20_000, strip=True, widget=forms.Textarea(attrs={"rows": 8}))
+    value = forms.CharField(required=False, max_length=LONGEST_VALUE, widget=forms.Textarea(attrs={"rows": 8}))
 
     def __init__(self, *args: Any, entry: HandbookEntry, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"value": written(entry.value)}, **kwargs)
-        self.is_plain = isinstance(entry.value, str)
+        super().__init__(*args, **kwargs)
+        self.initial["value"] = written(entry.value)
+        self.section = entry.section
+        if entry.section in EMPTY_OF:
+            self.fields["value"].help_text = "In YAML, as the handbook pack has it."
 
     def clean_value(self) -> Any:
-        text: str = self.cleaned_data["value"]
-        if self.is_plain or not text:
-            return text
+        text = self.cleaned_data["value"].replace("\r\n", "\n")
+        value = self._parsed(text) if self.section in EMPTY_OF else text
+        if reason := trouble(self.section, value):
+            raise ValidationError(reason)
+        return value
+
+    def _parsed(self, text: str) -> Any:
+        if not text:
+            return EMPTY_OF[self.section]
         try:
             return YAML(typ="safe", pure=True).load(text)
-        except YAMLError as error:
+        except (YAMLError, ValueError, RecursionError) as error:
             raise ValidationError("This cannot be read as YAML.") from error
 
 
-def written(value: Any, indent: str = "") -> str:
-    """A value as a person edits it: a text as it is, lists and mappings in block form."""
-    match value:
-        case list():
-            return "\n".join(f"{indent}- {_inline(item)}" for item in value)
-        case dict():
-            return "\n".join(f"{indent}{name}: {_inline(item)}" for name, item in value.items())
-    return str(value)
-
-
-def _inline(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_inline(item)}" for name, item in value.items()) + "}"
-    return f'"{value}"' if isinstance(value, str) and set(value) & set(":#{}[],&*@") else str(value)
+def written(value: Any) -> str:
+    """A value as a person edits it: a text as it is, lists and mappings as YAML that reads back to the same."""
+    if isinstance(value, str):
+        return value
+    yaml, stream = YAML(), StringIO()
+    yaml.width, yaml.allow_unicode = 120, True
+    if value:
+        yaml.dump(value, stream)
+    return stream.getvalue().strip()

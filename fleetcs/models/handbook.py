@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.urls import reverse
 
 from fleetcs import clock
+from fleetcs.handbook_texts import EMPTY_OF, ENTRIES, known_variables
 from fleetcs.models.event import Event
+from fleetcs.texts import faults
 
 SECTIONS = ("links", "aliases", "phones", "channels", "dris", "escalations", "missions", "pages")
 
@@ -23,6 +26,11 @@ class HandbookEntryQuerySet(models.QuerySet["HandbookEntry"]):
 
     def section(self, section: str) -> dict[str, Any]:
         return dict(self.filter(section=section).values_list("code", "value"))
+
+    def entry(self, section: str, code: str) -> "HandbookEntry | None":
+        """The entry of that name; an unsaved empty one where the product asks for it and the pack left it out."""
+        asked = HandbookEntry(section=section, code=code, value=EMPTY_OF.get(section, ""))
+        return self.filter(section=section, code=code).first() or (asked if code in ENTRIES.get(section, ()) else None)
 
 
 class HandbookEntry(models.Model):
@@ -44,11 +52,13 @@ class HandbookEntry(models.Model):
         return f"{self.section}.{self.code}"
 
     @transaction.atomic
-    def put(self, value: Any, *, by: models.Model, at: datetime) -> None:
-        """Set the value, keeping in the history that it was changed and by whom."""
-        self.value, self.changed_at = value, at
-        self.save()
-        Event.log(self, "handbook_changed", by=by, section=self.section, code=self.code)
+    def put(self, value: Any, *, by: models.Model, at: datetime) -> "HandbookEntry":
+        """Set the value, keeping in the history what it was before and who changed it; returns the stored entry."""
+        before, stored = self.value, {"value": value, "changed_at": at}
+        entry, _ = HandbookEntry.objects.update_or_create(section=self.section, code=self.code, defaults=stored)
+        if before != value:
+            Event.log(entry, "handbook_changed", by=by, section=self.section, code=self.code, before=before)
+        return entry
 
 
 class MessageTextQuerySet(models.QuerySet["MessageText"]):
@@ -93,9 +103,19 @@ class MessageText(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("text", args=[self.code])
 
+    def faults(self, subject: str, body: str) -> list[str]:
+        """Why this could not be its wording, one sentence each (TPL-01, TPL-03, TPL-08)."""
+        links = {*ENTRIES["links"], *HandbookEntry.objects.section("links")}
+        known = known_variables(self.code, self.use, links)
+        return faults(subject, body, required=self.required, known=known)
+
     @transaction.atomic
-    def rewrite(self, *, subject: str, body: str, by: models.Model | None) -> None:
-        """Replace the text, keeping in the history who did it."""
+    def rewrite(self, *, subject: str, body: str, by: Any) -> None:
+        """Replace the text, keeping every wording and its author. Raises ValidationError for one that cannot be sent."""
+        if (self.subject, self.body) == (subject, body):
+            return
+        if found := self.faults(subject, body):
+            raise ValidationError(found)
         self.subject, self.body, self.changed_at = subject, body, clock.now()
         self.save(update_fields=["subject", "body", "changed_at"])
         HandbookChange.objects.create(text=self, subject=subject, body=body, by=by)

@@ -24,6 +24,14 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
         """(day, name) pairs, the shape that a calendar is made from."""
         return tuple(self.in_force().order_by("on").values_list("on", "name"))
 
+    @transaction.atomic
+    def close(self, on: date, name: str, *, by: models.Model) -> "Holiday":
+        """The company is closed on that day; one that was to be worked on is closed after all."""
+        day, _ = self.update_or_create(on=on, defaults={"name": name, "is_active": True},
+                                       create_defaults={"name": name, "source": "by hand"})
+        Event.log(day, "holiday_added", by=by, on=on)
+        return day
+
 
 @pghistory.track()
 class Holiday(models.Model):
@@ -99,6 +107,11 @@ class OpeningHours(models.Model):
     def calendar(self) -> Hours:
         """This version as a pure value."""
         return calendar_of(self.zone, _frozen(self.week), Holiday.objects.by_day())
+
+    @property
+    def words(self) -> str:
+        """The week as a policy says it: "Monday-Friday, 7AM-4PM Pacific Time"."""
+        return Hours(self.zone, self.week).long_text()
 
     @transaction.atomic
     def correct(self, week: dict[str, list[list[str]]], *, by: models.Model) -> None:

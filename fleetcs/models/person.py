@@ -1,5 +1,6 @@
 """People and the posts they hold: who may do what follows from today's holdings (DIR-05)."""
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -59,9 +60,9 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 class User(AbstractUser):
     """A colleague who signs in. An account is always a customer, never this."""
 
-    username = None
-    first_name = None
-    last_name = None
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     name = models.CharField(max_length=120)
     email = models.EmailField()
     zone = models.CharField(max_length=64, default="America/Los_Angeles")
@@ -99,7 +100,7 @@ class User(AbstractUser):
     def groups_today(self) -> frozenset[str]:
         """Permission groups of the posts held today; whoever holds none is an employee."""
         held = RoleHolding.objects.on(today()).filter(user=self).values_list("post__group", flat=True)
-        return frozenset(held) or frozenset({posts.Group.EMPLOYEE.value})
+        return groups_of(held)
 
     def may(self, action: str) -> bool:
         return self.scope(action) is not None
@@ -110,16 +111,19 @@ class User(AbstractUser):
 
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: "User") -> None:
-        """Set fields by name and write which ones changed."""
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.save(update_fields=list(changes))
-        Event.log(self, "person_changed", by=by, fields=sorted(changes))
+        """Set fields by name and write which ones changed; what stays the same leaves no trace."""
+        changed = sorted(field for field, value in changes.items() if getattr(self, field) != value)
+        for field in changed:
+            setattr(self, field, changes[field])
+        if changed:
+            self.save(update_fields=changed)
+            Event.log(self, "person_changed", by=by, fields=changed)
 
     @transaction.atomic
     def take_post(self, post: "Post", *, from_on: date, to_on: date | None = None, backup: bool = False,
                   by: "User | None" = None) -> "RoleHolding":
         """Give this person a post from a day on. Raises ValidationError when they already hold it then."""
+        User.objects.select_for_update().get(pk=self.pk)  # two clicks take turns: the second finds the first
         holding = RoleHolding(user=self, post=post, from_on=from_on, to_on=to_on, backup=backup)
         holding.full_clean()
         holding.save()
@@ -128,12 +132,18 @@ class User(AbstractUser):
 
     @transaction.atomic
     def leave(self, *, by: "User") -> None:
-        """End every post and session of a person who has left; their name stays in the history."""
-        RoleHolding.objects.on(today()).filter(user=self).update(to_on=today())
+        """End every post, also those to come, and every session of a person who has left; their name stays."""
+        for holding in self.holdings.filter(Q(to_on=None) | Q(to_on__gt=today())):
+            holding.end(today(), by=by)
         self.is_active = False
         self.set_unusable_password()
         self.save(update_fields=["is_active", "password"])
         Event.log(self, "left", by=by)
+
+
+def groups_of(held: Iterable[str]) -> frozenset[str]:
+    """The permission groups of somebody whose posts have these; whoever holds none is an employee."""
+    return frozenset(held) or frozenset({posts.Group.EMPLOYEE.value})
 
 
 class Post(models.Model):
@@ -152,7 +162,8 @@ class Post(models.Model):
 
     def holder(self, on: date | None = None) -> User | None:
         """Who holds the post on a day (today), the backup when nobody else does."""
-        return User.objects.holding(self.code, on).first()
+        holder: User | None = User.objects.holding(self.code, on).first()
+        return holder
 
 
 class RoleHoldingQuerySet(models.QuerySet["RoleHolding"]):
@@ -161,6 +172,11 @@ class RoleHoldingQuerySet(models.QuerySet["RoleHolding"]):
     def on(self, day: date) -> Self:
         """Holdings in force on `day`; `to_on` is the first day without the post."""
         return self.filter(Q(to_on=None) | Q(to_on__gt=day), from_on__lte=day)
+
+    def overlapping(self, from_on: date, to_on: date | None) -> Self:
+        """Holdings that are in force on some day of a span; `to_on` None: without an end."""
+        begun = self.filter(Q(to_on=None) | Q(to_on__gt=from_on))
+        return begun.filter(from_on__lt=to_on) if to_on else begun
 
 
 @pghistory.track()
@@ -199,8 +215,18 @@ class RoleHolding(models.Model):
         return f"{self.post_id} {self.from_on}"
 
     def clean(self) -> None:
+        """Raises ValidationError for a holding that ends before it starts, or that they have already."""
+        if self.from_on is None or not self.post_id:
+            return
         if self.to_on and self.to_on < self.from_on:
             raise ValidationError({"to_on": "A post cannot end before it starts."})
+        others = RoleHolding.objects.filter(user=self.user, post_id=self.post_id).exclude(pk=self.pk)
+        if others.overlapping(self.from_on, self.to_on).exists():
+            raise ValidationError(f"{self.user} holds this post in that time already.")
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on `day`."""
+        return self.from_on <= day and (self.to_on is None or day < self.to_on)
 
     @transaction.atomic
     def end(self, on: date, *, by: User) -> None:

@@ -5,7 +5,8 @@
         body = json.loads(raw)
         return Arrived(body["event_id"], body["event"]["type"])
 
-The decorated function is the view. It only names what came, or gives an answer of its own that stores nothing. What it cannot read (ValueError and the like) is stored as unreadable and answered all the same: a sender that is told 4xx
+The decorated function is the view. It only names what came, or gives an answer of its own that stores nothing. What
+it cannot read (ValueError and the like) is stored as unreadable and answered all the same: a sender that is told 4xx
 would never send it again.
 """
 

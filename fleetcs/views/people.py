@@ -1,45 +1,65 @@
 """Colleagues and the posts they hold (DIR-05): everybody may look, administrators change."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Prefetch, Q
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fleetcs.forms import HoldingForm, PersonForm
+from fleetcs.forms import HoldingForm, PeopleFilter, PersonForm
+from fleetcs.handovers import end_post, let_go
 from fleetcs.listing import Fact, listing
 from fleetcs.models import Event, Post, RoleHolding, User
 from fleetcs.once import once
-from fleetcs.views.records import form_page, only, posted
+from fleetcs.views.records import Request, form_page, only, posted
 from fleetcs.working_day import today
 
 SORTS = {"name": ("name", "pk"), "-name": ("-name", "-pk")}
+VIEWS = [("Colleagues", ""), ("Former colleagues", "former=yes")]
 
 
 @require_safe
 @only("people.see")
-def people(request: HttpRequest) -> HttpResponse:
-    """Everybody, with the posts they hold today."""
-    held = RoleHolding.objects.on(today()).select_related("post")
-    rows = User.objects.visible_to(request.user).active().prefetch_related(Prefetch("holdings", held, to_attr="held"))
-    words = request.GET.get("q", "").replace("\0", "")[:80]
-    page = listing(request, rows.filter(name__icontains=words) if words else rows, sorts=SORTS, noun="colleague")
-    context = {"title": "People", "listing": page, "search": "Search a name",
+def people(request: Request) -> HttpResponse:
+    """Everybody, with the posts they hold today and the last one of those who have left."""
+    form = PeopleFilter(request.GET)
+    rows = form.chosen(User.objects.visible_to(request.user).prefetch_related(
+        Prefetch("holdings", RoleHolding.objects.select_related("post"))
+    ))
+    page = listing(request, rows, sorts=SORTS, form=form, noun="colleague")
+    context = {"title": "People", "listing": page, "form": form, "search": "Search name, mail, Slack or GitHub",
+               "rows": [(someone, *posts_of(list(someone.holdings.all()))) for someone in page.rows], "views": VIEWS,
                "may_edit": request.user.may("people.edit")}
-    return render(request, "fleetcs/people.html", context)
+    return render(request, "fleetcs/people.html", context, status=page.status)
+
+
+def posts_of(holdings: list[RoleHolding]) -> tuple[list[RoleHolding], list[RoleHolding]]:
+    """(posts held today, posts held before)."""
+    day = today()
+    return [one for one in holdings if one.holds_on(day)], [one for one in holdings if one.to_on and one.to_on <= day]
 
 
 @require_safe
 @only("people.see")
-def posts(request: HttpRequest) -> HttpResponse:
+def posts(request: Request) -> HttpResponse:
     """Every post with its holders, today's first, and the group of rights it names."""
-    holdings = RoleHolding.objects.select_related("user").order_by("-from_on")
+    holdings = RoleHolding.objects.select_related("user").order_by("backup", "-from_on")
     rows = Post.objects.prefetch_related(Prefetch("holdings", holdings))
-    return render(request, "fleetcs/posts.html", {"title": "Posts", "posts": rows, "today": today()})
+    split = [(post, *holders_of(post)) for post in rows]
+    return render(request, "fleetcs/posts.html", {"title": "Posts", "posts": split})
+
+
+def holders_of(post: Post) -> tuple[list[RoleHolding], ...]:
+    """(held today, to come, held before)."""
+    day, rows = today(), list(post.holdings.all())
+    held = [one for one in rows if one.holds_on(day) and one.user.is_active]
+    return held, [one for one in rows if one.from_on > day], [one for one in rows if one.to_on and one.to_on <= day]
 
 
 @require_safe
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+@only("people.see")
+def person(request: Request, pk: int) -> HttpResponse:
     someone = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     context = {
         "title": someone.name, "person": someone, "facts": facts_of(someone, request.user), "today": today(),
@@ -63,29 +83,33 @@ def facts_of(someone: User, reader: User) -> list[Fact]:
 
 def line_of(event: Event) -> dict[str, object]:
     """An entry of the history as a line of the timeline."""
-    said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in event.facts.items() if value not in (None, ""))
+    said = ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in event.facts.items() if value)
     return {"kind": "event", "at": event.at, "who": event.by or "fleetcs", "label": event.words, "text": said}
+
+
+def _plain(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else "yes" if value is True else str(value)
 
 
 @once
 @require_http_methods(["GET", "HEAD", "POST"])
 @only("people.edit")
-def person_new(request: HttpRequest) -> HttpResponse:
+def person_new(request: Request) -> HttpResponse:
     form = PersonForm(posted(request))
-    if form.is_valid():
-        someone = User.objects.join(by=request.user, **form.cleaned_data)
+    someone = form.keep(by=request.user) if form.is_valid() else None
+    if someone:
         messages.success(request, "Added. Give them a post, or they may only read.")
         return redirect(someone)
-    return form_page(request, form, {"title": "New colleague", "save": "Add colleague"})
+    return form_page(request, form, {"title": "New colleague", "save": "Add colleague", "back": reverse("people")})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only("people.edit")
-def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def person_edit(request: Request, pk: int) -> HttpResponse:
     someone = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     form = PersonForm(posted(request), instance=User.objects.get(pk=pk))
-    if form.is_valid():
-        someone.change({name: form.cleaned_data[name] for name in form.changed_data}, by=request.user)
+    if form.is_valid() and form.keep(by=request.user):
+        messages.success(request, "Saved.")
         return redirect(someone)
     page = {"title": f"Edit {someone.name}", "save": "Save", "back": someone.get_absolute_url()}
     return form_page(request, form, page)
@@ -94,29 +118,32 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 @require_POST
 @only("people.edit")
-def post_take(request: HttpRequest, pk: int) -> HttpResponse:
-    someone = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
+def post_take(request: Request, pk: int) -> HttpResponse:
+    someone = get_object_or_404(User.objects.visible_to(request.user).active(), pk=pk)
     form = HoldingForm(request.POST, person=someone)
-    if form.is_valid():
-        someone.take_post(by=request.user, **form.cleaned_data)
+    if form.is_valid() and form.take(by=request.user):
+        messages.success(request, "The post is theirs.")
         return redirect(someone)
-    return form_page(request, form, {"title": f"A post for {someone.name}", "back": someone.get_absolute_url()})
+    page = {"title": f"A post for {someone.name}", "save": "Give post", "back": someone.get_absolute_url()}
+    return form_page(request, form, page)
 
 
+@once
 @require_POST
 @only("people.edit")
-def post_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """The post ends today; what it may do ends with the next request."""
-    holding = get_object_or_404(RoleHolding.objects.on(today()), pk=pk)
-    holding.end(today(), by=request.user)
+def post_end(request: Request, pk: int) -> HttpResponse:
+    """The post ends today; what it may do ends with the next request, and what waited for it moves (DIR-05)."""
+    holding = get_object_or_404(RoleHolding.objects.filter(Q(to_on=None) | Q(to_on__gt=today())), pk=pk)
+    end_post(holding, by=request.user)
     messages.success(request, f"{holding.user.name} no longer holds {holding.post.name}.")
     return redirect(holding.user)
 
 
+@once
 @require_POST
 @only("people.edit")
-def person_leave(request: HttpRequest, pk: int) -> HttpResponse:
+def person_leave(request: Request, pk: int) -> HttpResponse:
     someone = get_object_or_404(User.objects.visible_to(request.user).active().exclude(pk=request.user.pk), pk=pk)
-    someone.leave(by=request.user)
+    let_go(someone, by=request.user)
     messages.success(request, f"{someone.name} has left: posts and sessions have ended, the history stays.")
     return redirect(someone)

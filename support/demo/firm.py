@@ -40,7 +40,8 @@ ZONES = ("America/New_York", "America/Los_Angeles", "Europe/Berlin", "Europe/Lon
 
 
 def _one_of(chance: Random, post: str) -> User:
-    return chance.choice(list(User.objects.holding(post)))
+    people: list[User] = list(User.objects.holding(post))
+    return chance.choice(people)
 
 
 def _contract(account: Account, tier: str, number: int) -> None:
@@ -75,7 +76,7 @@ def _contact(chance: Random, account: Account, slug: str) -> None:
 
 def make_common_channels() -> None:
     """The channels the handbook names: community, prospects and our own."""
-    kinds = {"_from-prospective-customers": Channel.Kind.PROSPECTS}
+    kinds = {HandbookEntry.objects.value("aliases", "prospects"): Channel.Kind.PROSPECTS}
     for number, (name, purpose) in enumerate(HandbookEntry.objects.section("channels").items()):
         Channel.objects.create(
             team=TEAM, slack_id=f"C{number:04}OWN", name=name, purpose=purpose, thread_only=name in kinds,

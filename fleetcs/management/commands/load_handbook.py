@@ -26,21 +26,27 @@ class Command(BaseCommand):
         if check:
             self.stdout.write("\n".join(found) or "Nothing is empty, nothing is unknown.")
             if found:
-                raise CommandError(f"{len(found)} keys are empty or unknown.")
+                raise CommandError(f"{len(found)} keys are empty, unknown or wrong.")
             return
-        unknown = [line for line in found if line.startswith("unknown")]
-        if unknown:
-            raise CommandError("\n".join(unknown))
+        if refused := [line for line in found if not line.startswith("empty")]:
+            raise CommandError("\n".join(refused))
         pack.load(given)
         if verbosity:
             self.stdout.write(f"Loaded {file}; {len(found)} keys are empty.")
 
     def read(self, file: Path) -> dict[str, Any]:
-        """The pack as plain values. Raises CommandError for a file that is missing or no mapping."""
+        """The pack as plain values. Raises CommandError for a file that is missing, broken or no mapping."""
         try:
             given = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, YAMLError) as error:
-            raise CommandError(f"{file} cannot be read as YAML: {type(error).__name__}.") from error
+        except (OSError, ValueError, RecursionError, YAMLError) as error:
+            raise CommandError(f"{file} cannot be read as YAML: {reason(error)}.") from error
         if not isinstance(given, dict):
             raise CommandError(f"{file} holds no mapping.")
         return given
+
+
+def reason(error: Exception) -> str:
+    """One line: what the parser found, and on which line of the file."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "strerror", None) or type(error).__name__
+    return f"{problem}, line {mark.line + 1}".replace("\n", " ") if mark else str(problem)
