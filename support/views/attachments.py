@@ -1,12 +1,12 @@
 """Files that came with messages: only ever downloaded, and only by those who may see the ticket (T13, T18)."""
 
-from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from support.attachments import safe_name, served_type
 from support.models import Attachment, Ticket
+from support.store import path_of
 from support.views.rights import colleague
 
 SANDBOX = "sandbox; default-src 'none'"
@@ -19,7 +19,7 @@ def attachment(request: HttpRequest, pk: int) -> FileResponse:
     kept = Attachment.objects.visible_to(user, Ticket.objects.visible_to(user)).exclude(stored_as="")
     found = get_object_or_404(kept, pk=pk)
     try:
-        stored = (settings.ATTACHMENT_DIR / found.stored_as).open("rb")
+        stored = path_of(found.stored_as).open("rb")
     except FileNotFoundError as gone:
         raise Http404 from gone
     response = FileResponse(stored, as_attachment=True, filename=safe_name(found.name),

@@ -46,7 +46,8 @@ class Entry:
         """Who may GET and POST, and who is told that this step is not theirs."""
         may = self.said.get("may", "")
         named = {"GET": self.said.get("see", may), "POST": self.said.get("act", may)}
-        return {name: self._reach(groups) for name, groups in (named | {"refused": self.said.get("refused", "")}).items()}
+        named["refused"] = self.said.get("refused", "")
+        return {name: self._reach(groups) for name, groups in named.items()}
 
     def _reach(self, groups: str) -> Reach:
         every, _, own = groups.partition("|")
@@ -69,7 +70,7 @@ class Entry:
 
     def expected(self, method: str, group: str, whose: str = "foreign") -> int:
         """What a colleague of this group is answered."""
-        if self.said.get("open") == [ABSENT, ABSENT] or whose == "absent" and self.offers(method):
+        if self.said.get("open") == [ABSENT, ABSENT] or (whose == "absent" and self.offers(method)):
             return ABSENT
         if not self.offers(method):
             return NOT_OFFERED

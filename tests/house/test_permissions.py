@@ -70,8 +70,8 @@ def test_the_walk_went_everywhere_as_everybody(steps: list[Step]) -> None:
 def test_every_group_has_somebody_and_every_entry_names_groups_that_exist() -> None:
     assert set(GROUPS) == {group.value for group in posts.Group}
     assert {POSTS[group] for group in GROUPS} - {None} <= {code for code, _, _ in posts.POSTS}
-    named = {group for entry in MATRIX.values() for reach in entry.reaches.values() for group in reach.every | reach.own}
-    assert named <= set(GROUPS)
+    reaches = [reach for entry in MATRIX.values() for reach in entry.reaches.values()]
+    assert {group for reach in reaches for group in reach.every | reach.own} <= set(GROUPS)
     assert {key for entry in MATRIX.values() for key in entry.said} <= {
         "of", "may", "see", "act", "refused", "get", "post", "send", "open"
     }

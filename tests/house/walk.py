@@ -95,7 +95,8 @@ class Visitor:
 
     def path(self, address: str, kind: str, whose: str) -> str:
         """Where a record of theirs, of a stranger's, of nobody's is."""
-        return filled(address, **self.world.words(kind, self.group if whose == "own" else whose)) if kind else filled(address)
+        words = self.world.words(kind, self.group if whose == "own" else whose) if kind else {}
+        return filled(address, **words)
 
     def step(self, address: str, method: str, kind: str = "", whose: str = "foreign", sent: Any = None) -> Step:
         """Ask, look at the answer, and take it back."""

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from django.conf import settings
-
 from accounts.models import Account
 from fleetcs import clock
 from fleetcs.models import (
@@ -19,6 +17,7 @@ from fleetcs.models import (
     SavedView,
     User,
 )
+from support import store
 from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
 from tests.factories import (
     make_account,
@@ -47,8 +46,7 @@ type Words = dict[str, Any]
 
 def firm(groups: Iterable[str] = GROUPS) -> "World":
     """Everybody of these groups and everything, made in the caller's transaction."""
-    (settings.ATTACHMENT_DIR).mkdir(parents=True, exist_ok=True)
-    (settings.ATTACHMENT_DIR / STORED).write_bytes(b"a file")
+    store.keep(STORED, b"a file")
     Heartbeat.objects.create(name="send_page", at=clock.now() + timedelta(hours=1))
     stranger = make_user("csm")
     people = {group: make_user(POSTS[group]) for group in groups}

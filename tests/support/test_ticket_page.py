@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fleetcs.models import HandbookEntry, User
+from support import store
 from support.models import Attachment, Ticket
 from support.views.rights import rights
 from tests.factories import (
@@ -186,10 +186,9 @@ def test_a_ticket_one_may_not_see_is_not_there(client: Client) -> None:
         assert client.get(f"/tickets/{ticket.pk}/{path}").status_code == 404
 
 
-def test_a_file_is_only_ever_downloaded_and_only_by_those_who_see_its_ticket(client: Client, settings: Any) -> None:
+def test_a_file_is_only_ever_downloaded_and_only_by_those_who_see_its_ticket(client: Client) -> None:
     ticket = make_ticket(make_account())
-    settings.ATTACHMENT_DIR.mkdir(parents=True, exist_ok=True)
-    (settings.ATTACHMENT_DIR / ("a" * 32)).write_bytes(ContentFile(b"<script>alert(1)</script>").read())
+    store.keep("a" * 32, b"<script>alert(1)</script>")
     kept = Attachment.objects.create(message=ticket.messages.get(), name="../x.html", content_type="text/html", size=25,
                                      stored_as="a" * 32)
     assert client.get(f"/attachments/{kept.pk}/").status_code == 302
