@@ -157,13 +157,10 @@ def heard_bot(post: Post, thread: Thread, message: Message) -> str:
 def heard_colleague(post: Post, thread: Thread, message: Message) -> str:
     """A colleague's words in the thread answer what was asked before them (R4); what was asked after still waits."""
     thread.log("after_hours_checked", message=message.pk, stopped_by="author", who="colleague")
-    ticket = locked_ticket(thread)
+    ticket = Ticket.objects.held(thread.ticket_id)
     listener = ticket or thread
     if ticket is None or message.at >= ticket.received_at:
         listener.hear_colleague(message)
-    later = thread.messages.from_customers().filter(at__gt=message.at).order_by("at", "pk").first()
-    if later:
-        listener.hear(later)
     return "a colleague answered"
 
 
@@ -172,7 +169,7 @@ def heard_customer(post: Post, thread: Thread, message: Message) -> str:
     look_up(thread, message)
     if answered_since(thread, message):
         return "answered already"
-    if ticket := locked_ticket(thread):
+    if ticket := Ticket.objects.held(thread.ticket_id):
         ticket.hear(message)
         thread.log("after_hours_checked", message=message.pk, stopped_by="", ticket=ticket.pk, comment=True)
         return f"comment of ticket {ticket.pk}"
@@ -181,11 +178,6 @@ def heard_customer(post: Post, thread: Thread, message: Message) -> str:
     acts = not stopped and bool(post.event.text.strip())
     thread.log("after_hours_checked", message=message.pk, stopped_by=stopped, acts=acts)
     return open_after_hours(post, thread) if acts else f"unanswered, stopped by {stopped or 'missing words'}"
-
-
-def locked_ticket(thread: Thread) -> Ticket | None:
-    """The thread's ticket, read anew and held: other verbs change it too."""
-    return Ticket.objects.select_for_update().filter(pk=thread.ticket_id).first() if thread.ticket_id else None
 
 
 def answered_since(thread: Thread, message: Message) -> bool:

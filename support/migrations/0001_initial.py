@@ -371,7 +371,7 @@ class Migration(migrations.Migration):
                 ('withdrawn_reason', models.CharField(blank=True, max_length=120)),
                 ('worsened_at', models.DateTimeField(help_text='When the impact grew; counted with grace from then', null=True)),
                 ('due_before', models.DateTimeField(help_text='Due moment before the impact grew: never later than that', null=True)),
-                ('missed', models.BooleanField(default=False, help_text='Recorded when it stopped or was swept late; never unset')),
+                ('missed', models.BooleanField(default=False, help_text='Recorded when it ends or is swept; no correction unsets it')),
                 ('cause', models.CharField(blank=True, choices=[('seen_late', 'Seen too late'), ('wrong_priority', 'Priority was wrong or unset'), ('nobody_on_shift', 'Nobody was on shift'), ('handed_over', 'Lost in a hand-over'), ('answered_elsewhere', 'Answered, but not where it counts'), ('too_much', 'More than we could answer'), ('other', 'Something else')], max_length=20)),
                 ('cause_note', models.CharField(blank=True, max_length=300)),
                 ('tier', models.CharField(choices=[('free', 'Free'), ('premium', 'Premium'), ('ultimate', 'Ultimate')], max_length=10)),

@@ -58,7 +58,7 @@ class Clock(models.Model):
     withdrawn_reason = models.CharField(max_length=120, blank=True)
     worsened_at = models.DateTimeField(null=True, help_text="When the impact grew; counted with grace from then")
     due_before = models.DateTimeField(null=True, help_text="Due moment before the impact grew: never later than that")
-    missed = models.BooleanField(default=False, help_text="Recorded when it stopped or was swept late; never unset")
+    missed = models.BooleanField(default=False, help_text="Recorded when it ends or is swept; no correction unsets it")
     cause = models.CharField(max_length=20, choices=Cause.choices, blank=True)
     cause_note = models.CharField(max_length=300, blank=True)
     # the facts that the figures are added up from
@@ -129,10 +129,14 @@ class Clock(models.Model):
         return moment >= self.due_at if self.is_strict else moment > self.due_at
 
     def stop(self, at: datetime, *, by: User | None) -> bool:
-        """A colleague answered at a moment: keep the facts, disarm the alerts. A late one stays missed for good."""
+        """A colleague answered at a moment: keep the facts, disarm the alerts.
+
+        That moment decides, also when it was heard of late: what a sweep has recorded in between was no miss (R4). What
+        was missed before a correction stays so, since its due moment has stayed.
+        """
         self.stopped_at, self.stopped_by = max(at, self.started_at), by
         self.person = self.person or by
-        self.missed = self.missed or self.is_past_due(self.stopped_at)
+        self.missed = self.is_past_due(self.stopped_at)
         self._settle("stopped_at", "stopped_by", "person", "missed")
         return True
 
@@ -158,7 +162,8 @@ class Clock(models.Model):
     def recount(self, rule: SlaRule | None, *, worsened_at: datetime | None = None) -> dict[str, Any]:
         """Count anew from the start, or with grace from the moment the impact grew. Returns facts for the history.
 
-        What was already missed stays missed: then the earlier due moment is kept (A19, R1).
+        What was already missed stays missed: then the earlier due moment is kept (A19, R1). One that was answered is
+        judged anew, by the moment of that answer.
         """
         self._hold()
         self.rule, self.worsened_at = rule, worsened_at
@@ -171,22 +176,25 @@ class Clock(models.Model):
         self.refresh_from_db(fields=["missed", "due_at", "stopped_at", "withdrawn_at"], from_queryset=held)
 
     def recompute(self, calendar: Hours | None = None) -> dict[str, Any]:
-        """Count anew by the rule and the calendar as they are now; a clock that has ended keeps what was recorded."""
-        now, before = clock.now(), self.due_at
-        self.missed = self.missed or (self.is_running and self.is_past_due(now))
-        if self.is_running:
+        """Count anew by the rule and the calendar as they are now; one that was withdrawn keeps what was recorded."""
+        until, before = self.stopped_at or clock.now(), self.due_at
+        self.missed = self.missed or (self.withdrawn_at is None and self.is_past_due(until))
+        if self.withdrawn_at is None:
             self._count(calendar)
+        if self.is_running:
             self.arm(again=True)
+        is_late = self.is_past_due(until)
+        self.missed = self.missed or (self.stopped_at is not None and is_late)
         self.save()
         StaleDay.mark(self.received_on)
-        return {"due_before": before, "due_after": self.due_at, "missed_before_triage": self.is_past_due(now)}
+        return {"due_before": before, "due_after": self.due_at, "missed_before_triage": is_late}
 
-    def move_start(self, at: datetime) -> dict[str, Any]:
+    def move_start(self, at: datetime, rule: SlaRule | None) -> dict[str, Any]:
         """Count from another moment, since an earlier message turned up: as if it had been started then."""
         StaleDay.mark(self.received_on)
         self.started_at, self.received_on = at, day_of(at)
         self.hours = OpeningHours.objects.in_force(at)
-        return self.recount(self.rule)
+        return self.recount(rule)
 
     def _count(self, calendar: Hours | None = None) -> None:
         """Fill the moments from the rule and the calendar of this clock."""
@@ -204,7 +212,7 @@ class Clock(models.Model):
             new = counting.of_promise(self._promised(rule, calendar), self.started_at, calendar)
         else:
             new = counting.of_internal(self.kind, self.started_at, calendar)
-        if self.missed and self.due_at and new.due_at and self.due_at < new.due_at:
+        if self.missed and self.due_at and (new.due_at is None or self.due_at < new.due_at):
             return new._replace(due_at=self.due_at, at_risk_at=min(new.at_risk_at or self.due_at, self.due_at))
         return new
 

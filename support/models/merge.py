@@ -1,7 +1,5 @@
 """Two tickets about the same thing become one: messages move, replies follow, both histories say so."""
 
-from datetime import datetime
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
@@ -10,6 +8,7 @@ from fleetcs import clock
 from fleetcs.models import User
 from support.models.clock import Clock
 from support.models.message import Message
+from support.models.owing import owe
 from support.models.policy import rule_for
 from support.models.thread import Thread
 from support.models.ticket import Ticket
@@ -76,19 +75,7 @@ def _close(duplicate: Ticket, into: Ticket, by: User) -> None:
 def _count_from_earliest(into: Ticket) -> None:
     """What the customer has waited for longest decides, for the contract's promise and the internal target (A14)."""
     waiting = into.messages.filter(waiting_since__isnull=False).order_by("at").values_list("at", flat=True).first()
-    if waiting is None:
-        return
     contract = into.running(Clock.Kind.RESPONSE)
-    if contract and waiting < contract.started_at:
-        contract.started_at = waiting
-        contract.recount(rule_for(into.tier, into.priority, waiting, into.pinned_policy))
-    _acknowledge_from(into, waiting)
-
-
-def _acknowledge_from(into: Ticket, waiting: datetime) -> None:
-    internal = into.running(Clock.Kind.ACKNOWLEDGE)
-    if internal and internal.started_at <= waiting:
-        return
-    if internal:
-        internal.withdraw("merged")
-    into.start_clock(Clock.Kind.ACKNOWLEDGE, waiting)
+    if waiting and contract and waiting < contract.started_at:
+        contract.move_start(waiting, rule_for(into.tier, into.priority, waiting, into.pinned_policy))
+    owe(into)

@@ -65,6 +65,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self
         return self.filter(always) if always and user.is_active else self.none()
 
+    def held(self, pk: int | None) -> "Ticket | None":
+        """One ticket as it is now, locked until the transaction ends; others may still add messages to it."""
+        return self.select_for_update(no_key=True).filter(pk=pk).first() if pk else None
+
     # --- which -------------------------------------------------------------------------------------------------------
     def open(self) -> Self:
         return self.filter(resolved_at=None)

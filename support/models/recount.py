@@ -104,15 +104,16 @@ class Recount(models.Model):
 
     def do_batch(self, size: int = BATCH) -> int:
         """Recount the next clocks in the caller's transaction, which holds the row of this job."""
-        batch = _read(self.clocks().filter(pk__gt=self.after).select_for_update(of=("self",)).order_by("pk")[:size])
+        pks = dict(self.clocks().filter(pk__gt=self.after).order_by("pk").values_list("pk", "ticket")[:size])
+        batch = _held(self.clocks(), pks)
         calendars = _calendars(batch)
         moved = [one for one in batch if self._recount(one, calendars[one.hours_id])]
         _tell_tickets(moved, cause=self.cause, recount=self.pk)
-        self.done, self.moved = self.done + len(batch), self.moved + len(moved)
-        self.after = batch[-1].pk if batch else self.after
-        self.finished_at = None if batch else clock.now()
+        self.done, self.moved = self.done + len(pks), self.moved + len(moved)
+        self.after = max(pks, default=self.after)
+        self.finished_at = None if pks else clock.now()
         self.save(update_fields=["done", "moved", "after", "finished_at"])
-        return len(batch)
+        return len(pks)
 
     def _recount(self, one: Clock, calendar: Hours) -> bool:
         if self.cause == Recount.Cause.OFF:
@@ -144,6 +145,13 @@ def _calendars(clocks: Iterable[Clock]) -> dict[int, Hours]:
 
 def _read(clocks: models.QuerySet[Clock]) -> list[Clock]:
     return list(clocks.select_related("rule", "hours"))
+
+
+def _held(clocks: models.QuerySet[Clock], tickets: Mapping[int, int | None]) -> list[Clock]:
+    """Clocks by key, locked after their tickets: whoever works on a ticket takes hold in the same order."""
+    theirs = Ticket.objects.filter(pk__in={pk for pk in tickets.values() if pk}).order_by("pk")
+    list(theirs.select_for_update(no_key=True).values("pk"))
+    return _read(clocks.filter(pk__in=tickets).select_for_update(of=("self",)).order_by("pk"))
 
 
 def _tickets(clocks: Iterable[Clock]) -> int:

@@ -34,18 +34,32 @@ def greet_colleague(user: User | None, slack_id: str, name: str, written: models
     if user and not user.slack_id:
         user.slack_id = slack_id
         user.save(update_fields=["slack_id"])
-    threads = list(Thread.objects.filter(messages__in=written).distinct().select_related("channel", "ticket"))
+    pks = list(written.values_list("pk", flat=True))
+    mine = Thread.objects.select_for_update(of=("self",), no_key=True).filter(messages__in=pks)
+    threads = list(mine.select_related("channel").order_by("pk"))
     written.update(by=Message.Author.COLLEAGUE, author=user, author_name=name[:160], waiting_since=None)
     for thread in threads:
-        if not thread.messages.from_customers().exists():
+        if thread.messages.from_customers().exists():
+            hear_after_all(thread, pks)
+        else:
             take_back(thread)
+
+
+def hear_after_all(thread: Thread, pks: Collection[int]) -> None:
+    """What they wrote among customers is a colleague's answer: it has started nothing, and stops what ran (R4)."""
+    listener = Ticket.objects.held(thread.ticket_id) or thread
+    said = list(thread.messages.filter(pk__in=pks).order_by("at", "pk"))
+    own = listener.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE, started_at__in=[message.at for message in said])
+    own.withdraw(COLLEAGUE)
+    for message in said:
+        listener.hear_colleague(message)
 
 
 def take_back(thread: Thread) -> None:
     """No customer has written in this thread: nothing is owed to anybody."""
+    ticket = Ticket.objects.held(thread.ticket_id)
     Clock.objects.filter(thread=thread).withdraw(COLLEAGUE)
     thread.log("turned_out_to_be_a_colleague")
-    ticket = Ticket.objects.select_for_update().filter(pk=thread.ticket_id).first() if thread.ticket_id else None
     if ticket:
         ticket.clocks.all().withdraw(COLLEAGUE)
         ticket.triage_reason = COLLEAGUE

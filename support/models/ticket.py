@@ -19,8 +19,9 @@ from fleetcs.models import Event, MessageText, User
 from support import details
 from support.kinds import Level, Outcome, Source, TicketKind
 from support.models.clock import Clock
+from support.models.held import held
 from support.models.message import Message
-from support.models.policy import rule_for
+from support.models.owing import begin_earlier, owe, recount
 from support.models.queue import INDEXES, TicketQuerySet
 from support.models.resolving import check
 from support.sla import Priority
@@ -137,15 +138,15 @@ class Ticket(models.Model):
         self.queue_at = self.next_due_at or NEVER
 
     def hear(self, message: Message) -> None:
-        """A customer wrote: start the internal target unless one runs; a resolved ticket begins a new cycle (A18)."""
-        if self.merged_into:
-            self.merged_into.hear(message.move_to(self.merged_into))
+        """A customer wrote: the oldest such message decides (A14, A18); a resolved ticket begins a new cycle."""
+        if goes_on := Ticket.objects.held(self.merged_into_id):
+            goes_on.hear(message.move_to(goes_on))
             return
         if self.resolved_at:
             self._reopen(message.at)
-        if self.kind == Ticket.Kind.SUPPORT and not self.running(Clock.Kind.ACKNOWLEDGE):
-            self.start_clock(Clock.Kind.ACKNOWLEDGE, message.at)
         Message.objects.filter(pk=message.pk).update(waiting_since=message.at)
+        owe(self)
+        begin_earlier(self, message.at)
         self.last_customer_at = max(message.at, self.last_customer_at or message.at)
         self.paused_reason = ""
         self.bump()
@@ -158,11 +159,12 @@ class Ticket(models.Model):
 
     def hear_colleague(self, message: Message) -> None:
         """A colleague's public words, wherever typed, stop what runs; bots and notes never come here (A15, R4)."""
-        if self.merged_into:
-            self.merged_into.hear_colleague(message.move_to(self.merged_into))
+        if goes_on := Ticket.objects.held(self.merged_into_id):
+            goes_on.hear_colleague(message.move_to(goes_on))
             return
         self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
         self.messages.filter(waiting_since__isnull=False, at__lte=message.at).update(waiting_since=None)
+        owe(self)  # for what was asked after it
         self.last_reply_at = max(message.at, self.last_reply_at or message.at)
         self.assignee = self.assignee or message.author
         self.bump()
@@ -173,15 +175,15 @@ class Ticket(models.Model):
         self.version = self.version + 1
         self.save()
 
-    @transaction.atomic
+    @held
     def answer(self, text: str, *, by: User, template: MessageText | None = None, wait_for: str = "") -> Message:
         """Say something to the customer, in the Slack thread or by mail, and stop what runs (SLA-19).
 
         `wait_for` marks it as waiting, with the reason. Raises ValidationError where no answer can go out (INT-11).
         """
-        if not self.can_be_replied_to or self.merged_into:
-            raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
         in_slack = getattr(self, "thread", None) is not None
+        if not self.can_be_replied_to or self.merged_into_id or not (in_slack or "@" in self.sender):
+            raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
         message = self._say(Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template)
         emit("slack.reply" if in_slack else "mail.reply", key=f"reply:{message.pk}", args={"message": message.pk},
              order=f"ticket:{self.pk}", by=by)
@@ -192,7 +194,7 @@ class Ticket(models.Model):
         self.log("answered", by=by, message=message.pk, template=template.pk if template else None)
         return message
 
-    @transaction.atomic
+    @held
     def log_reply(self, kind: str, text: str, *, at: datetime, by: User, recipients: Sequence[str] = ()) -> Message:
         """Record what a colleague told the customer by telephone or from their own mail: it counts alike (R4)."""
         if at > clock.now():
@@ -216,28 +218,22 @@ class Ticket(models.Model):
             at=at or clock.now(), template=template, thread=getattr(self, "thread", None), recipients=list(recipients),
         )
 
-    @transaction.atomic
+    @held
     def set_priority(self, priority: str, *, by: User | None, reason: str = "", worsened_at: datetime | None = None
                      ) -> None:
         """Confirm or correct the priority: recounted from the start without grace (R1), or with `worsened_at` by the
         earlier of the old due and that moment plus the allowance. Raises ValidationError for a bare downgrade."""
         if self.confirmed_at and priority > self.priority and not reason.strip():
             raise ValidationError({"reason": "Say why the priority is lowered."})
+        if worsened_at and worsened_at < self.received_at:
+            raise ValidationError({"worsened_at": "That was before the request came: correct the priority instead."})
         before, self.priority, self.confirmed_at, self.confirmed_by = self.priority, priority, clock.now(), by
         self.level = Ticket.Level.IN_DEPTH if priority in {"P0", "P1"} and before != priority else self.level
-        facts = self._recount(worsened_at)
+        facts = recount(self, worsened_at)
         self.bump()
         self.log("priority_set", by=by, before=before, after=priority, reason=reason, worsened_at=worsened_at, **facts)
 
-    def _recount(self, worsened_at: datetime | None = None) -> dict[str, Any]:
-        contract = self.running(Clock.Kind.RESPONSE)
-        if contract is None:
-            return {}
-        contract.tier, contract.priority = self.tier, self.priority
-        rule = rule_for(self.tier, self.priority, contract.started_at, self.pinned_policy)
-        return contract.recount(rule, worsened_at=worsened_at)
-
-    @transaction.atomic
+    @held
     def link_account(self, account: Account, *, contact: Contact | None = None, by: User | None) -> None:
         """Say whose ticket it is: the tier is the one in force at receipt, the clock counts from receipt (R5)."""
         contract = account.contract_at(self.received_at)
@@ -246,11 +242,11 @@ class Ticket(models.Model):
         self.pinned_policy = contract.policy if contract else ""
         self.triage_reason = ""
         self.clocks.update(account=account)
-        facts = self._recount()
+        facts = recount(self)
         self.bump()
         self.log("account_linked", by=by, tier=self.tier, **facts)
 
-    @transaction.atomic
+    @held
     def assign(self, person: User | None, *, by: User) -> None:
         """Give it to somebody, or to nobody."""
         before, self.assignee = self.assignee, person
@@ -258,7 +254,7 @@ class Ticket(models.Model):
         self.bump()
         self.log("assigned", by=by, before=before, after=person)
 
-    @transaction.atomic
+    @held
     def change(self, changes: dict[str, Any], *, by: User) -> None:
         """Set plain fields by name (support level, subject, kind) and write what they were before."""
         before = {field: getattr(self, field) for field in changes}
@@ -267,13 +263,14 @@ class Ticket(models.Model):
         self.bump()
         self.log("ticket_changed", by=by, before=before, after=changes)
 
+    @held
     def wait(self, reason: str, *, by: User) -> None:
         """Mark it as waiting, for a reason, or no longer (""). Nothing waits while a customer does (A17)."""
         if reason and self.turn in {"first", "next"}:
             raise ValidationError("The customer waits for us: answer first.")
         self.change({"paused_reason": reason}, by=by)
 
-    @transaction.atomic
+    @held
     def describe(self, filled: dict[str, str], *, by: User) -> None:
         """Fill in details; the history names the fields, not what is in them (INT-07, INT-08)."""
         fields = sorted(code for code, value in filled.items() if value != self.details.get(code, ""))
@@ -281,17 +278,18 @@ class Ticket(models.Model):
         self.bump()
         self.log("details_changed", by=by, fields=fields)
 
-    @transaction.atomic
+    @held
     def resolve(self, *, by: User, outcome: str = "", note: str = "") -> None:
         """Done: stops every clock. Raises ValidationError saying what is still to be done (DOC-03, INT-09, INT-10)."""
         check(self, outcome, note)
         self.clocks.all().withdraw("resolved")
+        self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
         self.resolved_at, self.resolved_by = clock.now(), by
         self.outcome, self.outcome_note, self.paused_reason = outcome, note, ""
         self.bump()
         self.log("resolved", by=by, outcome=outcome)
 
-    @transaction.atomic
+    @held
     def reopen(self, *, by: User | None, reason: str) -> None:
         """Take a resolved ticket up again: a new cycle starts now, the closed time is nobody's."""
         if not self.resolved_at or self.merged_into:

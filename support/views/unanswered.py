@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -151,7 +152,11 @@ def thread_wave(request: HttpRequest, pk: int) -> HttpResponse:
     """No reply needed: one key, logged; the contract's clock is not touched (R2)."""
     user = colleague(request)
     one = get_object_or_404(Thread.objects.workable_by(user), pk=pk)
-    one.needs_no_reply(by=user)
+    try:
+        one.needs_no_reply(by=user)
+    except ValidationError as refused:
+        messages.error(request, " ".join(refused.messages))
+        return redirect("support:thread", pk)
     messages.success(request, "Noted: no reply needed.")
     return redirect("support:unanswered")
 

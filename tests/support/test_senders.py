@@ -141,8 +141,8 @@ def test_a_stranger_in_the_ticket_gets_nothing_of_what_follows(
 def test_an_answer_that_can_reach_nobody_says_so_on_the_message(
     standins: StandIns, ticket: Ticket, sender: str, code: str
 ) -> None:
-    Ticket.objects.filter(pk=ticket.pk).update(sender=sender)
     answer = Ticket.objects.get(pk=ticket.pk).answer("Hello?", by=make_user())
+    Ticket.objects.filter(pk=ticket.pk).update(sender=sender)
     send_all()
     answer.refresh_from_db()
     assert (answer.refused, answer.sent_at) == (code, None)

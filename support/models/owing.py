@@ -1,0 +1,59 @@
+"""Since when the customer is owed an answer: the oldest message that nobody has answered decides (A14, SLA-18)."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from support.kinds import ClockKind, TicketKind
+from support.models.clock import Clock
+from support.models.policy import rule_for
+
+if TYPE_CHECKING:
+    from support.models.thread import Thread
+    from support.models.ticket import Ticket
+
+
+def owe(ticket: "Ticket") -> None:
+    """Let the internal target of a ticket run for whatever waits in it; only customers of support are promised one."""
+    if ticket.kind == TicketKind.SUPPORT and not ticket.resolved_at:
+        count_from_oldest(ticket)
+
+
+def count_from_oldest(to: "Ticket | Thread") -> None:
+    """Let the internal target count from the oldest waiting message: start it, or move its start back."""
+    waiting = to.messages.filter(waiting_since__isnull=False, deleted_at=None)
+    oldest = waiting.order_by("at").values_list("at", flat=True).first()
+    running = to.clocks.running().filter(kind=ClockKind.ACKNOWLEDGE).first()
+    if oldest and running is None:
+        to.start_clock(ClockKind.ACKNOWLEDGE, oldest)
+    elif oldest and running and oldest < running.started_at:
+        running.move_start(oldest, None)
+
+
+def begin_earlier(ticket: "Ticket", at: datetime) -> None:
+    """A message that was written before the ticket began, but came after that: it is when the request came (A13)."""
+    if at < ticket.received_at and ticket.last_reply_at is None:
+        begin(ticket, at)
+
+
+def begin(ticket: "Ticket", at: datetime) -> None:
+    """Let the contract's clock of this cycle, if it runs, count from another moment; the caller stores the ticket."""
+    if contract := ticket.running(ClockKind.RESPONSE):
+        ticket.received_at = at
+        contract.move_start(at, rule_for(ticket.tier, ticket.priority, at, ticket.pinned_policy))
+
+
+def recount(ticket: "Ticket", worsened_at: datetime | None = None) -> dict[str, Any]:
+    """Count the promise of the present cycle anew, by the ticket's tier and priority as they are now, also when it is
+    answered already: sorting a ticket late never hides a miss (R1, R5). Returns facts for the history."""
+    ticket.clocks.running().update(tier=ticket.tier, priority=ticket.priority)
+    contract = ticket.clocks.filter(kind=ClockKind.RESPONSE).order_by("pk").last()
+    if contract is None or contract.withdrawn_at or _is_answered_before(contract, worsened_at):
+        return {}
+    contract.tier, contract.priority = ticket.tier, ticket.priority
+    rule = rule_for(ticket.tier, ticket.priority, contract.started_at, ticket.pinned_policy)
+    return contract.recount(rule, worsened_at=worsened_at)
+
+
+def _is_answered_before(contract: Clock, worsened_at: datetime | None) -> bool:
+    """An impact that grew after the answer asks for no other first response."""
+    return bool(worsened_at and contract.stopped_at and contract.stopped_at < worsened_at)
