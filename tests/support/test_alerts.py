@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fleetcs.effects import sender_of
+from fleetcs.effects import send_rest, sender_of
 from fleetcs.models import Automation, Effect, HandbookEntry, Holiday, Post, RoleHolding
 from support import alert_text
 from support.escalation import Step, rank, steps_of
@@ -13,6 +13,7 @@ from support.models import Alert, Ticket
 from support.models.sweep import escalation, next_working, recipients
 from support.tasks import remind, sweep_clocks
 from tests.factories import make_account, make_channel, make_message, make_thread, make_ticket, make_user
+from tests.standins import StandIns
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,8 @@ def test_an_internal_target_is_called_one_and_a_thread_has_the_address_of_its_cl
     sweep_clocks()
     alert = Alert.objects.with_clock().get(state="fired")
     said = alert_text.text(alert, reader, TUESDAY + 62 * MINUTE)
-    assert said.startswith(f"Slack thread {thread.pk} (Premium, P2): answer to a message (internal target) late by 2 min")
+    late = f"Slack thread {thread.pk} (Premium, P2): answer to a message (internal target) late by 2 min"
+    assert said.startswith(late)
     assert said.endswith(f"/clocks/{alert.clock_id}/")
 
 
@@ -203,7 +205,7 @@ def test_what_is_urgent_waits_for_nobodys_hours(clock: Any) -> None:
     ],
     ids=["open", "evening", "long weekend", "own week in Tokyo", "garbled week"],
 )
-def test_the_next_opening_is_that_of_the_person(fields: dict[str, Any], now: datetime, expected: datetime | None) -> None:
+def test_the_next_opening_is_the_person_s(fields: dict[str, Any], now: datetime, expected: datetime | None) -> None:
     assert next_working(make_user("cse", **fields), now) == expected
 
 
@@ -274,3 +276,43 @@ def test_the_order_of_thresholds_rises() -> None:
     assert sorted(names, key=rank) == names
     assert steps_of([{"threshold": "escalate_1", "post": "ceo"}])[-1] == Step("escalate_1", "ceo", HOUR)
     assert steps_of([{"threshold": True, "post": "ceo"}, {"threshold": 10**30, "post": "ceo"}])[-1].post == "vp_cs"
+
+
+# All the way out
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.ledger("SLA-07", "SLA-21", "SYS-18")
+def test_a_missed_promise_reaches_the_manager_in_slack_and_the_backup_by_mail_exactly_once(
+    clock: Any, standins: StandIns
+) -> None:
+    clock(TUESDAY)
+    make_user("manager_cse_csa", slack_id="U0BOSS")
+    by_mail, ticket = make_user("manager_cse_csa"), premium()
+    clock(TUESDAY + 4 * HOUR + MINUTE)
+    sweep_clocks()
+    for _ in range(3):
+        send_rest()
+        sweep_clocks()
+    contract = f"Ticket {ticket.pk} (Premium, P0): first response"  # the internal target rings too, by itself
+    assert sum(contract in str(entry) for entry in standins.journal("slack", "/api/chat.postMessage")) == 1
+    [mail] = [one for one in standins.mails() if "first response" in one["subject"]]
+    assert mail["to"] == [by_mail.email]
+    assert mail["subject"].startswith(f"{contract} late by")
+    assert mail["headers"]["auto-submitted"] == "auto-generated"
+    assert [one.state for one in effects_of(ticket)] == [Effect.State.DONE] * 2
+    assert "Secretive" not in mail["text"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.ledger("SLA-19", "SLA-21")
+def test_an_alert_whose_clock_was_answered_before_it_left_never_leaves(clock: Any, standins: StandIns) -> None:
+    clock(TUESDAY)
+    by, ticket = make_user("manager_cse_csa"), premium("P2")
+    clock(TUESDAY + timedelta(hours=33))  # Wednesday 19:00: the reminder waits for Thursday morning
+    sweep_clocks()
+    ticket.log_reply("call", "On it.", at=TUESDAY + timedelta(hours=33), by=by)
+    clock(TUESDAY + timedelta(hours=46))
+    send_rest()
+    assert standins.mails() == []
+    assert [one.state for one in effects_of(ticket)] == [Effect.State.CANCELLED]

@@ -1,5 +1,6 @@
 """Alerts of clocks: late rather than never, never twice, whoever sweeps, whatever the clock does (F20 to F25)."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
@@ -10,6 +11,7 @@ from django.apps import apps
 from django.db import connections, transaction
 from structlog.testing import capture_logs
 
+from fleetcs import clock as product_clock
 from fleetcs.models import Automation, Effect, Heartbeat
 from support.models import Alert, Clock, Ticket
 from support.tasks import remind, sweep_clocks
@@ -291,3 +293,40 @@ def test_a_clock_that_is_just_being_answered_is_left_alone_and_rings_if_it_was_n
         list(Clock.objects.select_for_update().filter(ticket=ticket))
         assert at_once(sweep_clocks) == [0]
     assert sweep_clocks() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.ledger("SLA-21", "SLA-24")
+def test_a_storm_of_sweepers_answers_reopenings_and_jumps_rings_each_threshold_once_and_forgets_none(
+    clock: Any
+) -> None:
+    dice, by = random.Random(4), make_user("cse")
+    tickets = [ultimate(dice.choice(["P0", "P1", "P2"])) for _ in range(60)]
+    for minutes in (20, 50, 61, 1, 70, 121, 200, 1500, 1450, 3000):  # one jump back, one outage
+        clock(TUESDAY + minutes * MINUTE)
+        acts = [lambda one=one: upset(one, dice.random(), by) for one in dice.sample(tickets, 4)]
+        at_once(*[sweep_clocks] * 8, *acts)
+    sweep_clocks()
+    for one in Clock.objects.all():
+        rung = [threshold for threshold, _ in told(one)]
+        assert len(told(one)) == len(set(told(one)))
+        assert sorted(set(rung)) == sorted(one.alerts.filter(state="fired").values_list("threshold", flat=True))
+        assert not one.alerts.filter(state="armed", due_at__lt=product_clock.now()).exists() or not one.is_running
+        assert one.missed == (one.is_past_due(one.stopped_at or one.withdrawn_at or product_clock.now()) or one.missed)
+        if one.is_running and one.is_past_due(product_clock.now()):
+            assert one.missed
+            assert one.alerts.filter(threshold="missed", state__in=["fired", "superseded"]).exists()
+
+
+def upset(ticket: Ticket, chance: float, by: Any) -> None:
+    """One thing that may happen to a ticket at any moment."""
+    one = Ticket.objects.get(pk=ticket.pk)
+    if one.resolved_at:
+        one.reopen(by=by, reason="Again")
+    elif chance < 0.4:
+        one.set_priority("P0" if chance < 0.2 else "P3", by=by, reason="As it turns out")
+    elif chance < 0.7:
+        one.log_reply("call", "Hello", at=product_clock.now(), by=by)
+    else:
+        one.resolve(by=by, outcome="faq_updated")
