@@ -364,7 +364,7 @@ def test_an_account_executive_is_counted_their_own_accounts_only(ten: User) -> N
     assert {one.account for one in everything.context["listing"].rows} == {mine}
 
 
-@pytest.mark.parametrize("post", ["sdr", "administrator"])
+@pytest.mark.parametrize("post", ["administrator"])
 def test_who_may_not_see_figures_finds_no_such_page(post: str) -> None:
     assert signed_in(post).get(PAGE).status_code == 404
 
