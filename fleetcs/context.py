@@ -88,13 +88,15 @@ def listed(entries: Iterable[Shown]) -> SafeString:
 def page(request: HttpRequest) -> dict[str, Any]:
     """The context of every template that is rendered with a request. Only what a page uses costs anything."""
     user, shell, now, zone = request.user, shell_of(request), clock.now(), zone_of(request.user)
+    nav: Any = SimpleLazyObject(lambda: navigation(user, request.path))
     return {
         "now": now,
         "zone": zone,
         "printed": absolute(now, zone),
         "shell": shell,
         "heading": "h1" if shell == FRAME else "h2",
-        "nav": SimpleLazyObject(lambda: listed(navigation(user, request.path))),
+        "nav": nav,
+        "nav_list": SimpleLazyObject(lambda: listed(nav)),
         "hours": SimpleLazyObject(opening_hours),
         "panel_url": panel_of(request),
         "mode": settings.MODE,

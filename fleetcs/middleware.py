@@ -4,12 +4,12 @@ from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-import pghistory
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from fleetcs import refusals
+from fleetcs.audit import behind
 
 type Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -79,7 +79,7 @@ def audit_context(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.method in SAFE:
             return get_response(request)
-        with pghistory.context(user=request.user.pk, url=request.path):
+        with behind(user=request.user.pk, url=request.path):
             return get_response(request)
 
     return middleware

@@ -196,7 +196,7 @@ SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # addresses are unique without regard to case, by a constraint on Lower()
     "mail.E001",  # mail leaves as an effect through fleetcs.clients.email; Django's own mailer is to send nothing
 ]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["fleetcs.signin.Backend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"

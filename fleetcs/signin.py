@@ -1,6 +1,7 @@
 """Who gets in: colleagues that an administrator has entered, by password or by the company's identity provider."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
@@ -11,8 +12,30 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from fleetcs.models import User
+from fleetcs.models.person import groups_of
+from fleetcs.working_day import today
 
 UNKNOWN = "Nobody here goes by that address. An administrator enters colleagues under People."
+
+# Every request asks this; `held_groups` are those of the posts held on a day.
+WHO = """
+    SELECT person.*, ARRAY(
+        SELECT post."group" FROM fleetcs_roleholding AS held JOIN fleetcs_post AS post ON post.code = held.post_id
+        WHERE held.user_id = person.id AND held.from_on <= %(on)s AND (held.to_on IS NULL OR held.to_on > %(on)s)
+    ) AS held_groups
+    FROM fleetcs_user AS person WHERE person.id = %(pk)s
+"""
+
+
+class Backend(AuthenticationBackend):
+    """Colleagues, who bring what they may do along: one question to the database instead of two."""
+
+    def get_user(self, user_id: int) -> User | None:
+        found: User | None = next(iter(User.objects.raw(WHO, {"pk": user_id, "on": today()})), None)
+        if found is None or not self.user_can_authenticate(found):
+            return None
+        found.groups_today = groups_of(vars(found)["held_groups"])
+        return found
 
 
 class AccountAdapter(DefaultAccountAdapter):

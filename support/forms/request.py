@@ -24,10 +24,10 @@ class RequestForm(forms.Form):
         now, text = clock.now(), self.cleaned_data["text"]
         made = Ticket.objects.receive(
             subject=self.cleaned_data["subject"], source=Ticket.Source.MANUAL, kind=Ticket.Kind.DEPARTMENT_REQUEST,
-            received_at=now, requester=by, sender=by.email, by=by,
+            received_at=now, requester=by, sender=by.email, by=by, heard_at=now,
         )
-        made.hear(made.messages.create(kind=Message.Kind.FORM, by=Message.Author.CUSTOMER, public=True, author=by,
-                                       author_address=by.email, text=text, shown=text, at=now))
+        made.messages.create(kind=Message.Kind.FORM, by=Message.Author.CUSTOMER, public=True, author=by,
+                             author_address=by.email, text=text, shown=text, at=now, waiting_since=now)
         return made
 
 

@@ -34,9 +34,9 @@ def open_ticket(form: dict[str, Any], text: str, delivery: Delivery) -> Ticket:
         subject=subject_of(form, text, position), source=Ticket.Source.CONTACT_FORM, received_at=delivery.received_at,
         kind=Ticket.Kind.JOB_APPLICATION if applies else Ticket.Kind.CONTACT_FORM, account=writer.account,
         contact=writer.contact, sender=writer.address, details={"position_title": position} if position else {},
-        triage_reason="" if writer.address else NO_ADDRESS,
+        triage_reason="" if writer.address else NO_ADDRESS, heard_at=delivery.received_at,
     )
-    ticket.hear(write(ticket, writer, text, delivery))
+    write(ticket, writer, text, delivery)
     return ticket
 
 
@@ -48,7 +48,7 @@ def writer_of(form: dict[str, Any]) -> Writer:
 def write(ticket: Ticket, writer: Writer, text: str, delivery: Delivery) -> Message:
     return Message.objects.create(
         ticket=ticket, kind=Message.Kind.FORM, public=True, verified=False, at=delivery.received_at, text=text,
-        shown=text, delivery=delivery, **writer.fields(),
+        shown=text, delivery=delivery, waiting_since=delivery.received_at, **writer.fields(),
     )
 
 

@@ -168,9 +168,9 @@ def open_ticket(letter: Letter, named: Ticket | None) -> Message:
         subject=letter.mail.subject, source=Ticket.Source.EMAIL, received_at=letter.delivery.received_at,
         account=writer.account, contact=writer.contact, sender=letter.mail.from_address,
         triage_reason=letter.doubt or ("" if writer.account else mail_route.UNKNOWN_SENDER),
+        heard_at=letter.delivery.received_at,
     )
-    message = write(letter, ticket, verified=not letter.doubt)
-    ticket.hear(message)
+    message = write(letter, ticket, verified=not letter.doubt, waits=True)
     if named:
         ticket.log("names_another_ticket", ticket=named.pk, doubt=letter.doubt)
     acknowledge(letter, ticket)
@@ -186,20 +186,20 @@ def brake(letter: Letter) -> Message:
     held = Ticket.objects.receive(
         subject=letter.mail.subject, source=Ticket.Source.EMAIL, received_at=letter.delivery.received_at,
         account=letter.writer.account, sender=letter.mail.from_address, triage_reason=mail_route.TOO_MANY,
+        heard_at=letter.delivery.received_at,
     )
-    message = write(letter, held, verified=False)
-    held.hear(message)
-    return message
+    return write(letter, held, verified=False, waits=True)
 
 
-def write(letter: Letter, ticket: Ticket, *, verified: bool) -> Message:
-    """The message with its files. What is not verified was said by a stranger: the customer has not seen it."""
+def write(letter: Letter, ticket: Ticket, *, verified: bool, waits: bool = False) -> Message:
+    """The message with its files; `waits`: its ticket counts it already. What is not verified was said by a stranger: the customer has not seen it."""
     mail = letter.mail
     text = mail_route.LEFT_OUT if letter.too_large else mail.text
     message = Message.objects.create(
         ticket=ticket, kind=Message.Kind.MAIL, public=verified, verified=verified, at=letter.delivery.received_at,
         text=text, shown=text if letter.too_large else mail.reply_text or text,
         html="" if letter.too_large else mail.html,
+        waiting_since=letter.delivery.received_at if waits else None,
         delivery=letter.delivery, message_id=fitting(letter.message_id), in_reply_to=mail.in_reply_to[:ID_LIMIT],
         recipients=list(mail.recipients), **identity(letter),
     )

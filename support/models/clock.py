@@ -21,7 +21,8 @@ from fleetcs.working_day import day_of
 from support import counting, sla
 from support.kinds import ClockKind
 from support.models.alert import Alert
-from support.models.policy import SlaRule, rule_for
+from support.models.in_force import InForce, in_force
+from support.models.policy import SlaRule
 from support.models.running import ClockQuerySet
 from support.models.tally import StaleDay
 from support.sla import Priority
@@ -154,10 +155,9 @@ class Clock(models.Model):
 
     def arm(self, again: bool = False) -> None:
         """Put the alerts where this clock's moments say; `again` also takes back those that have no moment any more."""
-        moments = {"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at}
         if again:
-            self.alerts.match(moments)
-        Alert.arm(self, moments)
+            self.alerts.match(self.thresholds)
+        Alert.arm(self, self.thresholds)
 
     def recount(self, rule: SlaRule | None, *, worsened_at: datetime | None = None) -> dict[str, Any]:
         """Count anew from the start, or with grace from the moment the impact grew. Returns facts for the history.
@@ -228,21 +228,29 @@ class Clock(models.Model):
         return counting.promised(rule, self.started_at, calendar, self.worsened_at, self.due_before)
 
     @classmethod
-    def start(cls, kind: str, *, at: datetime, tier: str, priority: str, ticket: "Ticket | None" = None,
-              thread: Any = None, account: Account | None = None, channel: Channel | None = None,
-              generation: int = 1, pinned: str = "") -> "Clock":
-        """Start counting a promise at a moment, by the policy and the hours in force then."""
-        hours = OpeningHours.objects.in_force(at)
+    def start(cls, kind: str, **given: Any) -> "Clock":
+        """Start counting a promise at a moment, by the policy and the hours in force then; given as for `ready`."""
+        one = cls.ready(kind, in_force(), **given)
+        cls.objects.begin([one])
+        return one
+
+    @classmethod
+    def ready(cls, kind: str, versions: InForce, *, at: datetime, tier: str, priority: str,
+              ticket: "Ticket | None" = None, thread: Any = None, account: Account | None = None,
+              channel: Channel | None = None, generation: int = 1, pinned: str = "") -> "Clock":
+        """A clock with its moments that is not stored yet."""
+        hours, calendar = versions.version(at)
         one = cls(kind=kind, ticket=ticket, thread=thread, generation=generation, started_at=at, tier=tier,
                   priority=priority, account=account, channel=channel, hours=hours, received_on=day_of(at),
                   person=ticket.assignee if ticket else None)
-        if kind == Clock.Kind.RESPONSE:
-            one.rule = rule_for(tier, priority, at, pinned)
-        one._count()
-        one.save()
-        one.arm()
-        StaleDay.mark(one.received_on)
+        one.rule = versions.rule(tier, priority, at, pinned) if kind == Clock.Kind.RESPONSE else None
+        one.due_at, one.target_at, one.at_risk_at, one.inside = one.moments(one.pure_rule, calendar)
         return one
+
+    @property
+    def thresholds(self) -> dict[str, datetime | None]:
+        """When somebody must be told of it."""
+        return {"at_risk": self.at_risk_at, "target": self.target_at, "missed": self.due_at}
 
     @transaction.atomic
     def explain_miss(self, cause: str, note: str, *, by: User) -> None:

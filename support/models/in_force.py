@@ -6,9 +6,10 @@ from typing import Any
 
 from accounts.tiers import Tier
 from fleetcs.hours import Hours
+from fleetcs.kept import Kept
 from fleetcs.models import OpeningHours
 from support import sla
-from support.models.policy import SlaPolicy
+from support.models.policy import SlaPolicy, SlaRule
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class InForce:
     """The versions by date. Asks the database three times, however many questions follow."""
 
     def __init__(self) -> None:
-        live = SlaPolicy.objects.filter(superseded=False).prefetch_related("rules")
-        self.policies = sorted(live, key=lambda one: (one.in_force_from, one.pk))
+        every = SlaPolicy.objects.prefetch_related("rules").order_by("in_force_from", "pk")
+        self.by_code = {one.code: one for one in every}
+        self.policies = [one for one in every if not one.superseded]
         versions = OpeningHours.objects.order_by("in_force_from", "pk")
         self.hours = [(version, version.calendar) for version in versions]
 
@@ -52,6 +54,10 @@ class InForce:
         begun = [one for one in self.hours if one[0].in_force_from <= at]
         return begun[-1] if begun else self.hours[0]
 
+    def rule(self, tier: str, priority: str, at: datetime, pinned: str = "") -> SlaRule | None:
+        """The rule promised for a ticket received at a moment, from the pinned policy or the one in force then."""
+        return (self.by_code.get(pinned) or self.policy(at)).rule(tier, priority)
+
     def promise(self, tier: Tier, priority: sla.Priority, at: datetime) -> Answer:
         """What was promised at a moment. Raises ValueError outside the years that are known."""
         policy = self.policy(at)
@@ -59,3 +65,11 @@ class InForce:
         rule: Any = policy.rule(tier, priority)
         pure = rule.as_rule() if rule else sla.rule_for(tier, priority, ())
         return Answer(sla.promise(pure, at, calendar), policy, version)
+
+
+_VERSIONS = Kept(InForce, "fleetcs.OpeningHours", "fleetcs.Holiday", "support.SlaPolicy", "support.SlaRule")
+
+
+def in_force() -> InForce:
+    """The versions as they are now, kept by the process; nothing of them is to be changed by who asks."""
+    return _VERSIONS.now()

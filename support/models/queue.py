@@ -13,6 +13,7 @@ from accounts.tiers import Tier
 from fleetcs.models import User
 from fleetcs.posts import OWN
 from support.models.clock import Clock
+from support.models.in_force import in_force
 from support.sla import Priority
 
 if TYPE_CHECKING:
@@ -106,28 +107,43 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.waiting_for_us().filter(received_at__gte=closing).order_by(F("next_due_at").asc(nulls_last=True))
 
     # --- how one begins ----------------------------------------------------------------------------------------------
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def receive(self, *, subject: str, source: str, received_at: datetime, account: Account | None = None,
-                priority: str | None = None, by: User | None = None, **fields: Any) -> "Ticket":
+                priority: str | None = None, by: User | None = None, heard_at: datetime | None = None,
+                **fields: Any) -> "Ticket":
         """Open a ticket of the account's tier at that moment and start what was promised (SLA-01, INT-01).
 
         `fields`: kind, contact, channel, sender, requester, assignee, triage_reason, from_dm, details.
-        Without `priority` it counts as P2, unconfirmed (A21).
+        Without `priority` it counts as P2, unconfirmed (A21). `heard_at`: the customer's words of that moment came with
+        it and are counted too (A14); the caller writes them, with `waiting_since`, instead of letting it hear them.
         """
         contract = account.contract_at(received_at) if account else None
         ticket = self.model(
             subject=subject[:300] or "(no subject)", source=source, received_at=received_at, account=account,
             tier=contract.tier if contract else Tier.FREE.value, priority=priority or Priority.P2.value,
-            pinned_policy=contract.policy if contract else "", **fields,
+            pinned_policy=contract.policy if contract else "", last_customer_at=heard_at, **fields,
         )
         if priority:
             ticket.confirmed_at, ticket.confirmed_by = received_at, by
             ticket.level = "in_depth" if priority in {"P0", "P1"} else "basic"
+        clocks = first_clocks(ticket, heard_at)
+        ticket.copy_moments(clocks)
         ticket.save()
+        Clock.objects.begin(clocks)
         if ticket.from_dm:
             ticket.follow_ups.create(kind="dm_summary", blocks=True)
-        ticket.start_clock(CLOCK_OF_KIND.get(ticket.kind, Clock.Kind.RESPONSE), received_at)
-        ticket.copy_moments()
-        ticket.save()
         ticket.log("received", by=by, source=source, tier=ticket.tier, priority=priority, due_at=ticket.due_at)
         return ticket
+
+
+def first_clocks(ticket: "Ticket", heard_at: datetime | None) -> list[Clock]:
+    """The promise that a new ticket begins with and, if it is a customer's words, the internal target for these."""
+    of_ticket: dict[str, Any] = {
+        "tier": ticket.tier, "priority": ticket.priority, "ticket": ticket, "account": ticket.account,
+        "channel": ticket.channel, "pinned": ticket.pinned_policy,
+    }
+    versions, kind = in_force(), CLOCK_OF_KIND.get(ticket.kind, Clock.Kind.RESPONSE)
+    found = [Clock.ready(kind, versions, at=ticket.received_at, **of_ticket)]
+    if heard_at and ticket.kind == "support":
+        found.append(Clock.ready(Clock.Kind.ACKNOWLEDGE, versions, at=heard_at, **of_ticket))
+    return found

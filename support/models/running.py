@@ -1,5 +1,6 @@
 """Questions about many clocks, and what is done to many at once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +11,9 @@ from accounts.models import team_of
 from fleetcs.models import User
 from fleetcs.posts import OWN
 from support.kinds import ClockKind
+
+from support.models.alert import Alert
+from support.models.tally import StaleDay
 
 if TYPE_CHECKING:
     from support.models.clock import Clock  # noqa: F401 - named in quotes below
@@ -47,21 +51,31 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         """Stop these clocks at a moment; returns how many ran."""
         return sum(one.stop(at, by=by) for one in self.running().select_for_update().order_by("pk"))
 
+    def begin(self, clocks: "Sequence[Clock]") -> None:
+        """Store clocks that were made ready, with their alerts; call it inside the verb's transaction."""
+        self.bulk_create(clocks)
+        Alert.arm_new(clocks)
+        StaleDay.mark(*(one.received_on for one in clocks))
+
     def moments(self) -> dict[str, datetime | None]:
-        """What a ticket's list columns say, from its clocks: those of the last contract clock, and what still runs."""
-        clocks = list(self.order_by("pk"))
-        contract = next((one for one in reversed(clocks) if one.kind != ClockKind.ACKNOWLEDGE), None)
-        running = [one for one in clocks if one.is_running and one.due_at]
-        internal = [one.due_at for one in running if one.kind == ClockKind.ACKNOWLEDGE]
-        return {
-            "due_at": getattr(contract, "due_at", None),
-            "target_at": getattr(contract, "target_at", None),
-            "at_risk_at": getattr(contract, "at_risk_at", None),
-            "first_response_at": getattr(contract, "stopped_at", None),
-            "acknowledge_by": next(iter(internal), None),
-            "next_due_at": min((one.due_at for one in running if one.due_at), default=None),
-        }
+        """What a ticket's list columns say, from its clocks."""
+        return moments_of(list(self.order_by("pk")))
 
     def withdraw(self, reason: str) -> int:
         """Take these running clocks back: their promise no longer exists, their history does."""
         return sum(one.withdraw(reason) for one in self.running().select_for_update().order_by("pk"))
+
+
+def moments_of(clocks: "Sequence[Clock]") -> dict[str, datetime | None]:
+    """What a ticket's list columns say: the moments of the last contract clock, and of what still runs."""
+    contract = next((one for one in reversed(clocks) if one.kind != ClockKind.ACKNOWLEDGE), None)
+    running = [one for one in clocks if one.is_running and one.due_at]
+    internal = [one.due_at for one in running if one.kind == ClockKind.ACKNOWLEDGE]
+    return {
+        "due_at": getattr(contract, "due_at", None),
+        "target_at": getattr(contract, "target_at", None),
+        "at_risk_at": getattr(contract, "at_risk_at", None),
+        "first_response_at": getattr(contract, "stopped_at", None),
+        "acknowledge_by": next(iter(internal), None),
+        "next_due_at": min((one.due_at for one in running if one.due_at), default=None),
+    }

@@ -18,8 +18,8 @@ class StaleDay(models.Model):
         return str(self.on)
 
     @classmethod
-    def mark(cls, day: date) -> None:
-        cls.objects.create(on=day)
+    def mark(cls, *days: date) -> None:
+        StaleDay.objects.bulk_create([StaleDay(on=day) for day in set(days)])
 
 
 class Tally(models.Model):

@@ -24,6 +24,7 @@ from support.models.message import Message
 from support.models.owing import begin_earlier, owe, recount
 from support.models.queue import INDEXES, TicketQuerySet
 from support.models.resolving import check
+from support.models.running import moments_of
 from support.sla import Priority
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -131,9 +132,9 @@ class Ticket(models.Model):
         return Clock.start(kind, at=at, ticket=self, tier=self.tier, priority=self.priority, account=self.account,
                            channel=self.channel, generation=generation, pinned=self.pinned_policy)
 
-    def copy_moments(self) -> None:
-        """Take over what lists search by from the clocks: the only place that writes these fields."""
-        for field, moment in self.clocks.all().moments().items():
+    def copy_moments(self, clocks: Sequence[Clock] = ()) -> None:
+        """Take over what lists search by from its clocks (those stored, or these): nothing else writes these fields."""
+        for field, moment in (moments_of(clocks) if clocks else self.clocks.all().moments()).items():
             setattr(self, field, moment)
         self.queue_at = self.next_due_at or NEVER
 

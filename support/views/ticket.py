@@ -69,7 +69,7 @@ def presence(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @only("ticket.create")
 @once
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def new(request: HttpRequest) -> HttpResponse:
     """A request that reached a colleague some other way (INT-01: manual entry)."""
     user, zone = colleague(request), zone_of(request.user)
@@ -86,10 +86,10 @@ def entered(given: dict[str, Any], user: User) -> Ticket:
     opened = Ticket.objects.receive(
         subject=given["subject"], source=Ticket.Source.MANUAL, received_at=given["moment"],
         account=given["account"] or (contact.account if contact else None), contact=contact, sender=given["address"],
-        priority=given["priority"], by=user, from_dm=given["from_dm"],
+        priority=given["priority"], by=user, from_dm=given["from_dm"], heard_at=given["moment"],
         triage_reason="" if given["account"] or contact else "Nobody has said whose ticket it is",
     )
-    opened.hear(said(opened, given, contact))
+    said(opened, given, contact)
     return opened
 
 
@@ -98,4 +98,5 @@ def said(opened: Ticket, given: dict[str, Any], contact: Contact | None) -> Mess
     return opened.messages.create(
         kind=given["came_by"], by=Message.Author.CUSTOMER, public=True, contact=contact,
         author_address=given["address"], text=given["text"], shown=given["text"], at=given["moment"],
+        waiting_since=given["moment"],
     )

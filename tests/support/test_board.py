@@ -81,10 +81,10 @@ def test_full_columns_are_counted_up_to_a_hundred_at_the_same_cost(
     make_ticket(account)
     client.force_login(make_user(None))
     client.get("/board/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/board/")
     for _ in range(24):
         make_ticket(account)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         column = client.get("/board/").context["columns"][0]
     assert (column.count, len(column.cards)) == ("25", 20)

@@ -174,9 +174,9 @@ def test_it_costs_the_same_for_one_thread_and_for_forty(
     account = make_account("premium")
     waiting(account=account)
     client.get("/unanswered/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/unanswered/")
     for number in range(40):
         waiting(account=account, at=MONDAY_MORNING + number * MINUTE)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get("/unanswered/")
