@@ -19,7 +19,7 @@ from fleetcs.working_day import ZONE
 from support.forms.ticket import working_colleagues
 from support.kinds import Level, Source, TicketKind
 from support.models import Message, Ticket
-from support.search import newest
+from support.search import ENOUGH, matching, newest
 from support.sla import Priority
 
 type Tickets = QuerySet[Ticket]
@@ -102,10 +102,10 @@ class TicketFilter(filters.FilterSet):
     received_from = filters.DateFilter(label="Received from", method="since", widget=Typed("date"))
     received_to = filters.DateFilter(label="Received to", method="until", widget=Typed("date"))
 
-    def __init__(self, data: Any, *, user: User, queryset: Any = None) -> None:
-        visible = Ticket.objects.visible_to(user) if queryset is None else queryset
-        super().__init__(data, queryset=visible)
-        self.user = user
+    def __init__(self, data: Any, *, user: User, whole: bool = False) -> None:
+        """`whole`: all that match, for files and for acts on many; a page needs the newest of them only."""
+        super().__init__(data, queryset=Ticket.objects.visible_to(user))
+        self.user, self.whole, self.is_cut = user, whole, False
         people = [(str(pk), name) for pk, name in working_colleagues().values_list("pk", "name")]
         self.form.fields["assignee"].choices = [("me", "Me"), ("nobody", "Nobody"), *people]
 
@@ -137,7 +137,15 @@ class TicketFilter(filters.FilterSet):
         for name, value in given.items():
             if name not in {"q", "view"}:
                 found = self.filters[name].filter(found, value)
-        return found.filter(pk__in=newest(found, given["q"])) if given.get("q") else found
+        return self.with_words(found, given["q"]) if given.get("q") else found
+
+    def with_words(self, found: Any, text: str) -> Any:
+        """Those that the words find; of very common words only the newest, and `is_cut` says so."""
+        if self.whole:
+            return matching(found, text)
+        keys = newest(found, text)
+        self.is_cut = len(keys) == ENOUGH
+        return found.filter(pk__in=keys)
 
     def of_kind(self, tickets: Tickets, _name: str, kind: str) -> Tickets:
         return tickets.filter(kind=kind)

@@ -102,7 +102,8 @@ def chosen(request: HttpRequest) -> list[int]:
     """The tickets that were meant: those ticked, or all that the list's address finds, in its order."""
     if request.POST.get("all") != "true":
         return numbers([part for text in request.POST.getlist("pk") for part in text.split(",")])
-    filters = TicketFilter(QueryDict(request.POST.get("query", "")[:LONGEST_QUERY]), user=colleague(request))
+    filters = TicketFilter(QueryDict(request.POST.get("query", "")[:LONGEST_QUERY]), user=colleague(request),
+                           whole=True)
     if not filters.is_valid():
         return []
     order = sorts_of(filters).get(filters.data.get("sort", ""), next(iter(sorts_of(filters).values())))

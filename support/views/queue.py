@@ -34,11 +34,11 @@ GLANCE: Final = 1_500  # characters of each
 @only("ticket.see")
 def queue(request: HttpRequest) -> HttpResponseBase:
     """Fifty rows by key; the same address as a file."""
-    filters = TicketFilter(request.GET, user=colleague(request))
-    rows, sorts = joined(filters.qs), sorts_of(filters)
+    filters = TicketFilter(request.GET, user=colleague(request), whole=is_wanted(request))
+    sorts = sorts_of(filters)
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "tickets", SHEET, filters.qs.select_related("account", "assignee", "channel"), sorts)
-    page = listing(request, rows, sorts=sorts, form=filters.form, noun="ticket")
+    page = listing(request, joined(filters.qs), sorts=sorts, form=filters.form, noun="ticket")
     return render(request, "support/queue.html", shown(request, filters, page), status=page.status)
 
 
@@ -59,7 +59,7 @@ def shown(request: HttpRequest, filters: TicketFilter, page: Listing[Ticket]) ->
         "filters": filters, "form": filters.form, "views": TABS, "search": "Search subject, messages, number, account",
         "bulk_url": reverse("support:bulk") if works else "", "may_create": user.may("ticket.create"),
         "people": filters.form.fields["assignee"].choices, "priorities": list(Priority), "outcomes": Outcome.choices,
-        "here": filters.shown, "more_on": any(field.value() for field in filters.others),
+        "here": filters.shown, "is_cut": filters.is_cut, "more_on": any(field.value() for field in filters.others),
     }
 
 

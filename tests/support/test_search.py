@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from support.models import Ticket
-from support.search import matching, tickets
+from support.search import accounts_like, keys, looked_up, matching, tickets, walked
 from tests.factories import MONDAY_MORNING, make_account, make_message, make_ticket, make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ledger("INT-02")]
@@ -83,6 +83,13 @@ def test_the_search_over_everything_finds_tickets_too(client: Client, desk: Any)
     page = client.get("/palette?q=certificate").content.decode()
     assert f"#{first.pk} Enrollment profile is refused" in page
     assert "Saltmarsh Biotech · P2 · open" in page
+
+
+@pytest.mark.parametrize("text", ["certificate", "refused", "salt", "live", "the proxy", "zebra", "1"])
+def test_walking_through_the_newest_finds_what_looking_up_finds(desk: Any, text: str) -> None:
+    make_ticket(None, subject="Proxy refused", text="A certificate", received_at=MONDAY_MORNING.replace(hour=20))
+    everything, accounts = Ticket.objects.all(), accounts_like(text)
+    assert walked(everything, text, accounts) == keys(looked_up(everything, text, accounts), 100)
 
 
 @pytest.mark.parametrize("text", ["the", "a b", "!!!", "' OR 1=1 --", "%", "_", "🦭", "x" * 200, "-", '"'])
