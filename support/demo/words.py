@@ -89,3 +89,22 @@ NOTES: Final = ("Same picture as last month at another customer: look at the loa
                 "Talked to engineering; they think it is the cache.", "Their change window is Thursday evening.")
 
 RARE, COMMON = "zephyrine", "lighthouse"  # in one of ten thousand tickets of the volume, and in every tenth
+# subject, text
+ERRANDS: Final = (
+    ("Slides for a business review", "Could somebody add last quarter's figures of my account to the slides?"),
+    ("Who knows the new enrollment flow?", "A customer asks for a walk-through next week; who could join?"),
+    ("Extend a trial", "The trial of a prospect ends on Friday and their pilot starts on Monday."),
+    ("Export of hosts", "A customer needs a list of all hosts with their owners for an audit."),
+)
+ANSWERS_TO_COLLEAGUES: Final = ("Done, have a look.", "I will join the call.", "It is in the shared folder now.")
+FORMS: Final = (
+    ("Price for a school", "We are a school with 900 laptops. Do you have a price for education?"),
+    ("Does it run offline?", "Some of our ships are without a connection for weeks. Does that work?"),
+    ("Talk at our meet-up", "Would one of you like to speak at our meet-up in spring?"),
+)
+POSITIONS: Final = ("Support engineer", "Account executive", "Product designer")
+CHAT_QUESTIONS: Final = (
+    "A visitor asks whether hosts can be grouped by cost centre from an HR system.",
+    "A visitor wants to know how long query results are kept on the managed service.",
+    "A visitor asks whether the agent runs on a very old Linux kernel.",
+)

@@ -8,12 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from accounts.models import Account
 from fleetcs import clock
 from fleetcs.models import User
 from support.demo.firm import make_accounts, make_common_channels
 from support.demo.quarter import Quarter, settle_the_past
+from support.demo.today import COUNT, lay_out, ring
+from support.models import Ticket
 
 
 class Command(BaseCommand):
@@ -35,9 +38,11 @@ class Command(BaseCommand):
                 clock.set_to(now)
             else:
                 clock.reset()
-        settle_the_past(now)
+        with transaction.atomic():
+            ring()
+            settle_the_past(now)
         if verbosity:
-            self.stdout.write(f"Made {Account.objects.count()} accounts and {tickets} tickets.")
+            self.stdout.write(f"Made {Account.objects.count()} accounts and {Ticket.objects.count()} tickets.")
 
     def fill(self, chance: Random, tickets: int) -> None:
         """Everybody gets the demo's password, which was made on this machine."""
@@ -46,4 +51,6 @@ class Command(BaseCommand):
         accounts = make_accounts(chance)
         make_common_channels()
         served = [account for account in accounts if account.contracts.exists()] * 3 + accounts
-        Quarter(chance, until, served, list(User.objects.holding("cse"))).play(tickets)
+        quarter = Quarter(chance, until, served, list(User.objects.holding("cse")))
+        lay_out(quarter)
+        quarter.play(max(tickets - COUNT, tickets // 2))
