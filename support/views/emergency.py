@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.tiers import Tier
 from fleetcs import clock
-from fleetcs.models import Event, HandbookEntry, User
+from fleetcs.models import Event, HandbookEntry, Post, User
 from support.forms.emergency import FlowForm
 from support.models import rule_for
 from support.reaching import Points, preferred
@@ -31,10 +31,25 @@ def emergency(request: HttpRequest, tier: str) -> HttpResponse:
     if request.method == "POST" and saved(request, form, code):
         return redirect("support:emergency", tier)
     rule = rule_for(tier, Priority.P0, clock.now())
-    page = {"title": f"Emergency (P0), {tier.capitalize()}", "tier": tier, "flow": flow, "form": form,
-            "promise": rule.as_rule().text() if rule else "", "ways": preferred(tier, Priority.P0, Points(), {}),
-            "vp": User.objects.holding("vp_cs").first(), "may_edit": colleague(request).may("text.edit")}
+    page = {
+        "title": f"Emergency (P0), {tier.capitalize()}",
+        "tier": tier,
+        "flow": flow,
+        "form": form,
+        "promise": rule.as_rule().text() if rule else "",
+        "ways": preferred(tier, Priority.P0, Points(), {}),
+        "vp": User.objects.holding("vp_cs").first(),
+        "order": order_of_alarms(),
+        "may_edit": colleague(request).may("text.edit"),
+    }
     return render(request, "support/emergency.html", page, status=422 if form.errors else 200)
+
+
+def order_of_alarms() -> list[str]:
+    """Whom the handbook names one after the other when an alarm cannot be handled (ONC-13); climbed by hand (R8)."""
+    codes = HandbookEntry.objects.value("escalations", "alarms", [])
+    names = dict(Post.objects.values_list("code", "name"))
+    return [names.get(code, code) for code in codes if isinstance(code, str)]
 
 
 def saved(request: HttpRequest, form: FlowForm, code: str) -> bool:
