@@ -12,10 +12,29 @@ class AccountsConfig(House):
     default = True
     searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
     nav: ClassVar[list[dict[str, Any]]] = [
-        {"label": "Accounts", "url_name": "accounts:accounts", "icon": "building", "action": "account.see", "key": "a",
-         "group": "Customers"},
-        {"label": "Contacts", "url_name": "accounts:contacts", "icon": "users", "action": "contact.see", "key": "p",
-         "group": "Customers"},
-        {"label": "Channels", "url_name": "accounts:channels", "icon": "hash", "action": "channel.see", "key": "n",
-         "group": "Customers", "count": "accounts.counts.channels_for"},
+        {
+            "label": "Accounts",
+            "url_name": "accounts:accounts",
+            "icon": "building",
+            "action": "account.see",
+            "key": "a",
+            "group": "Customers",
+        },
+        {
+            "label": "Contacts",
+            "url_name": "accounts:contacts",
+            "icon": "users",
+            "action": "contact.see",
+            "key": "p",
+            "group": "Customers",
+        },
+        {
+            "label": "Channels",
+            "url_name": "accounts:channels",
+            "icon": "hash",
+            "action": "channel.see",
+            "key": "n",
+            "group": "Customers",
+            "count": "accounts.counts.channels_for",
+        },
     ]

@@ -31,8 +31,14 @@ def _may_know(user: User, account: Account) -> Q:
 def entries(events: Any) -> list[dict[str, Any]]:
     """Events as the timeline shows them: who did what, and to which fields or what kind of record."""
     return [
-        {"kind": "event", "at": event.at, "who": event.by.name if event.by else "", "label": event.words,
-         "text": _about(event), "id": f"event-{event.pk}"}
+        {
+            "kind": "event",
+            "at": event.at,
+            "who": event.by.name if event.by else "",
+            "label": event.words,
+            "text": _about(event),
+            "id": f"event-{event.pk}",
+        }
         for event in events.newest()[:LENGTH]
     ]
 

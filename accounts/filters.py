@@ -52,10 +52,12 @@ class AccountFilter(SearchFilter):
 class ContactFilter(SearchFilter):
     """Contacts; the list opens with all of them (SFD-15)."""
 
-    kind = filters.ChoiceFilter(field_name="account__kind", choices=Account.Kind.choices, label="Account",
-                                empty_label="Any")
-    champion = filters.ChoiceFilter(field_name="is_champion", choices=[("True", "Champions")], label="Champion",
-                                    empty_label="Any")
+    kind = filters.ChoiceFilter(
+        field_name="account__kind", choices=Account.Kind.choices, label="Account", empty_label="Any"
+    )
+    champion = filters.ChoiceFilter(
+        field_name="is_champion", choices=[("True", "Champions")], label="Champion", empty_label="Any"
+    )
     mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="Any")
 
     def of_me(self, rows: QuerySet[Contact], _name: str, _mine: str) -> QuerySet[Contact]:
@@ -73,4 +75,3 @@ class ChannelFilter(SearchFilter):
 
     def lacking(self, rows: Any, _name: str, what: str) -> Any:
         return rows.unlinked() if what == "account" else rows.without_notice()
-

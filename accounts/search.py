@@ -9,8 +9,15 @@ from fleetcs.search import Hit
 def accounts(user: User, query: str, limit: int) -> list[Hit]:
     """Accounts with the tier in force."""
     found = Account.objects.visible_to(user).matching(query).with_tier(clock.now())[:limit]
-    return [Hit(row.name, f"{row.get_kind_display()} · {row.tier_now.capitalize()}",  # type: ignore[attr-defined]
-                row.get_absolute_url(), "Accounts") for row in found]
+    return [
+        Hit(
+            row.name,
+            f"{row.get_kind_display()} · {row.tier_now.capitalize()}",  # type: ignore[attr-defined]
+            row.get_absolute_url(),
+            "Accounts",
+        )
+        for row in found
+    ]
 
 
 def contacts(user: User, query: str, limit: int) -> list[Hit]:

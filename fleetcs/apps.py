@@ -26,15 +26,46 @@ class FleetcsConfig(House):
     default = True
     verbose_name = "The firm"
     nav: ClassVar[list[dict[str, Any]]] = [
-        {"label": "People", "url_name": "people", "icon": "users-group", "action": "people.see", "key": "e",
-         "group": "Firm"},
-        {"label": "Hours", "url_name": "hours", "icon": "calendar-time", "action": "policy.see", "key": "l",
-         "group": "Firm"},
-        {"label": "Handbook", "url_name": "handbook", "icon": "book", "action": "text.see", "key": "k",
-         "group": "Firm"},
-        {"label": "History", "url_name": "history", "icon": "history", "action": "history.see", "key": "y",
-         "group": "Firm"},
-        {"label": "Operations", "url_name": "operations", "icon": "activity", "action": "operations.see", "key": "o",
-         "group": "Firm", "count": "fleetcs.operations.waiting"},
+        {
+            "label": "People",
+            "url_name": "people",
+            "icon": "users-group",
+            "action": "people.see",
+            "key": "e",
+            "group": "Firm",
+        },
+        {
+            "label": "Hours",
+            "url_name": "hours",
+            "icon": "calendar-time",
+            "action": "policy.see",
+            "key": "l",
+            "group": "Firm",
+        },
+        {
+            "label": "Handbook",
+            "url_name": "handbook",
+            "icon": "book",
+            "action": "text.see",
+            "key": "k",
+            "group": "Firm",
+        },
+        {
+            "label": "History",
+            "url_name": "history",
+            "icon": "history",
+            "action": "history.see",
+            "key": "y",
+            "group": "Firm",
+        },
+        {
+            "label": "Operations",
+            "url_name": "operations",
+            "icon": "activity",
+            "action": "operations.see",
+            "key": "o",
+            "group": "Firm",
+            "count": "fleetcs.operations.waiting",
+        },
     ]
     defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm"]

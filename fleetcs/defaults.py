@@ -56,7 +56,9 @@ def load_hours(apps: Any) -> None:
     hours = apps.get_model("fleetcs", "OpeningHours")
     if not hours.objects.exists():
         hours.objects.create(
-            zone=settings.TIME_ZONE, week={day: [["07:00", "16:00"]] for day in WEEKDAYS}, in_force_from=LONG_AGO,
+            zone=settings.TIME_ZONE,
+            week={day: [["07:00", "16:00"]] for day in WEEKDAYS},
+            in_force_from=LONG_AGO,
             note="Default hours",
         )
 

@@ -58,8 +58,9 @@ def is_wanted(request: HttpRequest) -> bool:
     return request.GET.get("format") == "csv"
 
 
-def csv_of[M: Model](request: HttpRequest, name: str, columns: Columns[M], rows: QuerySet[M],
-                     sorts: Mapping[str, Order]) -> HttpResponseBase:
+def csv_of[M: Model](
+    request: HttpRequest, name: str, columns: Columns[M], rows: QuerySet[M], sorts: Mapping[str, Order]
+) -> HttpResponseBase:
     """The whole list as a file, row by row; a click that htmx caught is sent to the same address as a plain one."""
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(request.get_full_path())

@@ -27,8 +27,13 @@ class Text:
 
 
 TEXTS: Final = (
-    Text("after_hours_notice", "After-hours notice", "automation", ("username", "opens", "closes"),  # TPL-05, AHR-04
-         ("zone", "hours")),
+    Text(
+        "after_hours_notice",
+        "After-hours notice",
+        "automation",
+        ("username", "opens", "closes"),  # TPL-05, AHR-04
+        ("zone", "hours"),
+    ),
     Text("emergency_text", "Emergency text message", "automation", ("account", "tier", "priority", "link")),  # AHR-09
     Text("mail_acknowledgement", "Acknowledgement of mail", "automation", (), ("contact_name", "ticket", "hours")),
     Text("purchase_error", "Error while buying a license", required=("company_name",)),  # TPL-01
@@ -41,10 +46,24 @@ TEXTS: Final = (
 )
 
 # What an answer template may name beside the handbook's links: filled from the ticket, or typed by whoever sends it.
-VARIABLES: Final = frozenset({
-    "company_name", "contact_name", "customer_name", "first_name", "username", "my_name", "agent_name", "ticket_number",
-    "subject", "opens", "closes", "hours", "position_title", "link",
-})
+VARIABLES: Final = frozenset(
+    {
+        "company_name",
+        "contact_name",
+        "customer_name",
+        "first_name",
+        "username",
+        "my_name",
+        "agent_name",
+        "ticket_number",
+        "subject",
+        "opens",
+        "closes",
+        "hours",
+        "position_title",
+        "link",
+    }
+)
 
 # section: the entries the product looks up there. The open sections may hold more than these.
 ENTRIES: Final[dict[str, tuple[str, ...]]] = {

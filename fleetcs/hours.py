@@ -36,11 +36,11 @@ type Minutes = tuple[tuple[int, int], ...]
 type Interval = tuple[datetime, datetime]
 
 
-class NoOpenTime(ValueError):  # noqa: N818 - the people's word
+class NoOpenTime(ValueError):
     """The calendar has not enough open time between 1970 and 2200 to answer."""
 
 
-class AmbiguousTime(ValueError):  # noqa: N818
+class AmbiguousTime(ValueError):
     """A wall time that the autumn change shows twice; `first` and `second` are the two instants, in UTC (A12)."""
 
     def __init__(self, wall: datetime, zone: ZoneInfo) -> None:

@@ -83,8 +83,13 @@ class Listing[M: Model]:
 
 
 def listing[M: Model](
-    request: HttpRequest, queryset: QuerySet[M], *, sorts: Mapping[str, Order], form: forms.BaseForm | None = None,
-    noun: str = "row", size: int = SIZE,
+    request: HttpRequest,
+    queryset: QuerySet[M],
+    *,
+    sorts: Mapping[str, Order],
+    form: forms.BaseForm | None = None,
+    noun: str = "row",
+    size: int = SIZE,
 ) -> Listing[M]:
     """One page of `queryset` as the address asks for it. Sort columns are never NULL and end in a unique one."""
     refused = form is not None and form.is_bound and not form.is_valid()
@@ -93,10 +98,17 @@ def listing[M: Model](
     sort = sort if sort in sorts else next(iter(sorts))
     rows, newer, older = page_of(found, sorts[sort], request.GET, size)
     return Listing(
-        rows=rows, count=counted(found), noun=noun, chips=chips_of(form, request.GET),
-        clear_url=_clear_url(request, form), next_url=_place_url(request, "after", older),
+        rows=rows,
+        count=counted(found),
+        noun=noun,
+        chips=chips_of(form, request.GET),
+        clear_url=_clear_url(request, form),
+        next_url=_place_url(request, "after", older),
         back_url=_place_url(request, "before", newer),
-        sort=sort, sorts=sorts, params=request.GET, status=422 if refused else 200,
+        sort=sort,
+        sorts=sorts,
+        params=request.GET,
+        status=422 if refused else 200,
     )
 
 

@@ -54,8 +54,12 @@ def confirmed_once(view: View) -> View:
 
 
 def _once(request: HttpRequest, token: str, act: Callable[[], HttpResponse]) -> HttpResponse:
-    mine = Submission(user_id=request.user.pk or 0, token=token[:LONGEST_TOKEN], path=request.path[:LONGEST_PATH],
-                      digest=digest_of(request))
+    mine = Submission(
+        user_id=request.user.pk or 0,
+        token=token[:LONGEST_TOKEN],
+        path=request.path[:LONGEST_PATH],
+        digest=digest_of(request),
+    )
     if not insert_once(mine):
         return _again(request, mine)
     response = act()
@@ -72,8 +76,9 @@ def _again(request: HttpRequest, same: Submission) -> HttpResponse:
     first = Submission.objects.get(user_id=same.user_id, token=same.token, path=same.path)
     if first.digest == same.digest:
         return redirect(first.location) if first.location else HttpResponse(status=204)
-    return render(request, "sent_already.html", {"title": "This was sent already", "location": first.location},
-                  status=409)
+    return render(
+        request, "sent_already.html", {"title": "This was sent already", "location": first.location}, status=409
+    )
 
 
 def digest_of(request: HttpRequest) -> str:

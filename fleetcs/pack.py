@@ -90,8 +90,14 @@ def dump() -> dict[str, Any]:
 def _person(person: User) -> dict[str, Any]:
     fields = {field: getattr(person, field) for field in ("slack_id", "github", "phone") if getattr(person, field)}
     left = {} if person.is_active else {"history": True}
-    return {"name": person.name, "email": person.email, "zone": person.zone, **fields, **left,
-            "posts": [_holding(holding) for holding in person.holdings.all()]}
+    return {
+        "name": person.name,
+        "email": person.email,
+        "zone": person.zone,
+        **fields,
+        **left,
+        "posts": [_holding(holding) for holding in person.holdings.all()],
+    }
 
 
 def _holding(holding: RoleHolding) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _misshapen(pack: Pack) -> Iterator[str]:
     if not isinstance(people, list) or not all(isinstance(one, Mapping) for one in people):
         yield "wrong: people is no list of mappings"
     texts = pack.get("texts")
-    for code, text in (texts.items() if isinstance(texts, Mapping) else ()):
+    for code, text in texts.items() if isinstance(texts, Mapping) else ():
         if not isinstance(text or {}, Mapping):
             yield f"wrong: texts.{code} holds no mapping"
 
@@ -109,8 +109,9 @@ def _twice(pack: Pack) -> Iterator[str]:
     """Two people cannot share an address or a Slack id."""
     for name in ("email", "slack_id"):
         values = Counter(str(one[name]).lower() for one in pack.get("people") or [] if one.get(name))
-        yield from (f"wrong: people: {name} {value} stands there {times} times" for value, times in values.items()
-                    if times > 1)
+        yield from (
+            f"wrong: people: {name} {value} stands there {times} times" for value, times in values.items() if times > 1
+        )
 
 
 def _fits(name: str, value: Any) -> bool:

@@ -115,7 +115,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
 }
 
 MAY: Final[dict[str, dict[str, str]]] = {
-    action: {group: OWN for group in own.split()} | {group: ALL for group in every.split()}
+    action: dict.fromkeys(own.split(), OWN) | dict.fromkeys(every.split(), ALL)
     for action, (every, own) in _TABLE.items()
 }
 

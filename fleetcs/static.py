@@ -41,8 +41,11 @@ class VendorFinder(BaseFinder):
 
     def check(self, **_: object) -> list[CheckMessage]:
         return [
-            Error(f"{package} does not ship {inside}.", hint="Name another package in fleetcs.static.VENDOR.",
-                  id="vendor.E001")
+            Error(
+                f"{package} does not ship {inside}.",
+                hint="Name another package in fleetcs.static.VENDOR.",
+                id="vendor.E001",
+            )
             for name, (package, inside) in VENDOR.items()
             if vendor_file(name) is None
         ]

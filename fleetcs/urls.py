@@ -33,8 +33,11 @@ sign_in = [
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
-    path("password/change/", account.password_change if settings.LOCAL_PASSWORDS else closed,
-         name="account_change_password"),
+    path(
+        "password/change/",
+        account.password_change if settings.LOCAL_PASSWORDS else closed,
+        name="account_change_password",
+    ),
     path("password/set/", closed, name="account_set_password"),
     path("2fa/", include("allauth.mfa.urls")),
     path("cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),

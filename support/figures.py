@@ -15,13 +15,21 @@ STATES: Final[dict[str, str]] = {
     "none": "No promise",
     "withdrawn": "Withdrawn",
 }
+COLUMNS: Final = tuple((state, f"in_{state}") for state in STATES)
+type Counts = dict[str, int]
 ENDED: Final = ("kept", "missed", "none", "withdrawn")  # what a tally can know; the others depend on the hour
 BROKEN: Final = ("missed", "late")
 DAY: Final = 24 * 60
 # Upper edges, in minutes: exact up to half an hour, then at most one part in twelve apart, up to a quarter of a year.
 STEPS: Final[tuple[int, ...]] = (
-    *range(1, 31), *range(32, 61, 2), *range(65, 121, 5), *range(130, 241, 10), *range(260, 481, 20),
-    *range(510, DAY + 1, 30), *range(DAY + 120, 3 * DAY + 1, 120), *range(3 * DAY + 360, 14 * DAY + 1, 360),
+    *range(1, 31),
+    *range(32, 61, 2),
+    *range(65, 121, 5),
+    *range(130, 241, 10),
+    *range(260, 481, 20),
+    *range(510, DAY + 1, 30),
+    *range(DAY + 120, 3 * DAY + 1, 120),
+    *range(3 * DAY + 360, 14 * DAY + 1, 360),
     *range(15 * DAY, 91 * DAY, DAY),
 )
 
@@ -42,12 +50,14 @@ def percentile(responses: Mapping[int, int], percent: int) -> int | None:
     return None
 
 
-def added_up(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...], Counter[str]]:
-    """Counts of the states, summed up by some of the columns."""
-    sums: dict[tuple[Any, ...], Counter[str]] = {}
+def added_up(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...], Counts]:
+    """Counts of the states, summed up by some of the columns; states that nothing is in are left out."""
+    sums: dict[tuple[Any, ...], Counts] = {}
     for row in rows:
-        counts = sums.setdefault(tuple(row[name] for name in by), Counter())
-        counts.update({state: row[f"in_{state}"] for state in STATES})
+        counts = sums.setdefault(tuple([row[name] for name in by]), {})
+        for state, column in COLUMNS:
+            if number := row[column]:
+                counts[state] = counts.get(state, 0) + number
     return sums
 
 

@@ -68,8 +68,10 @@ class Typed(forms.TextInput):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         given = conditional_escape("" if value is None else value)
-        return SafeString(f'<input type="{self.kind}" name="{name}" id="id_{name}" value="{given}" maxlength="120" '
-                          'autocomplete="off">')
+        return SafeString(
+            f'<input type="{self.kind}" name="{name}" id="id_{name}" value="{given}" maxlength="120" '
+            'autocomplete="off">'
+        )
 
 
 def choice(label: str, choices: Any, empty: str = "Any", **options: Any) -> filters.ChoiceFilter:
@@ -88,8 +90,12 @@ class TicketFilter(filters.FilterSet):
     fields_of_form: ClassVar[Any] = None
 
     q = filters.CharFilter(method="search", label="Search", max_length=LONGEST, widget=Typed)
-    view = filters.ChoiceFilter(choices=[(name, words) for name, (words, _) in VIEWS.items()], method="of_view",
-                                label="View", widget=forms.HiddenInput)
+    view = filters.ChoiceFilter(
+        choices=[(name, words) for name, (words, _) in VIEWS.items()],
+        method="of_view",
+        label="View",
+        widget=forms.HiddenInput,
+    )
     priority = choice("Priority", [(one.value, one.label) for one in Priority])
     tier = choice("Tier", [(one.value, one.label) for one in Tier])
     assignee = choice("Assignee", [], "Anybody", method="of_person")

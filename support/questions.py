@@ -71,8 +71,13 @@ def utc(at: datetime | None) -> str | None:
 def ledger(spans: tuple[Span, ...]) -> list[dict[str, Any]]:
     """The minute ledger: every stretch with the reason it counted or not."""
     return [
-        {"from": utc(span.start), "to": utc(span.end), "counted": span.counted, "reason": span.reason,
-         "seconds": span.length.total_seconds()}
+        {
+            "from": utc(span.start),
+            "to": utc(span.end),
+            "counted": span.counted,
+            "reason": span.reason,
+            "seconds": span.length.total_seconds(),
+        }
         for span in spans
     ]
 

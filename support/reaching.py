@@ -44,24 +44,31 @@ def preferred(tier: str, priority: str, points: Points, links: Mapping[str, str]
     if tier == Tier.FREE:
         return Preferred("Community support, open to everybody.", _community(links))
     if priority == Priority.P0 and tier == Tier.ULTIMATE:
-        return Preferred("Call or text the emergency number of the contract, or write to its emergency address.",
-                         _emergency(points))
+        return Preferred(
+            "Call or text the emergency number of the contract, or write to its emergency address.", _emergency(points)
+        )
     if priority in URGENT:
-        return Preferred("Expedited support: the contact address of the contract, or the private Slack channel.",
-                         _standard(points, "Contact address"))
+        return Preferred(
+            "Expedited support: the contact address of the contract, or the private Slack channel.",
+            _standard(points, "Contact address"),
+        )
     return Preferred("Standard mail or chat.", _standard(points, "Mail"))
 
 
 def _emergency(points: Points) -> tuple[Way, ...]:
     phone, mail = points.emergency_phone, points.emergency_email
-    return (Way("Emergency phone", phone, f"tel:{phone.replace(' ', '')}" if phone else ""),
-            Way("Emergency address", mail, f"mailto:{mail}" if mail else ""))
+    return (
+        Way("Emergency phone", phone, f"tel:{phone.replace(' ', '')}" if phone else ""),
+        Way("Emergency address", mail, f"mailto:{mail}" if mail else ""),
+    )
 
 
 def _standard(points: Points, label: str) -> tuple[Way, ...]:
     mail = points.support_email
-    return (Way(label, mail, f"mailto:{mail}" if mail else ""),
-            Way("Private Slack channel", points.channel, points.channel_url))
+    return (
+        Way(label, mail, f"mailto:{mail}" if mail else ""),
+        Way("Private Slack channel", points.channel, points.channel_url),
+    )
 
 
 def _community(links: Mapping[str, str]) -> tuple[Way, ...]:

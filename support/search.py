@@ -68,7 +68,7 @@ def walked(tickets: QuerySet[Ticket], text: str, accounts: list[int]) -> list[in
 def _horizon(tickets: QuerySet[Ticket]) -> Q:
     """Tickets since the last one to be walked to."""
     moments = tickets.order_by("-received_at", "-pk").values_list("received_at", flat=True)
-    oldest: datetime | None = next(iter(moments[WALKED: WALKED + 1]), None)
+    oldest: datetime | None = next(iter(moments[WALKED : WALKED + 1]), None)
     return Q(received_at__gte=oldest) if oldest else Q()
 
 

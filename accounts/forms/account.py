@@ -16,17 +16,35 @@ TAKEN = "A domain in this list cannot be used here: it belongs to another accoun
 class AccountForm(RecordForm[Account]):
     """A company: what it is, who looks after it, which mail is its own."""
 
-    parent = AccountField(queryset=Account.objects.none(), required=False, label="Parent account",
-                          help_text="Only accounts that you may edit.")
-    domains = DomainsField(required=False, label="Mail domains",
-                           help_text="One a line. Mail from them is this account's.")
+    parent = AccountField(
+        queryset=Account.objects.none(),
+        required=False,
+        label="Parent account",
+        help_text="Only accounts that you may edit.",
+    )
+    domains = DomainsField(
+        required=False, label="Mail domains", help_text="One a line. Mail from them is this account's."
+    )
     zone = ZoneField()
 
     class Meta:
         model = Account
         fields = (
-            "name", "kind", "billing_address", "parent", "linkedin_company_url", "ciso_employees", "employees",
-            "industry", "hosting", "running_version", "csm", "ae", "sc", "domains", "zone",
+            "name",
+            "kind",
+            "billing_address",
+            "parent",
+            "linkedin_company_url",
+            "ciso_employees",
+            "employees",
+            "industry",
+            "hosting",
+            "running_version",
+            "csm",
+            "ae",
+            "sc",
+            "domains",
+            "zone",
         )
         widgets = {"billing_address": forms.Textarea(attrs={"rows": 3})}
 

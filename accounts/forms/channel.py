@@ -33,5 +33,9 @@ class ChannelForm(RecordForm[Channel]):
 class NoticeForm(forms.Form):
     """The response-time notice as it stands in the channel (SLA-17)."""
 
-    text = forms.CharField(label="Notice", max_length=600, widget=forms.Textarea(attrs={"rows": 5}),
-                           help_text="Pin it or put it into the channel's topic, then record it here.")
+    text = forms.CharField(
+        label="Notice",
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Pin it or put it into the channel's topic, then record it here.",
+    )

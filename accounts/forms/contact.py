@@ -14,24 +14,44 @@ class ContactForm(RecordForm[Contact]):
     """A person at an account; their manager is somebody of the same account family (SFD-17)."""
 
     account = AccountField(queryset=Account.objects.none(), label="Account name")
-    reports_to = ContactField(queryset=Contact.objects.none(), required=False, label="Reports to",
-                              help_text="A contact of the same account, its parent or its children.")
+    reports_to = ContactField(
+        queryset=Contact.objects.none(),
+        required=False,
+        label="Reports to",
+        help_text="A contact of the same account, its parent or its children.",
+    )
     zone = ZoneField()
 
     class Meta:
         model = Contact
         fields = (
-            "account", "name", "title", "job_title", "department", "is_champion", "reports_to", "email",
-            "personal_email", "mobile", "slack_id", "zone", "linkedin_url", "orbit_feed", "twitter", "github",
-            "website", "description",
+            "account",
+            "name",
+            "title",
+            "job_title",
+            "department",
+            "is_champion",
+            "reports_to",
+            "email",
+            "personal_email",
+            "mobile",
+            "slack_id",
+            "zone",
+            "linkedin_url",
+            "orbit_feed",
+            "twitter",
+            "github",
+            "website",
+            "description",
         )
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices: Any = self.fields["account"]
-        choices.queryset = (Account.objects.contacts_editable_by(self.user)
-                            | Account.objects.filter(pk=self.instance.account_id))
+        choices.queryset = Account.objects.contacts_editable_by(self.user) | Account.objects.filter(
+            pk=self.instance.account_id
+        )
         managers: Any = self.fields["reports_to"]
         managers.queryset = Contact.objects.visible_to(self.user).filter(self._family()).exclude(pk=self.instance.pk)
         if not self.user.may("contact.phone"):

@@ -68,8 +68,12 @@ class ZoneField(forms.TypedChoiceField):
     """A time zone of the world, or none."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=lambda: [("", "Not known"), *((name, name) for name in sorted(available_timezones()))],
-                         required=False, label="Time zone", **kwargs)
+        super().__init__(
+            choices=lambda: [("", "Not known"), *((name, name) for name in sorted(available_timezones()))],
+            required=False,
+            label="Time zone",
+            **kwargs,
+        )
 
 
 def holders(posts: list[str], keeping: int | None = None) -> QuerySet[User]:

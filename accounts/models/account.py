@@ -108,15 +108,29 @@ class Account(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PROSPECT)
     hosting = models.CharField(max_length=14, choices=Hosting.choices, default=Hosting.UNKNOWN)
     running_version = models.CharField("Running version", max_length=40, blank=True)
-    csm = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="csm_of",
-                            verbose_name="CSM")
-    ae = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="ae_of",
-                           verbose_name="Account executive")
-    sc = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="sc_of",
-                           verbose_name="Solutions consultant")
+    csm = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="csm_of", verbose_name="CSM"
+    )
+    ae = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ae_of",
+        verbose_name="Account executive",
+    )
+    sc = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sc_of",
+        verbose_name="Solutions consultant",
+    )
     billing_address = models.TextField("Billing address", blank=True, max_length=500)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children",
-                               verbose_name="Parent account")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="Parent account"
+    )
     linkedin_company_url = models.URLField("LinkedIn company URL", blank=True, validators=[links.linkedin])
     ciso_employees = models.PositiveIntegerField("CISO employees (#)", null=True, blank=True)
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
@@ -131,7 +145,8 @@ class Account(models.Model):
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(
-                Lower("name"), name="account_name_unique",
+                Lower("name"),
+                name="account_name_unique",
                 violation_error_message="There is an account of this name already.",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),

@@ -90,10 +90,12 @@ class Channel(models.Model):
     purpose = models.CharField(max_length=200, blank=True)
     thread_only = models.BooleanField("Answers only in a thread", default=False)
     after_hours = models.CharField(max_length=10, choices=AfterHours.choices, default=AfterHours.OFF)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
-                                     related_name="+", editable=False)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
-                                    related_name="+", editable=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
     notice_text = models.TextField("Response-time notice", blank=True, max_length=600)
     notice_set_at = models.DateTimeField(null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)

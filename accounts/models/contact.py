@@ -73,8 +73,9 @@ class Contact(models.Model):
     website = models.URLField("Website", blank=True, validators=[links.web])
     description = models.TextField("Description", blank=True, max_length=2000)
     is_champion = models.BooleanField("Is champion", default=False)
-    reports_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports",
-                                   verbose_name="Reports to")
+    reports_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name="Reports to"
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -84,11 +85,15 @@ class Contact(models.Model):
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(
-                Lower("email"), name="contact_email_unique", condition=~Q(email=""),
+                Lower("email"),
+                name="contact_email_unique",
+                condition=~Q(email=""),
                 violation_error_message="There is a contact with this address already.",
             ),
             models.UniqueConstraint(
-                fields=["slack_id"], name="contact_slack_id_unique", condition=~Q(slack_id=""),
+                fields=["slack_id"],
+                name="contact_slack_id_unique",
+                condition=~Q(slack_id=""),
                 violation_error_message="There is a contact with this Slack id already.",
             ),
             models.CheckConstraint(condition=~Q(reports_to=F("id")), name="contact_not_own_manager"),

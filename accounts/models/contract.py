@@ -66,8 +66,12 @@ class Contract(models.Model):
     support_email = models.EmailField("Support address", blank=True)
     emergency_phone = models.CharField("Emergency phone", max_length=40, blank=True)
     emergency_email = models.EmailField("Emergency address", blank=True)
-    policy = models.CharField(max_length=40, blank=True, editable=False,
-                              help_text="Code of a superseded policy an old contract is pinned to (SLA-16)")
+    policy = models.CharField(
+        max_length=40,
+        blank=True,
+        editable=False,
+        help_text="Code of a superseded policy an old contract is pinned to (SLA-16)",
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -85,8 +89,13 @@ class Contract(models.Model):
                 expressions=[
                     ("account", RangeOperators.EQUAL),
                     (
-                        Func(F("in_force_from"), F("in_force_to"), RangeBoundary(), function="daterange",
-                             output_field=DateRangeField()),
+                        Func(
+                            F("in_force_from"),
+                            F("in_force_to"),
+                            RangeBoundary(),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

@@ -22,10 +22,17 @@ from fleetcs.posts import Group
 from fleetcs.views.records import Request, add_page, edit_page, only, posted
 
 SORTS = {
-    "name": ("name", "pk"), "-name": ("-name", "-pk"), "-added": ("-created_at", "-pk"), "added": ("created_at", "pk"),
+    "name": ("name", "pk"),
+    "-name": ("-name", "-pk"),
+    "-added": ("-created_at", "-pk"),
+    "added": ("created_at", "pk"),
 }
-VIEWS = [("Customers", "kind=customer"), ("My customers", "kind=customer&mine=1"), ("Prospects", "kind=prospect"),
-         ("All", "kind=")]
+VIEWS = [
+    ("Customers", "kind=customer"),
+    ("My customers", "kind=customer&mine=1"),
+    ("Prospects", "kind=prospect"),
+    ("All", "kind="),
+]
 OWN_FIELD = {Group.AE: "ae", Group.CSM: "csm"}
 
 
@@ -39,8 +46,13 @@ def accounts(request: Request) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, SORTS)
     page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="account"))
-    context = {"title": "Accounts", "listing": page, "form": filters.form, "views": VIEWS,
-               "may_create": request.user.may("account.create")}
+    context = {
+        "title": "Accounts",
+        "listing": page,
+        "form": filters.form,
+        "views": VIEWS,
+        "may_create": request.user.may("account.create"),
+    }
     return render(request, "accounts/accounts.html", context, status=page.status)
 
 
@@ -123,8 +135,12 @@ def more_facts(account: Account) -> list[Fact]:
 def account_create(request: Request) -> HttpResponse:
     mine = {field: request.user.pk for group, field in OWN_FIELD.items() if group in request.user.groups_today}
     form = AccountForm(posted(request), user=request.user, initial=mine)
-    page = {"title": "New account", "save": "Create account", "back": reverse("accounts:accounts"),
-            "done": "Account created."}
+    page = {
+        "title": "New account",
+        "save": "Create account",
+        "back": reverse("accounts:accounts"),
+        "done": "Account created.",
+    }
     return add_page(request, form, page)
 
 

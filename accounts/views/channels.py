@@ -24,8 +24,12 @@ from fleetcs.once import once
 from fleetcs.views.records import Request, edit_page, form_page, only, posted
 
 SORTS = {"name": ("name", "pk"), "-name": ("-name", "-pk")}
-VIEWS = [("All", ""), ("Customer channels", "kind=customer"), ("Waiting for approval", "after_hours=requested"),
-         ("No account yet", "missing=account")]
+VIEWS = [
+    ("All", ""),
+    ("Customer channels", "kind=customer"),
+    ("Waiting for approval", "after_hours=requested"),
+    ("No account yet", "missing=account"),
+]
 UNUSUAL_NAME = "Customer channels are named fleet-at-<name>: check that this one is the customer's."
 
 

@@ -19,7 +19,9 @@ from fleetcs.once import once
 from fleetcs.views.records import Request, add_page, edit_page, only, posted
 
 SORTS = {
-    "name": ("name", "pk"), "-name": ("-name", "-pk"), "account": ("account__name", "name", "pk"),
+    "name": ("name", "pk"),
+    "-name": ("-name", "-pk"),
+    "account": ("account__name", "name", "pk"),
     "-account": ("-account__name", "-name", "-pk"),
 }
 VIEWS = [("All", ""), ("Mine", "mine=1"), ("Champions", "champion=True")]
@@ -35,8 +37,13 @@ def contacts(request: Request) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "contacts", sheets.contacts_for(request.user), filters.qs, SORTS)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="contact")
-    context = {"title": "Contacts", "listing": page, "form": filters.form, "views": VIEWS,
-               "may_create": request.user.may("contact.edit")}
+    context = {
+        "title": "Contacts",
+        "listing": page,
+        "form": filters.form,
+        "views": VIEWS,
+        "may_create": request.user.may("contact.edit"),
+    }
     return render(request, "accounts/contacts.html", context, status=page.status)
 
 
@@ -53,8 +60,11 @@ def page_of(user: User, contact: Contact) -> dict[str, Any]:
         "contact": contact,
         "facts": second_section(contact),
         "more_facts": additional(contact, phone=contact.mobile if user.may("contact.phone") else HIDDEN),
-        "reach": [Fact("Slack id", contact.slack_id), Fact("Time zone", contact.zone),
-                  Fact("Local time", local_time(contact.zone))],
+        "reach": [
+            Fact("Slack id", contact.slack_id),
+            Fact("Time zone", contact.zone),
+            Fact("Local time", local_time(contact.zone)),
+        ],
         "timeline": feed.of_record(contact),
         "manager": contact.reports_to,
         "reports": contact.reports.all()[:20],

@@ -42,8 +42,12 @@ def points_of_contact(contract: Contract) -> list[Fact]:
 def contract_create(request: Request, account_pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.contracts_editable_by(request.user), pk=account_pk)
     form = ContractForm(posted(request), user=request.user, account_pk=account.pk)
-    page = {"title": f"New contract of {account.name}", "save": "Create contract", "back": account.get_absolute_url(),
-            "done": "Contract created."}
+    page = {
+        "title": f"New contract of {account.name}",
+        "save": "Create contract",
+        "back": account.get_absolute_url(),
+        "done": "Contract created.",
+    }
     return add_page(request, form, page, account=account)
 
 

@@ -23,7 +23,7 @@ NEVER_SENT = (NewConnectionError, SSLCertVerificationError)
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
-class Unavailable(Exception):  # noqa: N818 - the people's word, as in every except clause
+class Unavailable(Exception):
     """Try again, not before `after` if the other side said so.
 
     `ambiguous` means that the request may have been carried out although no good answer came back.
@@ -36,7 +36,7 @@ class Unavailable(Exception):  # noqa: N818 - the people's word, as in every exc
         self.ambiguous = ambiguous
 
 
-class Rejected(Exception):  # noqa: N818
+class Rejected(Exception):
     """Trying again will not help; `code` is a short word for a person, `status` the HTTP status if there was one."""
 
     def __init__(self, code: str, status: int | None = None) -> None:
@@ -57,7 +57,7 @@ class Outside(requests.Session):
         self.trust_env = False
         self.verify = settings.OUTSIDE_CA_FILE or True
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - as the library has it
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one prepared request; raises Unavailable or Rejected."""
         if origin(request.url or "") not in _allowed():
             raise Rejected("host")

@@ -12,8 +12,15 @@ from fleetcs.models import Holiday, OpeningHours
 from fleetcs.preferences import zones
 from fleetcs.working_day import ZONE, today
 
-DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday",
-        "sun": "Sunday"}
+DAYS = {
+    "mon": "Monday",
+    "tue": "Tuesday",
+    "wed": "Wednesday",
+    "thu": "Thursday",
+    "fri": "Friday",
+    "sat": "Saturday",
+    "sun": "Sunday",
+}
 HELP = "Such as 07:00-16:00, or 07:00-12:00, 13:00-16:00. Empty: closed. 24:00 is midnight at the end of the day."
 LAST_DAY = date(2199, 12, 31)  # of what working time is known for
 type Week = dict[str, list[list[str]]]

@@ -37,8 +37,9 @@ class PeopleFilter(forms.Form):
 class PersonForm(forms.ModelForm[User]):
     """A colleague: how to reach them and under which names other systems know them."""
 
-    zone = forms.ChoiceField(label="Time zone", choices=lambda: [(name, name) for name in zones()],
-                             initial="America/Los_Angeles")
+    zone = forms.ChoiceField(
+        label="Time zone", choices=lambda: [(name, name) for name in zones()], initial="America/Los_Angeles"
+    )
 
     class Meta:
         model = User
@@ -90,8 +91,9 @@ class HoldingForm(forms.ModelForm[RoleHolding]):
 
     post = forms.ModelChoiceField(Post.objects.all())
     from_on = forms.DateField(label="From", initial=today, widget=forms.DateInput(attrs={"type": "date"}))
-    to_on = forms.DateField(label="Until (the first day without it)", required=False,
-                            widget=forms.DateInput(attrs={"type": "date"}))
+    to_on = forms.DateField(
+        label="Until (the first day without it)", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
     class Meta:
         model = RoleHolding

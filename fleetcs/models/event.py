@@ -53,8 +53,16 @@ class Event(models.Model):
         return f"{self.verb} {self.subject_type_id}/{self.subject_id}"
 
     @classmethod
-    def log(cls, subject: models.Model, verb: str, *, by: Any = None, account_pk: int | None = None,
-            at: datetime | None = None, **facts: Any) -> "Event":
+    def log(
+        cls,
+        subject: models.Model,
+        verb: str,
+        *,
+        by: Any = None,
+        account_pk: int | None = None,
+        at: datetime | None = None,
+        **facts: Any,
+    ) -> "Event":
         """Write that `verb` was done to `subject`. Call it inside the verb's transaction."""
         return cls.objects.create(
             subject_type=ContentType.objects.get_for_model(subject),

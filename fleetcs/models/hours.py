@@ -27,8 +27,9 @@ class HolidayQuerySet(models.QuerySet["Holiday"]):
     @transaction.atomic
     def close(self, on: date, name: str, *, by: models.Model) -> "Holiday":
         """The company is closed on that day; one that was to be worked on is closed after all."""
-        day, _ = self.update_or_create(on=on, defaults={"name": name, "is_active": True},
-                                       create_defaults={"name": name, "source": "by hand"})
+        day, _ = self.update_or_create(
+            on=on, defaults={"name": name, "is_active": True}, create_defaults={"name": name, "source": "by hand"}
+        )
         Event.log(day, "holiday_added", by=by, on=on)
         return day
 
@@ -68,8 +69,9 @@ class OpeningHoursQuerySet(models.QuerySet["OpeningHours"]):
         return version or self.order_by("in_force_from", "pk")[:1].get()
 
     @transaction.atomic
-    def succeed(self, *, zone: str, week: dict[str, list[list[str]]], in_force_from: datetime, note: str,
-                by: models.Model) -> "OpeningHours":
+    def succeed(
+        self, *, zone: str, week: dict[str, list[list[str]]], in_force_from: datetime, note: str, by: models.Model
+    ) -> "OpeningHours":
         """Write the next version, in force from a moment on."""
         heir = self.create(zone=zone, week=week, in_force_from=in_force_from, note=note, created_by_id=by.pk)
         Event.log(heir, "hours_written", by=by, in_force_from=in_force_from)
@@ -122,8 +124,9 @@ class OpeningHours(models.Model):
 
 
 @lru_cache(maxsize=64)
-def calendar_of(zone: str, week: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
-                holidays: tuple[tuple[date, str], ...]) -> Hours:
+def calendar_of(
+    zone: str, week: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], holidays: tuple[tuple[date, str], ...]
+) -> Hours:
     """Equal settings give the very same calendar, so that its table of openings is built once a process."""
     return Hours(zone, {day: list(intervals) for day, intervals in week}, holidays=dict(holidays))
 

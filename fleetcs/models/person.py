@@ -33,11 +33,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def holding(self, post: str, on: date | None = None) -> Self:
         """Those who hold `post` on the day `on` (today), the holder before the backup."""
         held = RoleHolding.objects.on(on or today()).filter(post_id=post)
-        return (
-            self.active()
-            .filter(holdings__in=held)
-            .order_by("holdings__backup", "holdings__from_on", "pk")
-        )
+        return self.active().filter(holdings__in=held).order_by("holdings__backup", "holdings__from_on", "pk")
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -120,8 +116,9 @@ class User(AbstractUser):
             Event.log(self, "person_changed", by=by, fields=changed)
 
     @transaction.atomic
-    def take_post(self, post: "Post", *, from_on: date, to_on: date | None = None, backup: bool = False,
-                  by: "User | None" = None) -> "RoleHolding":
+    def take_post(
+        self, post: "Post", *, from_on: date, to_on: date | None = None, backup: bool = False, by: "User | None" = None
+    ) -> "RoleHolding":
         """Give this person a post from a day on. Raises ValidationError when they already hold it then."""
         User.objects.select_for_update().get(pk=self.pk)  # two clicks take turns: the second finds the first
         holding = RoleHolding(user=self, post=post, from_on=from_on, to_on=to_on, backup=backup)
@@ -203,8 +200,13 @@ class RoleHolding(models.Model):
                     ("user", RangeOperators.EQUAL),
                     ("post", RangeOperators.EQUAL),
                     (
-                        Func(F("from_on"), F("to_on"), RangeBoundary(), function="daterange",
-                             output_field=DateRangeField()),
+                        Func(
+                            F("from_on"),
+                            F("to_on"),
+                            RangeBoundary(),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],
@@ -234,5 +236,3 @@ class RoleHolding(models.Model):
         self.to_on = max(on, self.from_on)
         self.save(update_fields=["to_on"])
         Event.log(self.user, "post_ended", by=by, post=self.post_id, to_on=self.to_on)
-
-

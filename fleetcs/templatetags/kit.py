@@ -31,15 +31,27 @@ register.filter("plural", wording.plural)
 
 STYLES: Final = ("css/app.css",)
 HTMX: Final = {
-    "includeIndicatorStyles": False, "allowEval": False, "allowScriptTags": False, "selfRequestsOnly": True,
-    "historyCacheSize": 0, "refreshOnHistoryMiss": True,
+    "includeIndicatorStyles": False,
+    "allowEval": False,
+    "allowScriptTags": False,
+    "selfRequestsOnly": True,
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
     "responseHandling": [
-        {"code": "204", "swap": False}, {"code": "[23]..", "swap": True}, {"code": "422", "swap": True},
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "422", "swap": True},
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
 SCRIPTS: Final = (
-    "vendor/htmx.min.js", "js/app.js", "js/forms.js", "js/keys.js", "js/lists.js", "js/panel.js", "js/palette.js",
+    "vendor/htmx.min.js",
+    "js/app.js",
+    "js/forms.js",
+    "js/keys.js",
+    "js/lists.js",
+    "js/panel.js",
+    "js/palette.js",
 )
 
 
@@ -92,7 +104,8 @@ def icon(name: str, size: int = 16, label: str = "") -> SafeString:
 def sprite() -> SafeString:
     """The icons that rows repeat, drawn once a page; a row refers to them by id."""
     symbols = format_html_join(
-        "", '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>',
+        "",
+        '<symbol id="i-{}" viewBox="0 0 24 24">{}</symbol>',
         [(state, _strokes(name)) for state, (_, name, _) in SLA.items()],
     )
     return format_html('<svg class="sprite" aria-hidden="true" width="0" height="0">{}</svg>', symbols)
@@ -169,8 +182,14 @@ def sla_state(due: datetime | None, answered: datetime | None, at_risk: datetime
 
 @register.simple_tag(takes_context=True)
 def sla(
-    context: Context, due: datetime | None, answered: datetime | None = None, *, at_risk: datetime | None = None,
-    state: str = "", paused: str = "", how: str = "",
+    context: Context,
+    due: datetime | None,
+    answered: datetime | None = None,
+    *,
+    at_risk: datetime | None = None,
+    state: str = "",
+    paused: str = "",
+    how: str = "",
 ) -> SafeString:
     """A promise as a pill: icon, colour and words. Hover tells the due moment and how it came about."""
     now = _now(context)
@@ -197,9 +216,7 @@ def dot(kind: str, word: str) -> SafeString:
 @register.simple_tag
 def pill(kind: str, words: str, icon_name: str = "") -> SafeString:
     """Words on a tint, with an icon where it helps."""
-    return format_html(
-        '<span class="pill pill-{}">{}{}</span>', kind, icon(icon_name, 14) if icon_name else "", words
-    )
+    return format_html('<span class="pill pill-{}">{}{}</span>', kind, icon(icon_name, 14) if icon_name else "", words)
 
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -253,8 +270,13 @@ def chart_bars(bars: Sequence[charts.Bar], title: str, unit: str = "") -> dict[s
     """Bars drawn by the server, and the same figures as a table."""
     rows = charts.rows_of(bars)
     return {
-        "rows": rows, "kinds": charts.kinds_of(bars), "title": title, "unit": unit,
-        "width": charts.WIDTH, "height": max(1, len(rows)) * charts.ROW, "label_x": charts.LABEL - charts.LABEL_GAP,
+        "rows": rows,
+        "kinds": charts.kinds_of(bars),
+        "title": title,
+        "unit": unit,
+        "width": charts.WIDTH,
+        "height": max(1, len(rows)) * charts.ROW,
+        "label_x": charts.LABEL - charts.LABEL_GAP,
     }
 
 
@@ -262,6 +284,11 @@ def chart_bars(bars: Sequence[charts.Bar], title: str, unit: str = "") -> dict[s
 def chart_line(points: Sequence[tuple[str, float | None]], title: str, unit: str = "") -> dict[str, Any]:
     """A line drawn by the server, and the same figures as a table."""
     return {
-        "line": charts.line_of(points), "points": points, "title": title, "unit": unit,
-        "width": charts.WIDTH, "height": charts.LINE_HEIGHT, "left": charts.PLOT_LEFT,
+        "line": charts.line_of(points),
+        "points": points,
+        "title": title,
+        "unit": unit,
+        "width": charts.WIDTH,
+        "height": charts.LINE_HEIGHT,
+        "left": charts.PLOT_LEFT,
     }

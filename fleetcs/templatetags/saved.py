@@ -32,9 +32,14 @@ def saved_views(context: Context) -> dict[str, Any]:
     tabs = [Tab(name, query, meaning(query) == here) for name, query in context.get("views") or ()]
     tabs += [Tab(view.name, view.query, meaning(view.query) == here, view) for view in kept]
     return {
-        "tabs": tabs, "mine": [tab.view for tab in tabs if tab.view and tab.view.owner_id == request.user.pk],
-        "page": page, "query": request.GET.urlencode(), "request": request, "may_share": request.user.may("view.share"),
-        "csrf_token": context.get("csrf_token"), "user": request.user,
+        "tabs": tabs,
+        "mine": [tab.view for tab in tabs if tab.view and tab.view.owner_id == request.user.pk],
+        "page": page,
+        "query": request.GET.urlencode(),
+        "request": request,
+        "may_share": request.user.may("view.share"),
+        "csrf_token": context.get("csrf_token"),
+        "user": request.user,
     }
 
 

@@ -21,8 +21,13 @@ from fleetcs.views.records import Request, form_page, only, posted
 def handbook(request: Request) -> HttpResponse:
     """Every text and entry, the empty ones on top."""
     texts = sorted(MessageText.objects.order_by("use", "name"), key=lambda text: bool(text.body))
-    context = {"title": "Handbook", "texts": texts, "entries": entries(), "may_edit": request.user.may("text.edit"),
-               "library": HandbookEntry.objects.value("links", "response_templates")}
+    context = {
+        "title": "Handbook",
+        "texts": texts,
+        "entries": entries(),
+        "may_edit": request.user.may("text.edit"),
+        "library": HandbookEntry.objects.value("links", "response_templates"),
+    }
     return render(request, "fleetcs/handbook.html", context)
 
 
@@ -77,5 +82,13 @@ def entry(request: Request, section: str, code: str) -> HttpResponse:
 def told(row: HandbookEntry) -> list[dict[str, Any]]:
     """Who changed the value when, and what it was before."""
     events = Event.objects.of(row).newest()[:20] if row.pk else []
-    return [{"kind": "event", "at": event.at, "who": event.by or "fleetcs", "label": event.words,
-             "text": f"Before: {written(event.facts.get('before', '')) or 'empty'}"} for event in events]
+    return [
+        {
+            "kind": "event",
+            "at": event.at,
+            "who": event.by or "fleetcs",
+            "label": event.words,
+            "text": f"Before: {written(event.facts.get('before', '')) or 'empty'}",
+        }
+        for event in events
+    ]

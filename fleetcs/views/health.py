@@ -32,7 +32,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     doorbell = "ok" if settings.REDIS_URL and broker.answers(settings.REDIS_URL) else "degraded"
     status = 503 if troubles else 200
     return JsonResponse(
-        {"ready": not troubles, "troubles": troubles, "broker": doorbell}, status=status,
+        {"ready": not troubles, "troubles": troubles, "broker": doorbell},
+        status=status,
         headers={"Retry-After": "5"} if troubles else {},
     )
 

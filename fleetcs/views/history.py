@@ -40,8 +40,13 @@ def history(request: HttpRequest, table: str = "ticket") -> HttpResponse:
         raise Http404
     rows = apps.get_model(AUDITED[table]).objects.select_related("pgh_context")
     page = listing(request, rows, sorts=SORTS, noun="change")
-    context = {"title": f"History: {table}", "listing": page, "table": table, "tables": AUDITED,
-               "rows": signed(page.rows)}
+    context = {
+        "title": f"History: {table}",
+        "listing": page,
+        "table": table,
+        "tables": AUDITED,
+        "rows": signed(page.rows),
+    }
     return render(request, "fleetcs/history.html", context, status=page.status)
 
 
@@ -73,8 +78,9 @@ def changes_of(versions: list[Any], *, is_whole: bool = True) -> list[Change]:
     Unless it `is_whole` the first version is only what the second is compared with.
     """
     pairs = list(zip([None, *versions], signed(versions), strict=False))
-    found = [{"version": version, "who": who, "differing": differing(before, version)}
-             for before, (version, who, _) in pairs]
+    found = [
+        {"version": version, "who": who, "differing": differing(before, version)} for before, (version, who, _) in pairs
+    ]
     name_all(found)
     return found if is_whole else found[1:]
 
@@ -94,8 +100,10 @@ def name_all(changes: list[Change]) -> None:
             keys.setdefault(field.related_model, set()).update(value for value in values if value is not None)
     names = {model: model._default_manager.in_bulk(wanted) for model, wanted in keys.items()}
     for change in changes:
-        change["fields"] = [(field.verbose_name, *(named(field, value, names) for value in values))
-                            for field, *values in change.pop("differing")]
+        change["fields"] = [
+            (field.verbose_name, *(named(field, value, names) for value in values))
+            for field, *values in change.pop("differing")
+        ]
 
 
 def named(field: Any, value: Any, names: dict[type[Model], dict[Any, Model]]) -> Any:

@@ -24,9 +24,12 @@ def hours(request: Request) -> HttpResponse:
     year = today().year
     days = Holiday.objects.filter(on__year__gte=year - 1, on__year__lte=year + 1)
     context = {
-        "title": "Hours and holidays", "days": days, "today": today(),
+        "title": "Hours and holidays",
+        "days": days,
+        "today": today(),
         "versions": OpeningHours.objects.select_related("created_by"),
-        "in_force": OpeningHours.objects.in_force(clock.now()), "form": HolidayForm(),
+        "in_force": OpeningHours.objects.in_force(clock.now()),
+        "form": HolidayForm(),
         "may_edit": request.user.may("hours.edit"),
     }
     return render(request, "fleetcs/hours.html", context)

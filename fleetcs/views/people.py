@@ -24,13 +24,21 @@ VIEWS = [("Colleagues", ""), ("Former colleagues", "former=yes")]
 def people(request: Request) -> HttpResponse:
     """Everybody, with the posts they hold today and the last one of those who have left."""
     form = PeopleFilter(request.GET)
-    rows = form.chosen(User.objects.visible_to(request.user).prefetch_related(
-        Prefetch("holdings", RoleHolding.objects.select_related("post"))
-    ))
+    rows = form.chosen(
+        User.objects.visible_to(request.user).prefetch_related(
+            Prefetch("holdings", RoleHolding.objects.select_related("post"))
+        )
+    )
     page = listing(request, rows, sorts=SORTS, form=form, noun="colleague")
-    context = {"title": "People", "listing": page, "form": form, "search": "Search name, mail, Slack or GitHub",
-               "rows": [(someone, *posts_of(list(someone.holdings.all()))) for someone in page.rows], "views": VIEWS,
-               "may_edit": request.user.may("people.edit")}
+    context = {
+        "title": "People",
+        "listing": page,
+        "form": form,
+        "search": "Search name, mail, Slack or GitHub",
+        "rows": [(someone, *posts_of(list(someone.holdings.all()))) for someone in page.rows],
+        "views": VIEWS,
+        "may_edit": request.user.may("people.edit"),
+    }
     return render(request, "fleetcs/people.html", context, status=page.status)
 
 
@@ -62,8 +70,12 @@ def holders_of(post: Post) -> tuple[list[RoleHolding], ...]:
 def person(request: Request, pk: int) -> HttpResponse:
     someone = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     context = {
-        "title": someone.name, "person": someone, "facts": facts_of(someone, request.user), "today": today(),
-        "holdings": someone.holdings.select_related("post"), "form": HoldingForm(person=someone),
+        "title": someone.name,
+        "person": someone,
+        "facts": facts_of(someone, request.user),
+        "today": today(),
+        "holdings": someone.holdings.select_related("post"),
+        "form": HoldingForm(person=someone),
         "timeline": [line_of(event) for event in Event.objects.of(someone).newest()[:50]],
         "may_edit": request.user.may("people.edit"),
     }

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fleetcs.context import looks
 from fleetcs.handbook_texts import ENTRIES
-from fleetcs.local.folders import CHECKOUT
 from fleetcs.models import HandbookEntry, User
 from fleetcs.preferences import LooksForm, PreferencesForm
 
-VERSION: Final = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]["version"]
+VERSION: Final = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,12 +55,22 @@ def about(request: HttpRequest) -> HttpResponse:
 def help(request: HttpRequest) -> HttpResponse:
     """Keys, signs, ways to reach people, and the handbook's documents: for colleagues, as every page is (INT-16)."""
     loaded = {section: HandbookEntry.objects.section(section) for section in ("links", "phones", "aliases")}
-    shown = {section: [(named(code), value) for code, value in entries.items() if value]
-             for section, entries in loaded.items() if section != "links"}
+    shown = {
+        section: [(named(code), value) for code, value in entries.items() if value]
+        for section, entries in loaded.items()
+        if section != "links"
+    }
     links = [(words, loaded["links"][code]) for code, words in DOCUMENTS.items() if loaded["links"].get(code)]
-    return render(request, "fleetcs/help.html", {
-        "title": "Help", "address": settings.SUPPORT_ADDRESS, "links": links, **shown,
-    })
+    return render(
+        request,
+        "fleetcs/help.html",
+        {
+            "title": "Help",
+            "address": settings.SUPPORT_ADDRESS,
+            "links": links,
+            **shown,
+        },
+    )
 
 
 DOCUMENTS: Final = {

@@ -21,8 +21,14 @@ def _account(chance: Random, number: int, name: str, tier: str | None, hosting: 
     slug = re.sub(r"[^a-z]+", "", name.lower())
     team = {post: _one_of(chance, post) for post in ("csm", "ae", "sc")}
     account = Account.objects.create(
-        name=name, kind="customer" if tier else "prospect", hosting=hosting, **team, industry=chance.choice(INDUSTRIES),
-        employees=chance.randint(80, 40_000), ciso_employees=chance.randint(1, 60), zone=chance.choice(ZONES),
+        name=name,
+        kind="customer" if tier else "prospect",
+        hosting=hosting,
+        **team,
+        industry=chance.choice(INDUSTRIES),
+        employees=chance.randint(80, 40_000),
+        ciso_employees=chance.randint(1, 60),
+        zone=chance.choice(ZONES),
         billing_address=f"{chance.randint(1, 250)} Harbour Road, {name.split()[0]} Town",
         linkedin_company_url=f"https://www.linkedin.com/company/{slug}",
         running_version=f"4.{chance.randint(60, 78)}.{chance.randint(0, 2)}",
@@ -47,8 +53,12 @@ def _one_of(chance: Random, post: str) -> User:
 def _contract(account: Account, tier: str, number: int) -> None:
     begun = today() - timedelta(days=200 + 7 * number)
     Contract.objects.create(
-        account=account, tier=tier, in_force_from=begun, in_force_to=date(begun.year + 2, begun.month, 1),
-        support_email="support@lanternfish.example", emergency_phone=f"+1 555 02{number:02}",
+        account=account,
+        tier=tier,
+        in_force_from=begun,
+        in_force_to=date(begun.year + 2, begun.month, 1),
+        support_email="support@lanternfish.example",
+        emergency_phone=f"+1 555 02{number:02}",
         emergency_email="emergency@lanternfish.example",
     )
 
@@ -68,9 +78,15 @@ def _contact(chance: Random, account: Account, slug: str) -> None:
     address = f"{first}.{last}@{slug}.example".lower()
     if not Contact.objects.filter(email=address).exists():
         Contact.objects.create(
-            account=account, name=f"{first} {last}", email=address, job_title=chance.choice(TITLES), zone=account.zone,
-            slack_id=f"U{account.pk:04}{Contact.objects.count():05}", department="IT",
-            mobile=f"+1 555 03{chance.randint(10, 99)}", is_champion=chance.random() < 0.4,
+            account=account,
+            name=f"{first} {last}",
+            email=address,
+            job_title=chance.choice(TITLES),
+            zone=account.zone,
+            slack_id=f"U{account.pk:04}{Contact.objects.count():05}",
+            department="IT",
+            mobile=f"+1 555 03{chance.randint(10, 99)}",
+            is_champion=chance.random() < 0.4,
         )
 
 
@@ -79,8 +95,17 @@ def make_common_channels() -> None:
     kinds = {HandbookEntry.objects.value("aliases", "prospects"): Channel.Kind.PROSPECTS}
     for number, (name, purpose) in enumerate(HandbookEntry.objects.section("channels").items()):
         Channel.objects.create(
-            team=TEAM, slack_id=f"C{number:04}OWN", name=name, purpose=purpose, thread_only=name in kinds,
+            team=TEAM,
+            slack_id=f"C{number:04}OWN",
+            name=name,
+            purpose=purpose,
+            thread_only=name in kinds,
             kind=kinds.get(name, Channel.Kind.INTERNAL),
         )
-    Channel.objects.create(team="T0COMMUNITY", slack_id="C0000PUB", name="community", kind=Channel.Kind.COMMUNITY,
-                           purpose="Where everybody may ask")
+    Channel.objects.create(
+        team="T0COMMUNITY",
+        slack_id="C0000PUB",
+        name="community",
+        kind=Channel.Kind.COMMUNITY,
+        purpose="Where everybody may ask",
+    )

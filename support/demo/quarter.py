@@ -112,11 +112,21 @@ class Quarter:
         """The customer writes, where the ticket lives."""
         thread, contact = getattr(ticket, "thread", None), ticket.contact
         kind = "slack" if thread else "form" if ticket.source == "contact_form" else "mail"
-        ticket.hear(Message.objects.create(
-            ticket=ticket, thread=thread, kind=kind, by="customer", public=True, text=text, shown=text, contact=contact,
-            at=clock.now(), author_address=contact.email if contact else ticket.sender,
-            author_name=contact.name if contact else "",
-        ))
+        ticket.hear(
+            Message.objects.create(
+                ticket=ticket,
+                thread=thread,
+                kind=kind,
+                by="customer",
+                public=True,
+                text=text,
+                shown=text,
+                contact=contact,
+                at=clock.now(),
+                author_address=contact.email if contact else ticket.sender,
+                author_name=contact.name if contact else "",
+            )
+        )
 
     def thread(self, channel: Channel, text: str, source: str = "", contact: Contact | None = None) -> Thread:
         """A message in a channel, which waits there; with `source` it becomes a ticket."""
@@ -124,9 +134,18 @@ class Quarter:
         stamp = f"{now.timestamp():.6f}"
         thread = Thread.objects.create(channel=channel, thread_ts=stamp, **Thread.beginning(channel, stamp, now))
         message = Message.objects.create(
-            thread=thread, kind="slack", by="customer", public=True, text=text, shown=text, at=now, contact=contact,
-            author_name=contact.name if contact else "", author_address=contact.slack_id if contact else "U0STRANGER",
-            slack_ts=stamp, slack_channel=channel.slack_id,
+            thread=thread,
+            kind="slack",
+            by="customer",
+            public=True,
+            text=text,
+            shown=text,
+            at=now,
+            contact=contact,
+            author_name=contact.name if contact else "",
+            author_address=contact.slack_id if contact else "U0STRANGER",
+            slack_ts=stamp,
+            slack_channel=channel.slack_id,
         )
         thread.hear(message)
         if source:
@@ -149,40 +168,76 @@ class Quarter:
         """A colleague asks the department for something (INT-12)."""
         asker, (subject, text) = self.chance.choice(self.askers), self.chance.choice(ERRANDS)
         ticket = Ticket.objects.receive(
-            subject=subject, source="manual", kind="department_request", received_at=clock.now(), requester=asker,
-            sender=asker.email, by=asker,
+            subject=subject,
+            source="manual",
+            kind="department_request",
+            received_at=clock.now(),
+            requester=asker,
+            sender=asker.email,
+            by=asker,
         )
-        ticket.hear(Message.objects.create(
-            ticket=ticket, kind="form", by="customer", public=True, author=asker, author_address=asker.email, text=text,
-            shown=text, at=clock.now(),
-        ))
-        self.later(20, 400, lambda: ticket.log_reply("call", self.chance.choice(ANSWERS_TO_COLLEAGUES), at=clock.now(),
-                                                     by=self.agent()))
+        ticket.hear(
+            Message.objects.create(
+                ticket=ticket,
+                kind="form",
+                by="customer",
+                public=True,
+                author=asker,
+                author_address=asker.email,
+                text=text,
+                shown=text,
+                at=clock.now(),
+            )
+        )
+        self.later(
+            20,
+            400,
+            lambda: ticket.log_reply(
+                "call", self.chance.choice(ANSWERS_TO_COLLEAGUES), at=clock.now(), by=self.agent()
+            ),
+        )
         self.later(500, 1500, lambda: self.resolve(ticket))
         return ticket
 
     def apply(self) -> Ticket:
         """Somebody applies for a position by the web site's form (INT-10)."""
         position = self.chance.choice(POSITIONS)
-        ticket = self.mail(None, f"Application: {position}", f"I should like to work with you as {position}.",
-                           source="contact_form", kind="job_application", sender="applicant@mailbox.example",
-                           details={TITLE: position})
+        ticket = self.mail(
+            None,
+            f"Application: {position}",
+            f"I should like to work with you as {position}.",
+            source="contact_form",
+            kind="job_application",
+            sender="applicant@mailbox.example",
+            details={TITLE: position},
+        )
         self.later(30, 220, lambda: self.answer_applicant(ticket))
         return ticket
 
     def answer_applicant(self, ticket: Ticket) -> None:
         copies = [self.head_of_people.email] if self.head_of_people else []
-        ticket.log_reply("logged_mail", "Thank you for your application; our people team writes next.", at=clock.now(),
-                         by=self.agent(), recipients=[ticket.sender, *copies])
+        ticket.log_reply(
+            "logged_mail",
+            "Thank you for your application; our people team writes next.",
+            at=clock.now(),
+            by=self.agent(),
+            recipients=[ticket.sender, *copies],
+        )
         self.later(5, 60, lambda: self.resolve(ticket))
 
     def form(self) -> Ticket:
         """Somebody whom nobody knows fills in the contact form (INT-11)."""
         subject, text = self.chance.choice(FORMS)
-        ticket = self.mail(None, subject, text, source="contact_form", kind="contact_form",
-                           sender="visitor@mailbox.example")
-        self.later(20, 300, lambda: ticket.log_reply("logged_mail", self.chance.choice(REPLIES), at=clock.now(),
-                                                     by=self.agent(), recipients=[ticket.sender]))
+        ticket = self.mail(
+            None, subject, text, source="contact_form", kind="contact_form", sender="visitor@mailbox.example"
+        )
+        self.later(
+            20,
+            300,
+            lambda: ticket.log_reply(
+                "logged_mail", self.chance.choice(REPLIES), at=clock.now(), by=self.agent(), recipients=[ticket.sender]
+            ),
+        )
         self.later(400, 900, lambda: self.resolve(ticket))
         return ticket
 
@@ -240,8 +295,11 @@ class Quarter:
             return
         documented = ticket.kind in {"support", "contact_form"}
         chosen = outcome or self.chance.choice(list(Ticket.Outcome.values))
-        ticket.resolve(by=ticket.assignee or self.agent(), outcome=chosen if documented else "",
-                       note="Too particular to this customer" if documented else "")
+        ticket.resolve(
+            by=ticket.assignee or self.agent(),
+            outcome=chosen if documented else "",
+            note="Too particular to this customer" if documented else "",
+        )
         if documented and self.chance.random() < 0.1:
             self.later(200, 3000, lambda: self.thank(ticket))
 

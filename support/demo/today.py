@@ -17,9 +17,16 @@ from support.models.sweep import remind_of_unconfirmed, sweep
 
 # tier, priority, how it stands; none of them has been answered
 UNANSWERED: Final = (
-    ("premium", "P0", "late"), ("ultimate", "P1", "late"), ("premium", "P2", "late"),
-    ("ultimate", "P0", "at_risk"), ("premium", "P1", "at_risk"), ("premium", "P3", "at_risk"),
-    ("ultimate", "P2", "running"), ("premium", "P2", "running"), ("premium", "P3", "running"), ("free", "P3", "none"),
+    ("premium", "P0", "late"),
+    ("ultimate", "P1", "late"),
+    ("premium", "P2", "late"),
+    ("ultimate", "P0", "at_risk"),
+    ("premium", "P1", "at_risk"),
+    ("premium", "P3", "at_risk"),
+    ("ultimate", "P2", "running"),
+    ("premium", "P2", "running"),
+    ("premium", "P3", "running"),
+    ("free", "P3", "none"),
 )
 STEP, FURTHEST = timedelta(minutes=7), timedelta(days=9)
 COUNT: Final = 31  # tickets
@@ -74,6 +81,7 @@ class Today:
     # --- open ---------------------------------------------------------------------------------------------------------
     def leave_unanswered(self, tier: str, priority: str, state: str) -> None:
         """Confirmed and noted on, and nobody has answered yet."""
+
         def arrive() -> None:
             ticket = self.ask(tier, priority)
             self.quarter.confirm(ticket, priority)
@@ -167,8 +175,9 @@ class Today:
         used = MessageText.objects.filter(pk=template).first() if template else None
         if kind:
             ticket.follow_ups.create(kind=kind)
-        self.quarter.later(10, 40, lambda: ticket.answer(used.body if used else REPLIES[1], by=self.quarter.agent(),
-                                                         template=used))
+        self.quarter.later(
+            10, 40, lambda: ticket.answer(used.body if used else REPLIES[1], by=self.quarter.agent(), template=used)
+        )
 
 
 def ring() -> None:

@@ -57,8 +57,12 @@ def _plain(field: Any, value: Any) -> Any:
 @contextmanager
 def bulk_load() -> Iterator[None]:
     """Search indexes are built after the load and history triggers rest during it: both cost more than the rows."""
-    indexes = [(model, index) for model in (Message, Ticket) for index in model._meta.indexes
-               if type(index).__name__ == "GinIndex"]
+    indexes = [
+        (model, index)
+        for model in (Message, Ticket)
+        for index in model._meta.indexes
+        if type(index).__name__ == "GinIndex"
+    ]
     with connection.schema_editor() as editor:
         for model, index in indexes:
             editor.remove_index(model, index)
@@ -85,18 +89,58 @@ def load_accounts(count: int, chance: Random) -> None:
     aes = list(User.objects.holding("ae").values_list("pk", flat=True)) or [None]
     tiers = {first + n: TIERS[n % len(TIERS)] for n in range(count)}
     paid = [pk for pk, tier in tiers.items() if tier != "free"]
-    copy(Account, ({"id": pk, "name": f"{COMPANIES[pk % len(COMPANIES)][0]} {pk}", "kind": "customer",
-                    "hosting": "self_hosted", "csm_id": chance.choice(csms), "ae_id": chance.choice(aes)}
-                   for pk in tiers))
-    copy(AccountDomain, ({"id": domain + n, "account_id": pk, "domain": f"seed{pk}.example"}
-                         for n, pk in enumerate(tiers)))
-    copy(Contact, ({"id": contact + n, "account_id": pk, "email": f"someone@seed{pk}.example",
-                    "name": f"{chance.choice(FIRST)} {chance.choice(LAST)}"} for n, pk in enumerate(tiers)))
+    copy(
+        Account,
+        (
+            {
+                "id": pk,
+                "name": f"{COMPANIES[pk % len(COMPANIES)][0]} {pk}",
+                "kind": "customer",
+                "hosting": "self_hosted",
+                "csm_id": chance.choice(csms),
+                "ae_id": chance.choice(aes),
+            }
+            for pk in tiers
+        ),
+    )
+    copy(
+        AccountDomain,
+        ({"id": domain + n, "account_id": pk, "domain": f"seed{pk}.example"} for n, pk in enumerate(tiers)),
+    )
+    copy(
+        Contact,
+        (
+            {
+                "id": contact + n,
+                "account_id": pk,
+                "email": f"someone@seed{pk}.example",
+                "name": f"{chance.choice(FIRST)} {chance.choice(LAST)}",
+            }
+            for n, pk in enumerate(tiers)
+        ),
+    )
     begun = day_of(clock.now() - 2 * SPAN)
-    copy(Contract, ({"id": contract + n, "account_id": pk, "tier": tiers[pk], "in_force_from": begun}
-                    for n, pk in enumerate(paid)))
-    copy(Channel, ({"id": channel + n, "team": "T0LANTERN", "slack_id": f"CSEED{pk}", "kind": "customer",
-                    "name": f"fleet-at-seed{pk}", "account_id": pk} for n, pk in enumerate(paid)))
+    copy(
+        Contract,
+        (
+            {"id": contract + n, "account_id": pk, "tier": tiers[pk], "in_force_from": begun}
+            for n, pk in enumerate(paid)
+        ),
+    )
+    copy(
+        Channel,
+        (
+            {
+                "id": channel + n,
+                "team": "T0LANTERN",
+                "slack_id": f"CSEED{pk}",
+                "kind": "customer",
+                "name": f"fleet-at-seed{pk}",
+                "account_id": pk,
+            }
+            for n, pk in enumerate(paid)
+        ),
+    )
 
 
 @dataclass
@@ -136,15 +180,29 @@ class Volume:
         answered = self.answered(number, received, due)
         running = answered is None
         return {
-            "id": self.first + number, "subject": f"{subject} ({number})", "source": "email", "account_id": account,
-            "contact_id": contact, "sender": address, "tier": self.tiers[account], "priority": priority,
-            "confirmed_at": None if running and number % 3 else received, "received_at": received, "due_at": due,
-            "assignee_id": None if running else self.chance.choice(self.agents), "first_response_at": answered,
-            "at_risk_at": promise.at_risk_at() if promise else None, "target_at": promise.target_at if promise else None,
-            "last_customer_at": received, "last_reply_at": answered, "next_due_at": due if running else None,
-            "queue_at": (due if running else None) or NEVER, "outcome": "" if running else "faq_updated",
+            "id": self.first + number,
+            "subject": f"{subject} ({number})",
+            "source": "email",
+            "account_id": account,
+            "contact_id": contact,
+            "sender": address,
+            "tier": self.tiers[account],
+            "priority": priority,
+            "confirmed_at": None if running and number % 3 else received,
+            "received_at": received,
+            "due_at": due,
+            "assignee_id": None if running else self.chance.choice(self.agents),
+            "first_response_at": answered,
+            "at_risk_at": promise.at_risk_at() if promise else None,
+            "target_at": promise.target_at if promise else None,
+            "last_customer_at": received,
+            "last_reply_at": answered,
+            "next_due_at": due if running else None,
+            "queue_at": (due if running else None) or NEVER,
+            "outcome": "" if running else "faq_updated",
             "resolved_at": answered and (answered + timedelta(hours=9) if number < self.count * 0.97 else None),
-            "rule": rule_pk, "text": self.words(number, text),
+            "rule": rule_pk,
+            "text": self.words(number, text),
         }
 
     def answered(self, number: int, received: datetime, due: datetime | None) -> datetime | None:
@@ -164,33 +222,75 @@ class Volume:
         for number, one in enumerate(tickets):
             received, answered, due = one["received_at"], one["first_response_at"], one["due_at"]
             facts = {
-                "ticket_id": one["id"], "started_at": received, "stopped_at": answered, "tier": one["tier"],
-                "priority": one["priority"], "inside": self.calendar.is_open(received), "account_id": one["account_id"],
-                "received_on": day_of(received), "person_id": one["assignee_id"], "hours_id": self.hours.pk,
+                "ticket_id": one["id"],
+                "started_at": received,
+                "stopped_at": answered,
+                "tier": one["tier"],
+                "priority": one["priority"],
+                "inside": self.calendar.is_open(received),
+                "account_id": one["account_id"],
+                "received_on": day_of(received),
+                "person_id": one["assignee_id"],
+                "hours_id": self.hours.pk,
                 "stopped_by_id": one["assignee_id"],
             }
             late = bool(due and (answered or self.now) > due)
-            yield facts | {"id": pk + 2 * number, "kind": "response", "due_at": due, "rule_id": one["rule"],
-                           "at_risk_at": one["at_risk_at"], "target_at": one["target_at"], "missed": late}
+            yield facts | {
+                "id": pk + 2 * number,
+                "kind": "response",
+                "due_at": due,
+                "rule_id": one["rule"],
+                "at_risk_at": one["at_risk_at"],
+                "target_at": one["target_at"],
+                "missed": late,
+            }
             soon = sla.acknowledge_by(received, self.calendar)
-            yield facts | {"id": pk + 2 * number + 1, "kind": "acknowledge", "due_at": soon,
-                           "missed": (answered or self.now) >= soon}
+            yield facts | {
+                "id": pk + 2 * number + 1,
+                "kind": "acknowledge",
+                "due_at": soon,
+                "missed": (answered or self.now) >= soon,
+            }
 
     def messages(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         pk = self.first_message
         for number, one in enumerate(tickets):
-            asked = {"ticket_id": one["id"], "kind": "mail", "public": True, "by": "customer",
-                     "contact_id": one["contact_id"], "author_address": one["sender"]}
+            asked = {
+                "ticket_id": one["id"],
+                "kind": "mail",
+                "public": True,
+                "by": "customer",
+                "contact_id": one["contact_id"],
+                "author_address": one["sender"],
+            }
             text, received, answered = one["text"], one["received_at"], one["first_response_at"]
-            yield asked | {"id": pk + 3 * number, "text": text, "shown": text, "at": received,
-                           "waiting_since": None if answered else received}
+            yield asked | {
+                "id": pk + 3 * number,
+                "text": text,
+                "shown": text,
+                "at": received,
+                "waiting_since": None if answered else received,
+            }
             said = self.chance.choice(REPLIES)
-            yield {"id": pk + 3 * number + 1, "ticket_id": one["id"], "kind": "mail" if answered else "note",
-                   "public": bool(answered), "by": "colleague", "author_id": self.chance.choice(self.agents),
-                   "text": said, "shown": said, "at": answered or received, "sent_at": answered}
+            yield {
+                "id": pk + 3 * number + 1,
+                "ticket_id": one["id"],
+                "kind": "mail" if answered else "note",
+                "public": bool(answered),
+                "by": "colleague",
+                "author_id": self.chance.choice(self.agents),
+                "text": said,
+                "shown": said,
+                "at": answered or received,
+                "sent_at": answered,
+            }
             thanks = self.chance.choice(THANKS)
-            yield asked | {"id": pk + 3 * number + 2, "text": thanks, "shown": thanks,
-                           "at": (answered or received) + timedelta(minutes=5)}
+            yield asked | {
+                "id": pk + 3 * number + 2,
+                "text": thanks,
+                "shown": thanks,
+                "at": (answered or received) + timedelta(minutes=5),
+            }
 
 
 @transaction.atomic

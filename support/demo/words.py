@@ -45,35 +45,120 @@ COMPANIES: Final = (
     ("Ironbridge Foundry", None, "unknown"),
     ("Jasmine Street Clinics", None, "unknown"),
 )
-INDUSTRIES: Final = ("Finance", "Aerospace", "Transport", "Health", "Media", "Education", "Retail", "Energy", "Software")
-FIRST: Final = ("Ada", "Bo", "Chidi", "Dagny", "Eero", "Farida", "Gus", "Hiro", "Ilse", "Jonas", "Kavya", "Lior", "Mina",
-                "Nadia", "Otto", "Pilar", "Rasmus", "Selma", "Tove", "Viggo")
-LAST: Final = ("Abernathy", "Birkholm", "Calloway", "Deschain", "Eklund", "Fairweather", "Gallardo", "Holloway", "Ibarra",
-               "Jankovic", "Kettleworth", "Lundgren", "Moreau", "Nakagawa", "Ostrander", "Pettibone", "Quigley", "Rask")
+INDUSTRIES: Final = (
+    "Finance",
+    "Aerospace",
+    "Transport",
+    "Health",
+    "Media",
+    "Education",
+    "Retail",
+    "Energy",
+    "Software",
+)
+FIRST: Final = (
+    "Ada",
+    "Bo",
+    "Chidi",
+    "Dagny",
+    "Eero",
+    "Farida",
+    "Gus",
+    "Hiro",
+    "Ilse",
+    "Jonas",
+    "Kavya",
+    "Lior",
+    "Mina",
+    "Nadia",
+    "Otto",
+    "Pilar",
+    "Rasmus",
+    "Selma",
+    "Tove",
+    "Viggo",
+)
+LAST: Final = (
+    "Abernathy",
+    "Birkholm",
+    "Calloway",
+    "Deschain",
+    "Eklund",
+    "Fairweather",
+    "Gallardo",
+    "Holloway",
+    "Ibarra",
+    "Jankovic",
+    "Kettleworth",
+    "Lundgren",
+    "Moreau",
+    "Nakagawa",
+    "Ostrander",
+    "Pettibone",
+    "Quigley",
+    "Rask",
+)
 TITLES: Final = ("IT manager", "Endpoint engineer", "Security lead", "Platform engineer", "CISO")
 # priority, subject, text
 REQUESTS: Final = (
-    ("P0", "Gateway errors for everybody", "Since a few minutes every page of our server answers with a gateway error. "
-     "Nobody can sign in and the agents do not report."),
-    ("P0", "Server down after the upgrade", "We upgraded this morning and the server does not come up any more. The log "
-     "ends with a failed migration."),
-    ("P1", "Live queries never come back", "Live queries hang for every host since yesterday. Scheduled ones still work, "
-     "but our compliance report is due tonight."),
-    ("P1", "Thousands of hosts show as offline", "About 4,000 of our 9,000 hosts went offline in the console within an "
-     "hour, though they are up and running."),
-    ("P2", "Policy shows the wrong result on some laptops", "The disk encryption policy fails on laptops which are "
-     "encrypted. Re-running it does not change anything."),
-    ("P2", "Software list misses updates", "The software inventory of our Windows hosts has not changed for three days."),
-    ("P2", "Enrollment profile is refused", "New Macs refuse the enrollment profile with a message about its signature."),
-    ("P2", "Sign-in through our identity provider fails for new staff", "New colleagues are sent back to the login page. "
-     "Existing ones get in."),
-    ("P3", "How do we group hosts by location?", "We would like to see hosts per office. Is there a way to do so with "
-     "labels, or should we use teams?"),
-    ("P3", "Which permissions does an auditor need?", "Our auditors need to read policies and nothing else. Which role "
-     "do you suggest?"),
+    (
+        "P0",
+        "Gateway errors for everybody",
+        "Since a few minutes every page of our server answers with a gateway error. "
+        "Nobody can sign in and the agents do not report.",
+    ),
+    (
+        "P0",
+        "Server down after the upgrade",
+        "We upgraded this morning and the server does not come up any more. The log ends with a failed migration.",
+    ),
+    (
+        "P1",
+        "Live queries never come back",
+        "Live queries hang for every host since yesterday. Scheduled ones still work, "
+        "but our compliance report is due tonight.",
+    ),
+    (
+        "P1",
+        "Thousands of hosts show as offline",
+        "About 4,000 of our 9,000 hosts went offline in the console within an hour, though they are up and running.",
+    ),
+    (
+        "P2",
+        "Policy shows the wrong result on some laptops",
+        "The disk encryption policy fails on laptops which are encrypted. Re-running it does not change anything.",
+    ),
+    (
+        "P2",
+        "Software list misses updates",
+        "The software inventory of our Windows hosts has not changed for three days.",
+    ),
+    (
+        "P2",
+        "Enrollment profile is refused",
+        "New Macs refuse the enrollment profile with a message about its signature.",
+    ),
+    (
+        "P2",
+        "Sign-in through our identity provider fails for new staff",
+        "New colleagues are sent back to the login page. Existing ones get in.",
+    ),
+    (
+        "P3",
+        "How do we group hosts by location?",
+        "We would like to see hosts per office. Is there a way to do so with labels, or should we use teams?",
+    ),
+    (
+        "P3",
+        "Which permissions does an auditor need?",
+        "Our auditors need to read policies and nothing else. Which role do you suggest?",
+    ),
     ("P3", "Question about the upgrade path", "We run a version from spring. Can we go to the newest one in one step?"),
-    ("P3", "Documentation for the query scheduler", "Where is described what happens when a host was asleep at the time "
-     "of a scheduled query?"),
+    (
+        "P3",
+        "Documentation for the query scheduler",
+        "Where is described what happens when a host was asleep at the time of a scheduled query?",
+    ),
 )
 REPLIES: Final = (
     "Thank you for writing, and sorry for the trouble. I am looking into it now. Could you send me the server version "
@@ -83,10 +168,17 @@ REPLIES: Final = (
     "Good question! There are two ways, and for your size I would take the second. Tell me if you want to walk through "
     "it together.",
 )
-THANKS: Final = ("Thank you, that solved it.", "Works now. Thanks for the quick help!", "Understood, we will try this on "
-                 "Thursday and write back.", "It still happens on two of the hosts. Anything else we could try?")
-NOTES: Final = ("Same picture as last month at another customer: look at the load balancer first.",
-                "Talked to engineering; they think it is the cache.", "Their change window is Thursday evening.")
+THANKS: Final = (
+    "Thank you, that solved it.",
+    "Works now. Thanks for the quick help!",
+    "Understood, we will try this on Thursday and write back.",
+    "It still happens on two of the hosts. Anything else we could try?",
+)
+NOTES: Final = (
+    "Same picture as last month at another customer: look at the load balancer first.",
+    "Talked to engineering; they think it is the cache.",
+    "Their change window is Thursday evening.",
+)
 
 RARE, COMMON = "zephyrine", "lighthouse"  # in one of ten thousand tickets of the volume, and in every tenth
 # subject, text

@@ -18,12 +18,17 @@ class BulkForm(forms.Form):
 
     act = forms.ChoiceField(choices=ACTS, widget=forms.HiddenInput)
     person = forms.CharField(label="Assign to", required=False, max_length=20, widget=forms.HiddenInput)
-    priority = forms.ChoiceField(label="Priority", choices=[("", ""), *((one.value, one.value) for one in Priority)],
-                                 required=False, widget=forms.HiddenInput)
+    priority = forms.ChoiceField(
+        label="Priority",
+        choices=[("", ""), *((one.value, one.value) for one in Priority)],
+        required=False,
+        widget=forms.HiddenInput,
+    )
     reason = forms.CharField(label="Why", max_length=300, required=False, help_text="Needed where it is lowered.")
     outcome = forms.ChoiceField(label="Documentation", choices=[("", "Choose…"), *Outcome.choices], required=False)
-    note = forms.CharField(label="Remark", max_length=400, required=False,
-                           help_text="Needed where it could not be documented.")
+    note = forms.CharField(
+        label="Remark", max_length=400, required=False, help_text="Needed where it could not be documented."
+    )
 
     NEEDS = {"assign": {"person"}, "priority": {"priority", "reason"}, "resolve": {"outcome", "note"}}
 

@@ -84,7 +84,7 @@ class FigureForm(forms.Form):
         if not asked.get("last"):
             asked["last"] = today().isoformat()
         super().__init__(asked)
-        self.user = user
+        self.user, self.asked = user, asked
 
     def clean_account(self) -> Picked | None:
         return self._picked("account")
@@ -102,7 +102,7 @@ class FigureForm(forms.Form):
     def clean(self) -> None:
         self.cleaned_data["last"] = self.cleaned_data.get("last") or today()
         first = self.cleaned_data.get("first") or first_week(self.cleaned_data["last"])
-        self.data.setdefault("first", first.isoformat())
+        self.asked.setdefault("first", first.isoformat())
         self.cleaned_data["first"] = first
         if first > self.cleaned_data["last"]:
             self.add_error("first", "The time ends before it begins.")
@@ -131,7 +131,7 @@ class PartForm(FigureForm):
     source = forms.ChoiceField(label="Came by", required=False, choices=any_of(Source.choices, "Any way"))
     week = forms.DateField(label="Week of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     q = forms.CharField(required=False, max_length=200)
-    by = None  # a list has no break-down
+    by = None  # type: ignore[assignment]  # a list has no break-down, and this is how Django drops an inherited field
     field_order = ("kind", "state", "source")
 
     def clocks(self, now: datetime) -> ClockQuerySet:
@@ -152,5 +152,3 @@ class PartForm(FigureForm):
         if state == "answered":
             return answered(found)
         return found.filter(in_state(now)[state]) if state else found
-
-

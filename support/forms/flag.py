@@ -12,9 +12,11 @@ from support.slack_text import moment, thread_of_link
 class FlagForm(forms.Form):
     """The permalink that Slack gives under "Copy link"."""
 
-    link = forms.CharField(label="Link to the message in Slack", max_length=2_000,
-                           help_text="In Slack: the message's menu, Copy link. A thread makes one ticket, "
-                                     "however often it is flagged.")
+    link = forms.CharField(
+        label="Link to the message in Slack",
+        max_length=2_000,
+        help_text="In Slack: the message's menu, Copy link. A thread makes one ticket, however often it is flagged.",
+    )
 
     def clean_link(self) -> str:
         link: str = self.cleaned_data["link"]

@@ -13,8 +13,13 @@ WHICH = [("0", "The first time, before the clocks went back"), ("1", "The second
 
 def moment_field(label: str, *, required: bool = True, help_text: str = "") -> forms.CharField:
     """A date and a time as the person's own clock shows them."""
-    return forms.CharField(label=label, required=required, max_length=40, help_text=help_text,
-                           widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=40,
+        help_text=help_text,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
 
 
 def which_field() -> forms.ChoiceField:

@@ -109,8 +109,9 @@ class NextForm(TableForm):
     """The next version: a name and the moment from which it counts, in the company's zone."""
 
     name = forms.CharField(max_length=120)
-    in_force_from = forms.CharField(label="In force from", max_length=40,
-                                    widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    in_force_from = forms.CharField(
+        label="In force from", max_length=40, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
     note = forms.CharField(required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     field_order = ("name", "in_force_from", "note")
 
@@ -132,8 +133,14 @@ class NextForm(TableForm):
         rules = [SlaRule(tier=tier, priority=priority) for tier, priority in CELLS]
         for row in rules:
             row.fill(self.rules[row.tier, row.priority])
-        return self.policy.succeed(code=new_code(given["name"]), name=given["name"], note=given["note"], rules=rules,
-                                   in_force_from=given["in_force_from"], by=by)
+        return self.policy.succeed(
+            code=new_code(given["name"]),
+            name=given["name"],
+            note=given["note"],
+            rules=rules,
+            in_force_from=given["in_force_from"],
+            by=by,
+        )
 
 
 def new_code(name: str) -> str:

@@ -23,11 +23,26 @@ class RequestForm(forms.Form):
         """The request, with the clock of one business day and the colleague's own words."""
         now, text = clock.now(), self.cleaned_data["text"]
         made = Ticket.objects.receive(
-            subject=self.cleaned_data["subject"], source=Ticket.Source.MANUAL, kind=Ticket.Kind.DEPARTMENT_REQUEST,
-            received_at=now, requester=by, sender=by.email, by=by, heard_at=now,
+            subject=self.cleaned_data["subject"],
+            source=Ticket.Source.MANUAL,
+            kind=Ticket.Kind.DEPARTMENT_REQUEST,
+            received_at=now,
+            requester=by,
+            sender=by.email,
+            by=by,
+            heard_at=now,
         )
-        made.messages.create(kind=Message.Kind.FORM, by=Message.Author.CUSTOMER, public=True, author=by,
-                             author_address=by.email, text=text, shown=text, at=now, waiting_since=now)
+        made.messages.create(
+            kind=Message.Kind.FORM,
+            by=Message.Author.CUSTOMER,
+            public=True,
+            author=by,
+            author_address=by.email,
+            text=text,
+            shown=text,
+            at=now,
+            waiting_since=now,
+        )
         return made
 
 
@@ -36,6 +51,8 @@ def issue_link(template: str, subject: str) -> str:
     if not template or not subject.strip():
         return template
     parts = urlsplit(template)
-    given = [(name, value.replace(BLANK, subject.strip()) if name == "title" else value)
-             for name, value in parse_qsl(parts.query, keep_blank_values=True)]
+    given = [
+        (name, value.replace(BLANK, subject.strip()) if name == "title" else value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    ]
     return urlunsplit(parts._replace(query=urlencode(given)))

@@ -20,8 +20,10 @@ from support.models import Message, Ticket
 from support.sla import DEFINITIONS, Priority, parse_priority
 
 CAME_BY = [
-    (Message.Kind.CALL.value, "Telephone"), (Message.Kind.LOGGED_MAIL.value, "Mail to a colleague"),
-    (Message.Kind.SLACK.value, "Slack"), (Message.Kind.FORM.value, "Elsewhere"),
+    (Message.Kind.CALL.value, "Telephone"),
+    (Message.Kind.LOGGED_MAIL.value, "Mail to a colleague"),
+    (Message.Kind.SLACK.value, "Slack"),
+    (Message.Kind.FORM.value, "Elsewhere"),
 ]
 NAMES_OFFERED = 500
 
@@ -40,8 +42,9 @@ def working_colleagues() -> QuerySet[User]:
 
 
 def _priority_field() -> forms.CharField:
-    return forms.CharField(label="Priority", max_length=20, widget=forms.HiddenInput,
-                           error_messages={"required": "Choose a priority."})
+    return forms.CharField(
+        label="Priority", max_length=20, widget=forms.HiddenInput, error_messages={"required": "Choose a priority."}
+    )
 
 
 def _read_priority(text: str) -> str:
@@ -54,7 +57,10 @@ def _read_priority(text: str) -> str:
 def _account_field(*, required: bool) -> forms.ModelChoiceField[Account]:
     """An account by its name: thousands do not fit into a list."""
     return forms.ModelChoiceField(
-        Account.objects.none(), label="Account", required=required, to_field_name="name",
+        Account.objects.none(),
+        label="Account",
+        required=required,
+        to_field_name="name",
         widget=forms.TextInput(attrs={"list": "account-names", "autocomplete": "off"}),
         error_messages={"invalid_choice": "No account of this name."},
     )
@@ -70,9 +76,12 @@ class PriorityForm(forms.Form):
 
     priority = _priority_field()
     reason = forms.CharField(label="Why", max_length=300, required=False, help_text="Needed to lower it.")
-    worsened_at = moment_field("Impact worsened at", required=False,
-                               help_text="Only if it grew later: the clock then runs from that moment. "
-                                         "Leave it empty to correct a priority that was wrong from the start.")
+    worsened_at = moment_field(
+        "Impact worsened at",
+        required=False,
+        help_text="Only if it grew later: the clock then runs from that moment. "
+        "Leave it empty to correct a priority that was wrong from the start.",
+    )
     which = which_field()
 
     def __init__(self, data: Any = None, *, zone: ZoneInfo, initial: dict[str, Any] | None = None) -> None:
@@ -96,8 +105,12 @@ class LevelForm(forms.Form):
 class KindForm(forms.Form):
     """What kind of request it is; the clock follows."""
 
-    kind = forms.ChoiceField(label="Kind", choices=TicketKind.choices, widget=forms.RadioSelect,
-                             help_text="The clock of the new kind counts from receipt.")
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=TicketKind.choices,
+        widget=forms.RadioSelect,
+        help_text="The clock of the new kind counts from receipt.",
+    )
 
 
 class AssignForm(forms.Form):
@@ -114,8 +127,11 @@ class LinkForm(forms.Form):
     """Whose ticket it is (R5)."""
 
     account = _account_field(required=True)
-    address = forms.EmailField(label="Contact's address", required=False,
-                               help_text="A contact of this account; leave it empty to keep the one there is.")
+    address = forms.EmailField(
+        label="Contact's address",
+        required=False,
+        help_text="A contact of this account; leave it empty to keep the one there is.",
+    )
 
     def __init__(self, data: Any = None, *, user: User, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
@@ -141,8 +157,9 @@ class DetailsForm(forms.Form):
         if ticket.kind == TicketKind.JOB_APPLICATION:
             self.fields[TITLE] = forms.CharField(label="Title of the position", max_length=120, required=False)
         for code, label in (details.REQUIRED | details.OPTIONAL).items():
-            self.fields[code] = forms.CharField(label=label, max_length=details.LONGEST, required=False,
-                                                widget=_details_widget(code))
+            self.fields[code] = forms.CharField(
+                label=label, max_length=details.LONGEST, required=False, widget=_details_widget(code)
+            )
 
     def clean(self) -> dict[str, Any]:
         for code in details.REQUIRED:
@@ -178,8 +195,9 @@ class ReasonForm(forms.Form):
 class WaitForm(forms.Form):
     """What it waits for."""
 
-    reason = forms.CharField(label="Waiting for", max_length=200, required=False,
-                             help_text="Leave it empty to end the waiting.")
+    reason = forms.CharField(
+        label="Waiting for", max_length=200, required=False, help_text="Leave it empty to end the waiting."
+    )
 
 
 class FollowUpForm(forms.Form):
@@ -221,8 +239,11 @@ class NewTicketForm(forms.Form):
     which = which_field()
     text = forms.CharField(label="What the customer said", max_length=100_000, widget=forms.Textarea(attrs={"rows": 6}))
     priority = _priority_field()
-    from_dm = forms.BooleanField(label="It was a direct message", required=False,
-                                 help_text="A summary then has to be posted in the channel before it can be resolved.")
+    from_dm = forms.BooleanField(
+        label="It was a direct message",
+        required=False,
+        help_text="A summary then has to be posted in the channel before it can be resolved.",
+    )
 
     def __init__(self, data: Any = None, *, user: User, zone: ZoneInfo, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)

@@ -67,7 +67,10 @@ def escalate(ticket: Ticket, priority: str, delivery: Delivery) -> str:
         ticket.set_priority(priority, by=None, reason=REASON)
     FollowUp.objects.get_or_create(ticket=ticket, kind=FollowUp.Kind.EMERGENCY)
     emit(
-        "sms.escalation", key=f"escalation:{ticket.pk}:{ticket.generation}", args={"ticket": ticket.pk}, cause=delivery,
+        "sms.escalation",
+        key=f"escalation:{ticket.pk}:{ticket.generation}",
+        args={"ticket": ticket.pk},
+        cause=delivery,
         automation="emergency_text",
     )
     ticket.log("escalated", priority=priority)

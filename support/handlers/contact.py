@@ -31,10 +31,16 @@ def open_ticket(form: dict[str, Any], text: str, delivery: Delivery) -> Ticket:
     writer, position = writer_of(form), field(form, "position", 200)
     applies = bool(position) or field(form, "kind", 40) == Ticket.Kind.JOB_APPLICATION
     ticket = Ticket.objects.receive(
-        subject=subject_of(form, text, position), source=Ticket.Source.CONTACT_FORM, received_at=delivery.received_at,
-        kind=Ticket.Kind.JOB_APPLICATION if applies else Ticket.Kind.CONTACT_FORM, account=writer.account,
-        contact=writer.contact, sender=writer.address, details={"position_title": position} if position else {},
-        triage_reason="" if writer.address else NO_ADDRESS, heard_at=delivery.received_at,
+        subject=subject_of(form, text, position),
+        source=Ticket.Source.CONTACT_FORM,
+        received_at=delivery.received_at,
+        kind=Ticket.Kind.JOB_APPLICATION if applies else Ticket.Kind.CONTACT_FORM,
+        account=writer.account,
+        contact=writer.contact,
+        sender=writer.address,
+        details={"position_title": position} if position else {},
+        triage_reason="" if writer.address else NO_ADDRESS,
+        heard_at=delivery.received_at,
     )
     write(ticket, writer, text, delivery)
     return ticket
@@ -47,8 +53,16 @@ def writer_of(form: dict[str, Any]) -> Writer:
 
 def write(ticket: Ticket, writer: Writer, text: str, delivery: Delivery) -> Message:
     return Message.objects.create(
-        ticket=ticket, kind=Message.Kind.FORM, public=True, verified=False, at=delivery.received_at, text=text,
-        shown=text, delivery=delivery, waiting_since=delivery.received_at, **writer.fields(),
+        ticket=ticket,
+        kind=Message.Kind.FORM,
+        public=True,
+        verified=False,
+        at=delivery.received_at,
+        text=text,
+        shown=text,
+        delivery=delivery,
+        waiting_since=delivery.received_at,
+        **writer.fields(),
     )
 
 

@@ -165,8 +165,12 @@ def open_ticket(letter: Letter, named: Ticket | None) -> Message:
     """A ticket of its own, in triage when nobody can say whose it is or the sender is in doubt."""
     writer = letter.writer
     ticket = Ticket.objects.receive(
-        subject=letter.mail.subject, source=Ticket.Source.EMAIL, received_at=letter.delivery.received_at,
-        account=writer.account, contact=writer.contact, sender=letter.mail.from_address,
+        subject=letter.mail.subject,
+        source=Ticket.Source.EMAIL,
+        received_at=letter.delivery.received_at,
+        account=writer.account,
+        contact=writer.contact,
+        sender=letter.mail.from_address,
         triage_reason=letter.doubt or ("" if writer.account else mail_route.UNKNOWN_SENDER),
         heard_at=letter.delivery.received_at,
     )
@@ -184,24 +188,39 @@ def brake(letter: Letter) -> Message:
     if held:
         return write(letter, held, verified=False)
     held = Ticket.objects.receive(
-        subject=letter.mail.subject, source=Ticket.Source.EMAIL, received_at=letter.delivery.received_at,
-        account=letter.writer.account, sender=letter.mail.from_address, triage_reason=mail_route.TOO_MANY,
+        subject=letter.mail.subject,
+        source=Ticket.Source.EMAIL,
+        received_at=letter.delivery.received_at,
+        account=letter.writer.account,
+        sender=letter.mail.from_address,
+        triage_reason=mail_route.TOO_MANY,
         heard_at=letter.delivery.received_at,
     )
     return write(letter, held, verified=False, waits=True)
 
 
 def write(letter: Letter, ticket: Ticket, *, verified: bool, waits: bool = False) -> Message:
-    """The message with its files; `waits`: its ticket counts it already. What is not verified was said by a stranger: the customer has not seen it."""
+    """The message with its files; `waits`: its ticket counts it already.
+
+    What is not verified was said by a stranger: the customer has not seen it.
+    """
     mail = letter.mail
     text = mail_route.LEFT_OUT if letter.too_large else mail.text
     message = Message.objects.create(
-        ticket=ticket, kind=Message.Kind.MAIL, public=verified, verified=verified, at=letter.delivery.received_at,
-        text=text, shown=text if letter.too_large else mail.reply_text or text,
+        ticket=ticket,
+        kind=Message.Kind.MAIL,
+        public=verified,
+        verified=verified,
+        at=letter.delivery.received_at,
+        text=text,
+        shown=text if letter.too_large else mail.reply_text or text,
         html="" if letter.too_large else mail.html,
         waiting_since=letter.delivery.received_at if waits else None,
-        delivery=letter.delivery, message_id=fitting(letter.message_id), in_reply_to=mail.in_reply_to[:ID_LIMIT],
-        recipients=list(mail.recipients), **identity(letter),
+        delivery=letter.delivery,
+        message_id=fitting(letter.message_id),
+        in_reply_to=mail.in_reply_to[:ID_LIMIT],
+        recipients=list(mail.recipients),
+        **identity(letter),
     )
     if not letter.too_large:
         keep_files(message, mail)
@@ -226,7 +245,10 @@ def acknowledge(letter: Letter, ticket: Ticket) -> None:
     who = hashlib.sha256(letter.mail.from_address.encode()).hexdigest()[:24]
     key = f"acknowledge:{who}:{day_of(letter.delivery.received_at)}"
     emit(
-        "mail.acknowledgement", key=key, args={"ticket": ticket.pk}, cause=letter.delivery,
+        "mail.acknowledgement",
+        key=key,
+        args={"ticket": ticket.pk},
+        cause=letter.delivery,
         automation="mail_acknowledgement",
     )
 

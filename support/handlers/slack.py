@@ -200,8 +200,12 @@ def open_after_hours(post: Post, thread: Thread) -> str:
     thread.noticed_at = clock.now()
     thread.save(update_fields=["noticed_at"])
     emit(
-        "slack.notice", key=f"after-hours-notice:{thread.pk}", args={"thread": thread.pk}, order=f"thread:{thread.pk}",
-        cause=post.delivery, automation="after_hours_notice",
+        "slack.notice",
+        key=f"after-hours-notice:{thread.pk}",
+        args={"thread": thread.pk},
+        order=f"thread:{thread.pk}",
+        cause=post.delivery,
+        automation="after_hours_notice",
     )
     ticket.log("after_hours_ticket", thread=thread.pk)
     return f"ticket {ticket.pk}"
@@ -213,7 +217,8 @@ def look_up(thread: Thread, message: Message) -> None:
     if message.author_name and thread.messages.exclude(pk=message.pk).exists():
         return
     emit(
-        "slack.look_up", key=f"look-up:{thread.pk}:{message.author_address}",
+        "slack.look_up",
+        key=f"look-up:{thread.pk}:{message.author_address}",
         args={"thread": thread.pk, "person": "" if message.author_name else message.author_address},
         order=f"thread:{thread.pk}",
     )

@@ -69,7 +69,9 @@ class Alert(models.Model):
         """Set the moments of a clock's thresholds in one statement; those that have fired keep their state."""
         Alert.objects.bulk_create(
             [Alert(clock_id=of.pk, threshold=name, due_at=moment) for name, moment in moments.items() if moment],
-            update_conflicts=True, unique_fields=["clock", "threshold"], update_fields=["due_at"],
+            update_conflicts=True,
+            unique_fields=["clock", "threshold"],
+            update_fields=["due_at"],
         )
 
     @classmethod
@@ -77,7 +79,9 @@ class Alert(models.Model):
         """Set the alerts of clocks that have only just begun, in one statement."""
         Alert.objects.bulk_create(
             Alert(clock=clock, threshold=name, due_at=moment)
-            for clock in clocks for name, moment in clock.thresholds.items() if moment
+            for clock in clocks
+            for name, moment in clock.thresholds.items()
+            if moment
         )
 
     @classmethod

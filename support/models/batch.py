@@ -154,5 +154,10 @@ class Batch(models.Model):
         moved = {str(effect["ticket"]): effect["before"] for effect in mine.effects if effect["done"]}
         mine.undone_at = clock.now()
         mine.save(update_fields=["undone_at"])
-        return Batch.objects.create(by=by, act=Batch.Act.RESTORE, left=[int(pk) for pk in moved], query=mine.query,
-                                    change={"from": mine.change["person"], "to": moved})
+        return Batch.objects.create(
+            by=by,
+            act=Batch.Act.RESTORE,
+            left=[int(pk) for pk in moved],
+            query=mine.query,
+            change={"from": mine.change["person"], "to": moved},
+        )

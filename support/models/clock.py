@@ -77,18 +77,27 @@ class Clock(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(ticket=None) ^ Q(thread=None) | Q(ticket__isnull=False),
-                                   name="clock_of_ticket_or_thread"),
-            models.UniqueConstraint(fields=["ticket", "kind", "generation"], name="clock_once_a_generation",
-                                    condition=~Q(ticket=None)),
-            models.UniqueConstraint(fields=["ticket", "kind"], name="clock_one_running",
-                                    condition=Q(stopped_at=None, withdrawn_at=None) & ~Q(ticket=None)),
-            models.UniqueConstraint(fields=["thread", "kind"], name="clock_one_running_in_thread",
-                                    condition=Q(stopped_at=None, withdrawn_at=None, ticket=None)),
+            models.CheckConstraint(
+                condition=Q(ticket=None) ^ Q(thread=None) | Q(ticket__isnull=False), name="clock_of_ticket_or_thread"
+            ),
+            models.UniqueConstraint(
+                fields=["ticket", "kind", "generation"], name="clock_once_a_generation", condition=~Q(ticket=None)
+            ),
+            models.UniqueConstraint(
+                fields=["ticket", "kind"],
+                name="clock_one_running",
+                condition=Q(stopped_at=None, withdrawn_at=None) & ~Q(ticket=None),
+            ),
+            models.UniqueConstraint(
+                fields=["thread", "kind"],
+                name="clock_one_running_in_thread",
+                condition=Q(stopped_at=None, withdrawn_at=None, ticket=None),
+            ),
         )
         indexes = (
-            models.Index(fields=["kind", "due_at"], name="clock_running",
-                         condition=Q(stopped_at=None, withdrawn_at=None)),
+            models.Index(
+                fields=["kind", "due_at"], name="clock_running", condition=Q(stopped_at=None, withdrawn_at=None)
+            ),
             models.Index(fields=["kind", "received_on"], name="clock_by_day"),
             models.Index(fields=["account", "kind", "received_on"], name="clock_by_account"),
             models.Index(fields=["person", "kind", "received_on"], name="clock_by_person"),
@@ -235,14 +244,37 @@ class Clock(models.Model):
         return one
 
     @classmethod
-    def ready(cls, kind: str, versions: InForce, *, at: datetime, tier: str, priority: str,
-              ticket: "Ticket | None" = None, thread: Any = None, account: Account | None = None,
-              channel: Channel | None = None, generation: int = 1, pinned: str = "") -> "Clock":
+    def ready(
+        cls,
+        kind: str,
+        versions: InForce,
+        *,
+        at: datetime,
+        tier: str,
+        priority: str,
+        ticket: "Ticket | None" = None,
+        thread: Any = None,
+        account: Account | None = None,
+        channel: Channel | None = None,
+        generation: int = 1,
+        pinned: str = "",
+    ) -> "Clock":
         """A clock with its moments that is not stored yet."""
         hours, calendar = versions.version(at)
-        one = cls(kind=kind, ticket=ticket, thread=thread, generation=generation, started_at=at, tier=tier,
-                  priority=priority, account=account, channel=channel, hours=hours, received_on=day_of(at),
-                  person=ticket.assignee if ticket else None)
+        one = cls(
+            kind=kind,
+            ticket=ticket,
+            thread=thread,
+            generation=generation,
+            started_at=at,
+            tier=tier,
+            priority=priority,
+            account=account,
+            channel=channel,
+            hours=hours,
+            received_on=day_of(at),
+            person=ticket.assignee if ticket else None,
+        )
         one.rule = versions.rule(tier, priority, at, pinned) if kind == Clock.Kind.RESPONSE else None
         one.due_at, one.target_at, one.at_risk_at, one.inside = one.moments(one.pure_rule, calendar)
         return one

@@ -151,8 +151,9 @@ READINGS = {
     "p0_four_hours_on_business_clock": "If the hours of an emergency were business hours",
     "end_of_nth_next_business_day": "If a business day meant until closing of the next business day",
     "holidays_close_every_priority": "If holidays delayed every priority",
-    "outside_but_never_later_than_opening_plus_inside_allowance":
-        "If outside hours it were never later than opening plus what is allowed inside",
+    "outside_but_never_later_than_opening_plus_inside_allowance": (
+        "If outside hours it were never later than opening plus what is allowed inside"
+    ),
     "hours_0600_1600": "If the hours were 6 AM to 4 PM",
 }
 

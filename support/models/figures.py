@@ -5,7 +5,7 @@ figures are exact at every moment, and do not grow with the tickets.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
@@ -103,12 +103,14 @@ def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]] | None:
 
 def read(scope: Scope, now: datetime) -> dict[str, Rows]:
     """Everything that is added up on the page: `promises` by week and dimension, `responses` in steps, `sources`."""
-    return in_one_statement({
-        "promises": promises(scope, now),
-        "responses": responses(scope, "tier", "inside"),
-        "weeks": responses(scope, "week"),
-        "sources": sources(scope),
-    })
+    return in_one_statement(
+        {
+            "promises": promises(scope, now),
+            "responses": responses(scope, "tier", "inside"),
+            "weeks": responses(scope, "week"),
+            "sources": sources(scope),
+        }
+    )
 
 
 # --- how many ended how -----------------------------------------------------------------------------------------------
@@ -122,7 +124,8 @@ def promises(scope: Scope, now: datetime) -> Any:
     open_states = tuple(state for state in STATES if state not in ENDED)
     return _by_week(tallied, "on", sums).union(
         _by_week(live, "received_on", _numbers(now, ENDED)),
-        _by_week(running, "received_on", _numbers(now, open_states)), all=True,
+        _by_week(running, "received_on", _numbers(now, open_states)),
+        all=True,
     )
 
 
@@ -227,7 +230,7 @@ def _lock(day: date) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _replace(tally: Any, day: date, rows: Iterable[Mapping[str, Any]]) -> None:
+def _replace(tally: Any, day: date, rows: Any) -> None:
     tally.objects.filter(on=day).delete()
     named = ({name.removeprefix("in_"): value for name, value in row.items()} for row in rows.order_by())
     tally.objects.bulk_create([tally(on=day, **row) for row in named])

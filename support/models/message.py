@@ -25,6 +25,32 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def in_order(self) -> Self:
         return self.select_related("author", "contact").prefetch_related("attachments").order_by("at", "pk")
 
+    def say(
+        self,
+        ticket: "Ticket",
+        kind: str,
+        text: str,
+        *,
+        by: User,
+        public: bool = True,
+        at: datetime | None = None,
+        **fields: Any,
+    ) -> "Message":
+        """Write down what a colleague says on a ticket; `fields`: template, recipients."""
+        thread = getattr(ticket, "thread", None)
+        return self.create(
+            ticket=ticket,
+            thread=thread,
+            kind=kind,
+            by=Message.Author.COLLEAGUE,
+            author=by,
+            public=public,
+            text=text,
+            shown=text,
+            at=at or clock.now(),
+            **fields,
+        )
+
     def public(self) -> Self:
         """What the customer has seen or wrote."""
         return self.filter(public=True)
@@ -87,18 +113,22 @@ class Message(models.Model):
     deleted_at = models.DateTimeField(null=True)
     files_left = models.PositiveSmallIntegerField(default=0, help_text="Files that were not copied (AHR-07)")
     search = models.GeneratedField(
-        expression=SearchVector(Left("text", 100_000), config="english"), output_field=SearchVectorField(), db_persist=True
+        expression=SearchVector(Left("text", 100_000), config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
     )
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(ticket__isnull=False) | Q(thread__isnull=False),
-                                   name="message_belongs_somewhere"),
+            models.CheckConstraint(
+                condition=Q(ticket__isnull=False) | Q(thread__isnull=False), name="message_belongs_somewhere"
+            ),
             models.CheckConstraint(condition=~Q(kind="note") | Q(public=False), name="note_is_never_public"),
-            models.UniqueConstraint(fields=["slack_channel", "slack_ts"], name="slack_message_once",
-                                    condition=~Q(slack_ts="")),
+            models.UniqueConstraint(
+                fields=["slack_channel", "slack_ts"], name="slack_message_once", condition=~Q(slack_ts="")
+            ),
             models.UniqueConstraint(fields=["message_id"], name="mail_message_once", condition=~Q(message_id="")),
         )
         indexes = (

@@ -65,8 +65,9 @@ class SlaPolicy(models.Model):
         return next((rule for rule in self.rules.all() if (rule.tier, rule.priority) == (tier, priority)), None)
 
     @transaction.atomic
-    def succeed(self, *, code: str, name: str, in_force_from: datetime, rules: list["SlaRule"], by: User,
-                note: str = "") -> "SlaPolicy":
+    def succeed(
+        self, *, code: str, name: str, in_force_from: datetime, rules: list["SlaRule"], by: User, note: str = ""
+    ) -> "SlaPolicy":
         """Write the next version, in force from a moment on; tickets received before keep this one."""
         check([rule.as_rule() for rule in rules])
         heir = SlaPolicy.objects.create(code=code, name=name, in_force_from=in_force_from, note=note, created_by=by)

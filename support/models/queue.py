@@ -30,8 +30,7 @@ INDEXES = (
     models.Index(fields=["next_due_at"], name="ticket_running", condition=~Q(next_due_at=None)),
     models.Index(fields=["-received_at", "-id"], name="ticket_newest"),
     models.Index(fields=["account", "-received_at"], name="ticket_of_account"),
-    models.Index(fields=["assignee", "-received_at"], name="ticket_of_person",
-                 condition=Q(assignee__isnull=False)),
+    models.Index(fields=["assignee", "-received_at"], name="ticket_of_person", condition=Q(assignee__isnull=False)),
     models.Index(fields=["kind", "received_at"], name="ticket_other_kinds", condition=~Q(kind="support")),
     models.Index(fields=["received_at"], name="ticket_in_triage", condition=~Q(triage_reason="")),
     GinIndex(OpClass(Upper("subject"), "gin_trgm_ops"), name="ticket_subject_trgm"),
@@ -86,8 +85,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.open().filter(Q(last_reply_at=None) | Q(last_customer_at__gt=F("last_reply_at")))
 
     def waiting_for_customer(self) -> Self:
-        return self.open().filter(last_reply_at__isnull=False).filter(
-            Q(last_customer_at=None) | Q(last_customer_at__lte=F("last_reply_at"))
+        return (
+            self.open()
+            .filter(last_reply_at__isnull=False)
+            .filter(Q(last_customer_at=None) | Q(last_customer_at__lte=F("last_reply_at")))
         )
 
     def late(self, now: datetime) -> Self:
@@ -108,9 +109,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     # --- how one begins ----------------------------------------------------------------------------------------------
     @transaction.atomic(savepoint=False)
-    def receive(self, *, subject: str, source: str, received_at: datetime, account: Account | None = None,
-                priority: str | None = None, by: User | None = None, heard_at: datetime | None = None,
-                **fields: Any) -> "Ticket":
+    def receive(
+        self,
+        *,
+        subject: str,
+        source: str,
+        received_at: datetime,
+        account: Account | None = None,
+        priority: str | None = None,
+        by: User | None = None,
+        heard_at: datetime | None = None,
+        **fields: Any,
+    ) -> "Ticket":
         """Open a ticket of the account's tier at that moment and start what was promised (SLA-01, INT-01).
 
         `fields`: kind, contact, channel, sender, requester, assignee, triage_reason, from_dm, details.
@@ -119,9 +129,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """
         contract = account.contract_at(received_at) if account else None
         ticket = self.model(
-            subject=subject[:300] or "(no subject)", source=source, received_at=received_at, account=account,
-            tier=contract.tier if contract else Tier.FREE.value, priority=priority or Priority.P2.value,
-            pinned_policy=contract.policy if contract else "", last_customer_at=heard_at, **fields,
+            subject=subject[:300] or "(no subject)",
+            source=source,
+            received_at=received_at,
+            account=account,
+            tier=contract.tier if contract else Tier.FREE.value,
+            priority=priority or Priority.P2.value,
+            pinned_policy=contract.policy if contract else "",
+            last_customer_at=heard_at,
+            **fields,
         )
         if priority:
             ticket.confirmed_at, ticket.confirmed_by = received_at, by
@@ -139,8 +155,12 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 def first_clocks(ticket: "Ticket", heard_at: datetime | None) -> list[Clock]:
     """The promise that a new ticket begins with and, if it is a customer's words, the internal target for these."""
     of_ticket: dict[str, Any] = {
-        "tier": ticket.tier, "priority": ticket.priority, "ticket": ticket, "account": ticket.account,
-        "channel": ticket.channel, "pinned": ticket.pinned_policy,
+        "tier": ticket.tier,
+        "priority": ticket.priority,
+        "ticket": ticket,
+        "account": ticket.account,
+        "channel": ticket.channel,
+        "pinned": ticket.pinned_policy,
     }
     versions, kind = in_force(), CLOCK_OF_KIND.get(ticket.kind, Clock.Kind.RESPONSE)
     found = [Clock.ready(kind, versions, at=ticket.received_at, **of_ticket)]

@@ -11,12 +11,11 @@ from accounts.models import team_of
 from fleetcs.models import User
 from fleetcs.posts import OWN
 from support.kinds import ClockKind
-
 from support.models.alert import Alert
 from support.models.tally import StaleDay
 
 if TYPE_CHECKING:
-    from support.models.clock import Clock  # noqa: F401 - named in quotes below
+    from support.models.clock import Clock
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):

@@ -88,8 +88,10 @@ def fire(alert: Alert, one: Clock, now: datetime, steps: Sequence[Step]) -> None
 def tell(person: User, alert: Alert, one: Clock, now: datetime) -> None:
     """Have one person told of an alert, once."""
     emit(
-        "slack.alert" if person.slack_id else "mail.alert", key=f"alert:{alert.pk}:{person.pk}",
-        args={"alert": alert.pk, "user": person.pk}, automation=AUTOMATION,
+        "slack.alert" if person.slack_id else "mail.alert",
+        key=f"alert:{alert.pk}:{person.pk}",
+        args={"alert": alert.pk, "user": person.pk},
+        automation=AUTOMATION,
         at=None if one.priority in URGENT else next_working(person, now),
     )
 

@@ -36,9 +36,7 @@ class Tally(models.Model):
     withdrawn = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["on", "kind", "tier", "priority", "inside"], name="tally_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["on", "kind", "tier", "priority", "inside"], name="tally_once"),)
 
     def __str__(self) -> str:
         return f"{self.on} {self.kind} {self.tier} {self.priority}"
@@ -54,9 +52,7 @@ class ResponseTally(models.Model):
     responses = models.PositiveIntegerField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["on", "tier", "inside", "minutes"], name="response_tally_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["on", "tier", "inside", "minutes"], name="response_tally_once"),)
 
     def __str__(self) -> str:
         return f"{self.on} {self.tier} {self.minutes}"

@@ -134,8 +134,17 @@ class Thread(models.Model):
             self.last_at = said.at
             self.save(update_fields=["last_at"])
         return Message.objects.create(
-            thread=self, ticket=self.ticket, kind=Message.Kind.SLACK, public=True, at=said.at, text=said.text,
-            shown=said.text, slack_ts=said.ts, slack_channel=self.channel.slack_id, **said.writer.fields(), **fields,
+            thread=self,
+            ticket=self.ticket,
+            kind=Message.Kind.SLACK,
+            public=True,
+            at=said.at,
+            text=said.text,
+            shown=said.text,
+            slack_ts=said.ts,
+            slack_channel=self.channel.slack_id,
+            **said.writer.fields(),
+            **fields,
         )
 
     def hear(self, message: Message) -> None:
@@ -146,8 +155,14 @@ class Thread(models.Model):
     def start_clock(self, kind: str, at: datetime) -> Clock:
         """Start an internal target of this thread at a moment."""
         return Clock.start(
-            kind, at=at, thread=self, tier=self._tier(at), priority=Priority.P2, account=self.channel.account,
-            channel=self.channel, generation=self.clocks.count() + 1,
+            kind,
+            at=at,
+            thread=self,
+            tier=self._tier(at),
+            priority=Priority.P2,
+            account=self.channel.account,
+            channel=self.channel,
+            generation=self.clocks.count() + 1,
         )
 
     def hear_colleague(self, message: Message) -> None:
@@ -188,9 +203,14 @@ class Thread(models.Model):
         starter = self.starter()
         account = self._account(starter)
         self.ticket = ticket = Ticket.objects.receive(
-            subject=headline(starter.text) if starter else "Slack thread", source=source, account=account,
-            received_at=starter.at if starter else clock.now(), channel=self.channel, by=by,
-            contact=starter.contact if starter else None, triage_reason="" if account else UNPLACED,
+            subject=headline(starter.text) if starter else "Slack thread",
+            source=source,
+            account=account,
+            received_at=starter.at if starter else clock.now(),
+            channel=self.channel,
+            by=by,
+            contact=starter.contact if starter else None,
+            triage_reason="" if account else UNPLACED,
             from_dm=self.channel.kind == Channel.Kind.DIRECT,
         )
         self.save(update_fields=["ticket"])

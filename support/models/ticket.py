@@ -52,8 +52,9 @@ class Ticket(models.Model):
     confirmed_at = models.DateTimeField(null=True, help_text="When the priority was confirmed; unset: P2 unconfirmed")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     level = models.CharField(max_length=10, choices=Level.choices, default=Level.BASIC)
-    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
-                                 related_name="tickets")
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="tickets"
+    )
     received_at = models.DateTimeField()
     generation = models.PositiveSmallIntegerField(default=1)
     due_at = models.DateTimeField(null=True)
@@ -65,7 +66,8 @@ class Ticket(models.Model):
     queue_at = models.DateTimeField(default=NEVER, help_text="`next_due_at`, or far away when nothing runs: to sort by")
     confirmed = models.GeneratedField(
         expression=Case(When(kind="support", confirmed_at=None, then=Value(False)), default=Value(True)),
-        output_field=models.BooleanField(), db_persist=True,
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     last_customer_at = models.DateTimeField(null=True)
     last_reply_at = models.DateTimeField(null=True)
@@ -129,8 +131,8 @@ class Ticket(models.Model):
     def start_clock(self, kind: str, at: datetime) -> Clock:
         """Start a promise of this ticket at a moment, in the next generation of its kind."""
         generation = self.clocks.filter(kind=kind).count() + 1
-        return Clock.start(kind, at=at, ticket=self, tier=self.tier, priority=self.priority, account=self.account,
-                           channel=self.channel, generation=generation, pinned=self.pinned_policy)
+        facts = {name: getattr(self, name) for name in ("tier", "priority", "account", "channel")}
+        return Clock.start(kind, at=at, ticket=self, generation=generation, pinned=self.pinned_policy, **facts)
 
     def copy_moments(self, clocks: Sequence[Clock] = ()) -> None:
         """Take over what lists search by from its clocks (those stored, or these): nothing else writes these fields."""
@@ -185,9 +187,11 @@ class Ticket(models.Model):
         in_slack = getattr(self, "thread", None) is not None
         if not self.can_be_replied_to or self.merged_into_id or not (in_slack or "@" in self.sender):
             raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
-        message = self._say(Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template)
-        emit("slack.reply" if in_slack else "mail.reply", key=f"reply:{message.pk}", args={"message": message.pk},
-             order=f"ticket:{self.pk}", by=by)
+        message = Message.objects.say(
+            self, Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template
+        )
+        kind, order = "slack.reply" if in_slack else "mail.reply", f"ticket:{self.pk}"
+        emit(kind, key=f"reply:{message.pk}", args={"message": message.pk}, order=order, by=by)
         self.paused_reason = wait_for
         if template and template.follow_up:
             self.follow_ups.get_or_create(kind=template.follow_up)
@@ -200,7 +204,7 @@ class Ticket(models.Model):
         """Record what a colleague told the customer by telephone or from their own mail: it counts alike (R4)."""
         if at > clock.now():
             raise ValidationError({"at": "That moment has not come yet."})
-        message = self._say(kind, text, by=by, at=at, recipients=recipients)
+        message = Message.objects.say(self, kind, text, by=by, at=at, recipients=list(recipients))
         self.hear_colleague(message)
         self.log("reply_logged", by=by, kind=kind, at=at)
         return message
@@ -208,20 +212,14 @@ class Ticket(models.Model):
     @transaction.atomic
     def note(self, text: str, *, by: User) -> Message:
         """An internal note: no clock stops, nothing leaves."""
-        message = self._say(Message.Kind.NOTE, text, by=by, public=False)
+        message = Message.objects.say(self, Message.Kind.NOTE, text, by=by, public=False)
         self.log("noted", by=by, message=message.pk)
         return message
 
-    def _say(self, kind: str, text: str, *, by: User, public: bool = True, at: datetime | None = None,
-             template: MessageText | None = None, recipients: Sequence[str] = ()) -> Message:
-        return self.messages.create(
-            kind=kind, by=Message.Author.COLLEAGUE, public=public, author=by, text=text, shown=text,
-            at=at or clock.now(), template=template, thread=getattr(self, "thread", None), recipients=list(recipients),
-        )
-
     @held
-    def set_priority(self, priority: str, *, by: User | None, reason: str = "", worsened_at: datetime | None = None
-                     ) -> None:
+    def set_priority(
+        self, priority: str, *, by: User | None, reason: str = "", worsened_at: datetime | None = None
+    ) -> None:
         """Confirm or correct the priority: recounted from the start without grace (R1), or with `worsened_at` by the
         earlier of the old due and that moment plus the allowance. Raises ValidationError for a bare downgrade."""
         if self.confirmed_at and priority > self.priority and not reason.strip():

@@ -51,8 +51,13 @@ class Writer:
 
     def fields(self) -> dict[str, Any]:
         """The columns of a message that say who wrote it."""
-        return {"by": self.by, "author": self.user, "contact": self.contact, "author_name": self.name[:160],
-                "author_address": self.address[:320]}
+        return {
+            "by": self.by,
+            "author": self.user,
+            "contact": self.contact,
+            "author_name": self.name[:160],
+            "author_address": self.address[:320],
+        }
 
 
 def name_heard(slack_id: str) -> str:

@@ -33,8 +33,13 @@ class MailAlert(MailNotice):
 
     def send(self, effect: Effect) -> Sent:
         subject = alert_text.subject(alert_of(effect), clock.now())
-        mail = email.Mail((reader_of(effect).email,), subject, self.preview(effect), notice_id(effect),
-                          auto_submitted="auto-generated")
+        mail = email.Mail(
+            (reader_of(effect).email,),
+            subject,
+            self.preview(effect),
+            notice_id(effect),
+            auto_submitted="auto-generated",
+        )
         return sent(mail)
 
     def preview(self, effect: Effect) -> str:

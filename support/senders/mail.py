@@ -68,8 +68,15 @@ class MailAcknowledgement(Sender):
         ticket = asked(effect)
         text = acknowledgement(ticket).text
         Message.objects.create(
-            ticket=ticket, kind=Message.Kind.AUTOMATIC, by=Message.Author.BOT, public=True, at=clock.now(),
-            sent_at=clock.now(), text=text, shown=text, message_id=own_id(ticket.pk, "ticket"),
+            ticket=ticket,
+            kind=Message.Kind.AUTOMATIC,
+            by=Message.Author.BOT,
+            public=True,
+            at=clock.now(),
+            sent_at=clock.now(),
+            text=text,
+            shown=text,
+            message_id=own_id(ticket.pk, "ticket"),
             recipients=[ticket.sender],
         )
 
@@ -138,8 +145,12 @@ def mail_of(message: Message, ticket: Ticket) -> email.Mail:
     """The answer as a mail: threaded by ids, reply address and tag, and without a word of anybody else's (T08)."""
     chain = ids_before(message)
     return email.Mail(
-        to=(recipient(ticket),), subject=replies.tagged(ticket.subject, ticket.pk), text=message.text,
-        message_id=own_id(message.pk), in_reply_to=chain[-1] if chain else "", references=shortened(chain),
+        to=(recipient(ticket),),
+        subject=replies.tagged(ticket.subject, ticket.pk),
+        text=message.text,
+        message_id=own_id(message.pk),
+        in_reply_to=chain[-1] if chain else "",
+        references=shortened(chain),
         reply_to=reply_address(ticket),
     )
 
@@ -180,9 +191,14 @@ def acknowledgement(ticket: Ticket) -> email.Mail:
     first = ticket.messages.from_customers().exclude(message_id="").order_by("at", "pk").first()
     known = first.message_id if first else ""
     return email.Mail(
-        to=(recipient(ticket),), subject=f"{replies.subject_tag(ticket.pk)} {subject or 'We have your mail'}",
-        text=text, message_id=own_id(ticket.pk, "ticket"), in_reply_to=known, references=(known,) if known else (),
-        reply_to=reply_address(ticket), auto_submitted="auto-replied",
+        to=(recipient(ticket),),
+        subject=f"{replies.subject_tag(ticket.pk)} {subject or 'We have your mail'}",
+        text=text,
+        message_id=own_id(ticket.pk, "ticket"),
+        in_reply_to=known,
+        references=(known,) if known else (),
+        reply_to=reply_address(ticket),
+        auto_submitted="auto-replied",
     )
 
 

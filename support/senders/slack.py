@@ -72,8 +72,16 @@ class AfterHoursNotice(Sender):
         """The timeline shows what the customer was told."""
         thread, text = thread_of(effect), notice(thread_of(effect))
         Message.objects.create(
-            thread=thread, ticket=thread.ticket, kind=Message.Kind.AUTOMATIC, by=Message.Author.BOT, public=True,
-            at=clock.now(), sent_at=clock.now(), text=text, shown=text, slack_ts=sent.external_id,
+            thread=thread,
+            ticket=thread.ticket,
+            kind=Message.Kind.AUTOMATIC,
+            by=Message.Author.BOT,
+            public=True,
+            at=clock.now(),
+            sent_at=clock.now(),
+            text=text,
+            shown=text,
+            slack_ts=sent.external_id,
             slack_channel=thread.channel.slack_id,
         )
 
@@ -154,8 +162,11 @@ def notice(thread: Thread, username: str = "") -> str:
     at = asker.at if asker else clock.now()
     hours = OpeningHours.objects.calendar(at)
     values = {
-        "username": username or (asker.who if asker else "there"), "opens": hours.opens_text,
-        "closes": hours.closes_text, "zone": hours.zone_text, "hours": hours.text(),
+        "username": username or (asker.who if asker else "there"),
+        "opens": hours.opens_text,
+        "closes": hours.closes_text,
+        "zone": hours.zone_text,
+        "hours": hours.text(),
     }
     return filled("after_hours_notice", values)[1]
 

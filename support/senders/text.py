@@ -50,6 +50,8 @@ def words(ticket: Ticket) -> str:
     """The company's text. Raises Rejected."""
     values = {
         "account": ticket.account.name if ticket.account else "an unknown account",
-        "tier": ticket.get_tier_display(), "priority": ticket.priority, "link": link_to(ticket),
+        "tier": ticket.get_tier_display(),
+        "priority": ticket.priority,
+        "link": link_to(ticket),
     }
     return filled("emergency_text", values)[1][:LONGEST]

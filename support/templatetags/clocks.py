@@ -1,15 +1,21 @@
 """How clocks are shown: their state as a pill, and moments in the zone of their calendar."""
 
 from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.context import Context
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
 from fleetcs.templatetags.kit import sla
 from support.models import Clock
 from support.sla import moment_text
+
+if TYPE_CHECKING:
+    from support.views.summary import Line
 
 register = template.Library()
 
@@ -24,3 +30,25 @@ def in_zone(at: datetime, zone: ZoneInfo) -> str:
 def clock_pill(context: Context, clock: Clock) -> SafeString:
     """Where a clock stands, as a pill."""
     return sla(context, clock.due_at, clock.stopped_at, state=clock.state(context["now"]))
+
+
+@register.simple_tag
+def numbers(line: "Line") -> SafeString:
+    """The cells of a line of figures: each number with its tickets, all of them, and the share that was kept."""
+    cells = [
+        f'<td class="num"><a href="{escape(url)}">{count:,}</a></td>' if url else
+        f'<td class="num">{count:,}</td>' if count else '<td class="num quiet">0</td>'
+        for count, url in line.cells
+    ]
+    share = "–" if line.share is None else f"{line.share:.1f} %"
+    # numbers of ours and addresses that are escaped; a page has a hundred of them
+    return SafeString("".join(cells) + f'<td class="num">{line.total:,}</td><td class="num">{share}</td>')
+
+
+@register.simple_tag
+@cache
+def cause_buttons() -> SafeString:
+    """A button for each cause; the same in every row."""
+    return format_html_join(
+        "", '<button class="btn btn-small" name="cause" value="{}">{}</button>', Clock.Cause.choices
+    )

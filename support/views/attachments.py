@@ -22,8 +22,9 @@ def attachment(request: HttpRequest, pk: int) -> FileResponse:
         stored = path_of(found.stored_as).open("rb")
     except FileNotFoundError as gone:
         raise Http404 from gone
-    response = FileResponse(stored, as_attachment=True, filename=safe_name(found.name),
-                            content_type=served_type(found.content_type))
+    response = FileResponse(
+        stored, as_attachment=True, filename=safe_name(found.name), content_type=served_type(found.content_type)
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response

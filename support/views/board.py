@@ -24,8 +24,20 @@ from support.views.rights import colleague
 from support.views.rows import moment
 
 CARDS: Final = 20
-FIELDS: Final = ("pk", "subject", "kind", "tier", "priority", "confirmed", "received_at", "resolved_at",
-                 "account__name", "assignee__name", "queue_at", "column")
+FIELDS: Final = (
+    "pk",
+    "subject",
+    "kind",
+    "tier",
+    "priority",
+    "confirmed",
+    "received_at",
+    "resolved_at",
+    "account__name",
+    "assignee__name",
+    "queue_at",
+    "column",
+)
 # A card may say these to everybody (INT-13): no subject, since customers write their names into them.
 KINDS: Final = dict(TicketKind.choices)
 
@@ -56,8 +68,13 @@ def monday() -> datetime:
     return datetime.combine(day - timedelta(days=day.weekday()), time(), ZONE)
 
 
-COLUMNS: Final[Mapping[str, Any]] = {"first": first, "next": following, "customer": customer, "paused": paused,
-                                     "done": done}
+COLUMNS: Final[Mapping[str, Any]] = {
+    "first": first,
+    "next": following,
+    "customer": customer,
+    "paused": paused,
+    "done": done,
+}
 NAMES: Final = {column: f"support.views.board.{function.__name__}" for column, function in COLUMNS.items()}
 
 
@@ -106,8 +123,10 @@ def readable_among(user: User, pks: list[int]) -> set[int]:
 def cards() -> list[dict[str, Any]]:
     """The top of every column in one statement: the soonest due, of what is done the latest."""
     parts = [
-        found(None).order_by("-resolved_at" if code == "done" else "queue_at", "pk")
-        .annotate(column=Value(code)).values(*FIELDS)[:CARDS]
+        found(None)
+        .order_by("-resolved_at" if code == "done" else "queue_at", "pk")
+        .annotate(column=Value(code))
+        .values(*FIELDS)[:CARDS]
         for code, found in COLUMNS.items()
     ]
     return sorted(parts[0].union(*parts[1:], all=True), key=in_order)
@@ -128,9 +147,15 @@ def column(code: str, count: int, rows: list[dict[str, Any]], readable: set[int]
 def card(row: dict[str, Any], is_readable: bool, here: dict[str, Any]) -> Card:
     words = {"subject": row["subject"], "account": row["account__name"] or ""} if is_readable else {}
     kind, icon = PRIORITIES[row["priority"]]
-    return Card(pk=row["pk"], priority=pill(kind, row, icon), tier=row["tier"].capitalize(),
-                age=moment(row["resolved_at"] or row["received_at"], here), assignee=row["assignee__name"] or "Nobody",
-                kind=KINDS[row["kind"]] if row["kind"] != "support" else "", **words)
+    return Card(
+        pk=row["pk"],
+        priority=pill(kind, row, icon),
+        tier=row["tier"].capitalize(),
+        age=moment(row["resolved_at"] or row["received_at"], here),
+        assignee=row["assignee__name"] or "Nobody",
+        kind=KINDS[row["kind"]] if row["kind"] != "support" else "",
+        **words,
+    )
 
 
 def pill(kind: str, row: dict[str, Any], icon: str) -> SafeString:

@@ -31,8 +31,16 @@ def bulk(request: HttpRequest) -> HttpResponse:
     user, pks = colleague(request), chosen(request)
     form = BulkForm(request.POST, user=user)
     batch = batch_of(form, user, pks, request) if form.is_valid() and pks else None
-    page = {"title": "Change several tickets", "form": form, "pks": pks, "batch": batch, "back": back_to(request.POST),
-            "effects": batch.preview(pks[:STEP]) if batch else [], "shown": STEP, "total": plural(len(pks), "ticket")}
+    page = {
+        "title": "Change several tickets",
+        "form": form,
+        "pks": pks,
+        "batch": batch,
+        "back": back_to(request.POST),
+        "effects": batch.preview(pks[:STEP]) if batch else [],
+        "shown": STEP,
+        "total": plural(len(pks), "ticket"),
+    }
     return render(request, "support/bulk_preview.html", page, status=200 if batch else 422)
 
 
@@ -94,16 +102,22 @@ def ended(request: HttpRequest, batch: Batch) -> HttpResponse:
 
 
 def batch_of(form: BulkForm, user: User, pks: list[int], request: HttpRequest) -> Batch:
-    return Batch(by=user, act=form.cleaned_data["act"], change=form.change, left=pks,
-                 query=request.POST.get("query", "")[:LONGEST_QUERY])
+    return Batch(
+        by=user,
+        act=form.cleaned_data["act"],
+        change=form.change,
+        left=pks,
+        query=request.POST.get("query", "")[:LONGEST_QUERY],
+    )
 
 
 def chosen(request: HttpRequest) -> list[int]:
     """The tickets that were meant: those ticked, or all that the list's address finds, in its order."""
     if request.POST.get("all") != "true":
         return numbers([part for text in request.POST.getlist("pk") for part in text.split(",")])
-    filters = TicketFilter(QueryDict(request.POST.get("query", "")[:LONGEST_QUERY]), user=colleague(request),
-                           whole=True)
+    filters = TicketFilter(
+        QueryDict(request.POST.get("query", "")[:LONGEST_QUERY]), user=colleague(request), whole=True
+    )
     if not filters.is_valid():
         return []
     order = sorts_of(filters).get(filters.data.get("sort", ""), next(iter(sorts_of(filters).values())))
@@ -123,5 +137,3 @@ def back_to(sent: Any) -> str:
 def queue_with(query: str) -> str:
     """The queue as it was when the rows were chosen."""
     return f"{reverse('support:queue')}?{QueryDict(query).urlencode()}" if query else reverse("support:queue")
-
-

@@ -21,8 +21,14 @@ SORTS: Final[dict[str, Order]] = {"-asked": ("-asked_at", "-pk"), "asked": ("ask
 VIEWS: Final = [("Open", ""), ("Answered", "view=answered"), ("All", "view=all")]
 # Where a stage is asked: the handbook's own names; one that it leaves out is not shown (R14).
 WHERE: Final = {"consultant": "ask_consultants", "engineering": "ask_engineering", "product": "ask_product"}
-KINDS: Final = {"open": "bad", "consultant": "wait", "unavailable": "warn", "engineering": "wait", "product": "wait",
-                "answered": "good"}
+KINDS: Final = {
+    "open": "bad",
+    "consultant": "wait",
+    "unavailable": "warn",
+    "engineering": "wait",
+    "product": "wait",
+    "answered": "good",
+}
 
 
 @require_safe
@@ -32,16 +38,25 @@ def chats(request: HttpRequest) -> HttpResponse:
     filters = ChatFilter(request.GET, queryset=ChatQuestion.objects.select_related("asked_by"))
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="question")
     rows = [(one, KINDS[one.stage]) for one in page.rows]
-    context = {"title": "Web chat", "listing": page, "rows": rows, "form": filters.form, "views": VIEWS,
-               "search": "Search questions", **named()}
+    context = {
+        "title": "Web chat",
+        "listing": page,
+        "rows": rows,
+        "form": filters.form,
+        "views": VIEWS,
+        "search": "Search questions",
+        **named(),
+    }
     return render(request, "support/chats.html", context, status=page.status)
 
 
 def named() -> dict[str, Any]:
     """The channels as far as the handbook names them."""
     known = HandbookEntry.objects.section("aliases")
-    return {"where": {stage: known[code] for stage, code in WHERE.items() if known.get(code)},
-            "prospects": known.get("prospects", "")}
+    return {
+        "where": {stage: known[code] for stage, code in WHERE.items() if known.get(code)},
+        "prospects": known.get("prospects", ""),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,9 +79,15 @@ def chat(request: HttpRequest, pk: int) -> HttpResponse:
     """One question with its trail: where it was asked, by whom, when."""
     question = get_object_or_404(ChatQuestion.objects.select_related("asked_by"), pk=pk)
     labels = dict(ChatQuestion.Stage.choices)
-    trail = [{"kind": "event", "at": event.at, "who": event.by.name if event.by else "", "label":
-              labels.get(event.facts.get("stage", ""), "Written down")}
-             for event in Event.objects.of(question).select_related("by").order_by("at", "pk")[:100]]
+    trail = [
+        {
+            "kind": "event",
+            "at": event.at,
+            "who": event.by.name if event.by else "",
+            "label": labels.get(event.facts.get("stage", ""), "Written down"),
+        }
+        for event in Event.objects.of(question).select_related("by").order_by("at", "pk")[:100]
+    ]
     page = {"title": "Question from the web chat", "question": question, "trail": trail, "kind": KINDS[question.stage]}
     return render(request, "support/chat.html", page | named())
 

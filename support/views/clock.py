@@ -22,9 +22,11 @@ def clock(request: HttpRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(Clock.objects.visible_to(colleague(request)).for_explaining(), pk=pk)
     context = {
         "title": f"{one.get_kind_display()} of {one.whose}",
-        "clock": one, "explanation": explanation_of(one, time.now()),
+        "clock": one,
+        "explanation": explanation_of(one, time.now()),
         "cause_form": CauseForm(instance=one) if one.missed else None,
-        "may_explain": may_work(colleague(request), one), "readings": True,
+        "may_explain": may_work(colleague(request), one),
+        "readings": True,
         "beside": bool(request.htmx) and request.htmx.target != "panel",  # type: ignore[attr-defined]
     }
     return render(request, "support/clock.html", context)

@@ -37,11 +37,20 @@ def is_stale(request: HttpRequest, ticket: Ticket) -> bool:
 
 def conflict(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Both versions: what was typed, and what happened since; nothing is lost, one click sends it all the same."""
-    fields = [Field(name, value, now_of(ticket, name)) for name in request.POST if name not in OWN_FIELDS
-              for value in request.POST.getlist(name)]
+    fields = [
+        Field(name, value, now_of(ticket, name))
+        for name in request.POST
+        if name not in OWN_FIELDS
+        for value in request.POST.getlist(name)
+    ]
     page = {
-        "title": "Somebody else was here", "ticket": ticket, "fields": fields, "meanwhile": meanwhile(request, ticket),
-        "action": request.path, "hidden_version": ticket.version, "hidden_seen": newest(ticket),
+        "title": "Somebody else was here",
+        "ticket": ticket,
+        "fields": fields,
+        "meanwhile": meanwhile(request, ticket),
+        "action": request.path,
+        "hidden_version": ticket.version,
+        "hidden_seen": newest(ticket),
     }
     return render(request, "support/ticket_conflict.html", page, status=409)
 

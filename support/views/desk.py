@@ -32,11 +32,17 @@ from support.views.timeline import Row
 RELATED: Final = 6
 QUEUE: Final = "/tickets/"
 TURNS: Final = {
-    "first": ("bad", "Needs first response"), "next": ("warn", "Needs next response"),
-    "customer": ("idle", "Waiting for customer"), "paused": ("wait", "Waiting"), "done": ("good", "Done"),
+    "first": ("bad", "Needs first response"),
+    "next": ("warn", "Needs next response"),
+    "customer": ("idle", "Waiting for customer"),
+    "paused": ("wait", "Waiting"),
+    "done": ("good", "Done"),
 }
 PRIORITIES: Final = {
-    "P0": ("bad", "flame"), "P1": ("warn", "arrow-up"), "P2": ("idle", "equal"), "P3": ("idle", "arrow-down"),
+    "P0": ("bad", "flame"),
+    "P1": ("warn", "arrow-up"),
+    "P2": ("idle", "equal"),
+    "P3": ("idle", "arrow-down"),
 }
 
 
@@ -157,7 +163,8 @@ class Desk:
             support_email=contract.support_email if contract else "",
             emergency_phone=contract.emergency_phone if contract else "",
             emergency_email=contract.emergency_email if contract else "",
-            channel=f"#{channel.name}" if channel else "", channel_url=channel.get_absolute_url() if channel else "",
+            channel=f"#{channel.name}" if channel else "",
+            channel_url=channel.get_absolute_url() if channel else "",
         )
 
     @property
@@ -235,9 +242,20 @@ def desk(request: HttpRequest, ticket: Ticket) -> Desk:
     names, helpers = people_of(ticket, timeline.people_in(spoken, events))
     items = timeline.items_of(spoken, events, [] if back else clocks, names)
     return Desk(
-        ticket=ticket, user=user, now=clock.now(), rights=rights(user, ticket), view=view, back=back,
-        items=timeline.wanted(items, view), has_earlier=has_earlier, clocks=clocks, tasks=list(ticket.follow_ups.all()),
-        contract=contract_of(ticket, user), links=links_of(ticket), names=names, helpers=helpers,
+        ticket=ticket,
+        user=user,
+        now=clock.now(),
+        rights=rights(user, ticket),
+        view=view,
+        back=back,
+        items=timeline.wanted(items, view),
+        has_earlier=has_earlier,
+        clocks=clocks,
+        tasks=list(ticket.follow_ups.all()),
+        contract=contract_of(ticket, user),
+        links=links_of(ticket),
+        names=names,
+        helpers=helpers,
         related=related_to(ticket, user),
         hidden=hidden_fields(request, ticket, spoken, events),
     )
@@ -257,8 +275,10 @@ def contract_of(ticket: Ticket, user: User) -> Contract | None:
 
 def links_of(ticket: Ticket) -> dict[str, str]:
     """The handbook's links that this page needs: for customers without a contract, and to the system outside."""
-    wanted = [*(COMMUNITY if ticket.tier == Tier.FREE else ()),
-              *(outside_system.LINKS.values() if ticket.external_id else ())]
+    wanted = [
+        *(COMMUNITY if ticket.tier == Tier.FREE else ()),
+        *(outside_system.LINKS.values() if ticket.external_id else ()),
+    ]
     if not wanted:
         return {}
     return dict(HandbookEntry.objects.filter(section="links", code__in=wanted).values_list("code", "value"))
@@ -299,11 +319,14 @@ def _named(tickets: QuerySet[Ticket], why: str) -> Any:
 
 def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Row], events: list[Row]) -> SafeString:
     """What every form of the page carries: against forgery, against sending twice, against an older version."""
-    seen = f"{max((one["pk"] for one in spoken), default=0)}.{max((one["pk"] for one in events), default=0)}"
+    seen = f"{max((one['pk'] for one in spoken), default=0)}.{max((one['pk'] for one in events), default=0)}"
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="form_token" value="{}">'
         '<input type="hidden" name="version" value="{}"><input type="hidden" name="seen" value="{}">',
-        get_token(request), new_token(), ticket.version, seen,
+        get_token(request),
+        new_token(),
+        ticket.version,
+        seen,
     )
 
 
@@ -317,9 +340,15 @@ def seen(user: User) -> QuerySet[Ticket]:
 def page_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     """Everything the page shows, the same for a form that was refused on it."""
     said, (filled, trouble) = request.POST or request.GET, prefilled(request, ticket)
-    return {"title": ticket.subject, "ticket": ticket, "desk": desk(request, ticket), "filled": filled,
-            "trouble": trouble, "template_code": said.get("template", "")[:60],
-            "next_place": "queue" if said.get("next") == "queue" or from_queue(request) else ""}
+    return {
+        "title": ticket.subject,
+        "ticket": ticket,
+        "desk": desk(request, ticket),
+        "filled": filled,
+        "trouble": trouble,
+        "template_code": said.get("template", "")[:60],
+        "next_place": "queue" if said.get("next") == "queue" or from_queue(request) else "",
+    }
 
 
 def from_queue(request: HttpRequest) -> bool:

@@ -35,8 +35,14 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     shown = Figures(form, clock.now(), links=user.may("ticket.see")) if form.is_valid() else None
     if shown and is_wanted(request):
         return sheet("figures", HEAD, shown.sheet())
-    context = {"title": "Figures", "form": form, "figures": shown, "states": STATES, "percentiles": PERCENTILES,
-               "may_work": user.scope("ticket.work") == ALL}
+    context = {
+        "title": "Figures",
+        "form": form,
+        "figures": shown,
+        "states": STATES,
+        "percentiles": PERCENTILES,
+        "may_work": user.scope("ticket.work") == ALL,
+    }
     return render(request, "support/figures.html", context, status=200 if shown else 422)
 
 

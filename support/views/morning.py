@@ -27,8 +27,13 @@ def morning(request: HttpRequest) -> HttpResponse:
     """Tickets and threads together, in the order in which they fall due."""
     since, user = closing(), colleague(request)
     found = overnight(request, user, since)
-    page = {"title": "Morning queue", "since": since, "items": found[:MOST], "more": len(found) > MOST,
-            "may_answer": user.may("ticket.answer")}
+    page = {
+        "title": "Morning queue",
+        "since": since,
+        "items": found[:MOST],
+        "more": len(found) > MOST,
+        "may_answer": user.may("ticket.answer"),
+    }
     return render(request, "support/morning.html", page)
 
 
@@ -48,5 +53,3 @@ def tickets_since(user: User, since: datetime) -> QuerySet[Ticket]:
 
 def threads_since(user: User, since: datetime) -> QuerySet[Clock]:
     return waiting_threads(user).filter(started_at__gte=since).order_by("due_at", "pk")
-
-

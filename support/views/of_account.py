@@ -28,9 +28,15 @@ def of_account(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
     waiting = joined(Ticket.objects.visible_to(user).open().filter(account=account))
     found = list(waiting.order_by("confirmed", "queue_at", "pk")[: SHOWN + 1])
-    page = {"title": f"Tickets of {account.name}", "account": account, "kept": verdicts(user, account),
-            "rows": rows_of(found[:SHOWN], clock.now(), zone_of(user)), "more": len(found) > SHOWN, "weeks": WEEKS,
-            "may_see": user.may("ticket.see")}
+    page = {
+        "title": f"Tickets of {account.name}",
+        "account": account,
+        "kept": verdicts(user, account),
+        "rows": rows_of(found[:SHOWN], clock.now(), zone_of(user)),
+        "more": len(found) > SHOWN,
+        "weeks": WEEKS,
+        "may_see": user.may("ticket.see"),
+    }
     return render(request, "support/of_account.html", page)
 
 

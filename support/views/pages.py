@@ -37,8 +37,13 @@ def part_mine(request: HttpRequest) -> HttpResponse:
     """Tickets of mine, the next due first."""
     user = colleague(request)
     mine = Ticket.objects.visible_to(user).open().filter(assignee=user).order_by("confirmed", "queue_at", "pk")
-    return part(request, "My tickets, next due", f"{reverse('support:queue')}?view=mine", mine,
-                empty="No open ticket is assigned to you.")
+    return part(
+        request,
+        "My tickets, next due",
+        f"{reverse('support:queue')}?view=mine",
+        mine,
+        empty="No open ticket is assigned to you.",
+    )
 
 
 @require_safe
@@ -46,8 +51,9 @@ def part_mine(request: HttpRequest) -> HttpResponse:
 def part_unconfirmed(request: HttpRequest) -> HttpResponse:
     """Tickets whose priority nobody has confirmed (R1)."""
     found = Ticket.objects.visible_to(colleague(request)).unconfirmed().order_by("confirmed", "queue_at", "pk")
-    return part(request, "Priority to be confirmed", reverse("support:queue"), found,
-                empty="Every priority is confirmed.")
+    return part(
+        request, "Priority to be confirmed", reverse("support:queue"), found, empty="Every priority is confirmed."
+    )
 
 
 @require_safe
@@ -56,8 +62,13 @@ def part_unanswered(request: HttpRequest) -> HttpResponse:
     """Slack threads that wait (R2)."""
     found = waiting_threads(colleague(request)).order_by("due_at", "pk")
     threads = waiting_in(list(found[:SHOWN]))
-    page = {"title": "Unanswered in Slack", "threads": threads, "more": reverse("support:unanswered"),
-            "count": plural(counted(found), "thread"), "empty": "Nobody waits in Slack."}
+    page = {
+        "title": "Unanswered in Slack",
+        "threads": threads,
+        "more": reverse("support:unanswered"),
+        "count": plural(counted(found), "thread"),
+        "empty": "Nobody waits in Slack.",
+    }
     return render(request, "support/part.html", page)
 
 
@@ -67,9 +78,15 @@ def part_overnight(request: HttpRequest) -> HttpResponse:
     """What came since the last closing (AHR-12)."""
     user, since = colleague(request), closing()
     threads = counted(threads_since(user, since))
-    return part(request, "Overnight", reverse("support:morning"), tickets_since(user, since),
-                also=plural(threads, "thread") if threads else "", since=since,
-                empty="Nothing came since the last closing.")
+    return part(
+        request,
+        "Overnight",
+        reverse("support:morning"),
+        tickets_since(user, since),
+        also=plural(threads, "thread") if threads else "",
+        since=since,
+        empty="Nothing came since the last closing.",
+    )
 
 
 @require_safe
@@ -81,6 +98,11 @@ def part_alerts(request: HttpRequest) -> HttpResponse:
     found = fired.filter(clock__ticket__in=mine).order_by(F("fired_at").desc(), "-pk")
     shown = found.select_related("clock__ticket__account")[:SHOWN]
     alerts = [(one, THRESHOLDS.get(one.threshold, one.threshold.replace("_", " "))) for one in shown]
-    page = {"title": "Alerts", "alerts": alerts, "count": plural(counted(found), "alert"),
-            "more": f"{reverse('support:queue')}?view=breaching", "empty": "No promise is in danger."}
+    page = {
+        "title": "Alerts",
+        "alerts": alerts,
+        "count": plural(counted(found), "alert"),
+        "more": f"{reverse('support:queue')}?view=breaching",
+        "empty": "No promise is in danger.",
+    }
     return render(request, "support/part.html", page)

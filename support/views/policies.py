@@ -22,7 +22,9 @@ from support.views.rights import carried_out, colleague
 
 NOT_YOURS = "Business operations, the VP of Customer Success or an administrator may change promises."
 STATES = {
-    "in force": ("good", "In force"), "future": ("info", "From a later day"), "past": ("idle", "Was in force"),
+    "in force": ("good", "In force"),
+    "future": ("info", "From a later day"),
+    "past": ("idle", "Was in force"),
     "superseded": ("idle", "Superseded"),
 }
 
@@ -80,8 +82,12 @@ def rights_of(request: HttpRequest) -> dict[str, Any]:
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
     """What we promise, version by version."""
-    context = {"title": "Policies", "versions": versions(), "priorities": list(Priority),
-               "jobs": Recount.objects.unfinished()}
+    context = {
+        "title": "Policies",
+        "versions": versions(),
+        "priorities": list(Priority),
+        "jobs": Recount.objects.unfinished(),
+    }
     return render(request, "support/policies.html", context | rights_of(request))
 
 
@@ -90,8 +96,13 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
     """One version in words, with its history."""
     one = found(request, pk)
     version = Version(one, state_of(one, SlaPolicy.objects.in_force(clock.now())))
-    context = {"title": one.name, "version": version, "priorities": list(Priority), "jobs": one.recounts.all()[:20],
-               "events": Event.objects.of(one).newest()[:50]}
+    context = {
+        "title": one.name,
+        "version": version,
+        "priorities": list(Priority),
+        "jobs": one.recounts.all()[:20],
+        "events": Event.objects.of(one).newest()[:50],
+    }
     return render(request, "support/policy.html", context | rights_of(request))
 
 

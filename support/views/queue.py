@@ -55,11 +55,22 @@ def shown(request: HttpRequest, filters: TicketFilter, page: Listing[Ticket]) ->
     view = replace(page, chips=[chip for chip in page.chips if chip.label != "View"])
     works, rows = user.may("ticket.work"), rows_of(page.rows, clock.now(), zone_of(user))
     return {
-        "title": "Queue", "listing": view, "rows": rows, "lines": lines_of(rows, pick=works),
-        "filters": filters, "form": filters.form, "views": TABS, "search": "Search subject, messages, number, account",
-        "bulk_url": reverse("support:bulk") if works else "", "may_create": user.may("ticket.create"),
-        "people": filters.form.fields["assignee"].choices, "priorities": list(Priority), "outcomes": Outcome.choices,
-        "here": filters.shown, "is_cut": filters.is_cut, "more_on": any(field.value() for field in filters.others),
+        "title": "Queue",
+        "listing": view,
+        "rows": rows,
+        "lines": lines_of(rows, pick=works),
+        "filters": filters,
+        "form": filters.form,
+        "views": TABS,
+        "search": "Search subject, messages, number, account",
+        "bulk_url": reverse("support:bulk") if works else "",
+        "may_create": user.may("ticket.create"),
+        "people": filters.form.fields["assignee"].choices,
+        "priorities": list(Priority),
+        "outcomes": Outcome.choices,
+        "here": filters.shown,
+        "is_cut": filters.is_cut,
+        "more_on": any(field.value() for field in filters.others),
     }
 
 
@@ -71,8 +82,12 @@ def peek(request: HttpRequest, pk: int) -> HttpResponse:
     words = ticket.messages.select_related("author", "contact").defer("html", "search").order_by("-at", "-pk")[:LAST]
     spoken = list(words)[::-1]
     page = {
-        "title": ticket.subject, "ticket": ticket, "row": rows_of([ticket], clock.now(), zone_of(user))[0],
-        "items": [glance(message) for message in spoken], "rights": rights(user, ticket), "next_place": "queue",
+        "title": ticket.subject,
+        "ticket": ticket,
+        "row": rows_of([ticket], clock.now(), zone_of(user))[0],
+        "items": [glance(message) for message in spoken],
+        "rights": rights(user, ticket),
+        "next_place": "queue",
         "hidden": hidden_fields(request, ticket, [{"pk": one.pk} for one in spoken], []),
         "full_url": ticket.get_absolute_url(),
     }
@@ -83,8 +98,13 @@ def glance(message: Any) -> dict[str, Any]:
     """A message as the timeline of the kit shows it, cut."""
     kind = "note" if message.kind == "note" else {"customer": "customer", "colleague": "reply"}.get(message.by, "bot")
     text = message.shown or message.text
-    return {"kind": kind, "at": message.at, "who": message.who, "via": message.get_kind_display(),
-            "text": text if len(text) <= GLANCE else f"{text[:GLANCE]} …"}
+    return {
+        "kind": kind,
+        "at": message.at,
+        "who": message.who,
+        "via": message.get_kind_display(),
+        "text": text if len(text) <= GLANCE else f"{text[:GLANCE]} …",
+    }
 
 
 SHEET: "Columns[Ticket]" = {

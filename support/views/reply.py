@@ -97,8 +97,12 @@ def log_initial(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     kind = Message.Kind.LOGGED_MAIL if by_mail else Message.Kind.CALL
     title = request.GET.get(f"v_{TITLE}", "")[:120] or ticket.details.get(TITLE, "")
     return {
-        "kind": kind, "at": shown(clock.now(), zone_of(request.user)), "to": ticket.sender,
-        "cc": copy.email if copy else "", TITLE: title, "text": prefilled(request, ticket)[0],
+        "kind": kind,
+        "at": shown(clock.now(), zone_of(request.user)),
+        "to": ticket.sender,
+        "cc": copy.email if copy else "",
+        TITLE: title,
+        "text": prefilled(request, ticket)[0],
     }
 
 

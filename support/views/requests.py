@@ -19,8 +19,11 @@ from support.models import Ticket
 from support.views.rights import colleague
 from support.views.rows import joined, rows_of
 
-SORTS: Final[dict[str, Order]] = {"due": ("queue_at", "pk"), "-received": ("-received_at", "-pk"),
-                                  "received": ("received_at", "pk")}
+SORTS: Final[dict[str, Order]] = {
+    "due": ("queue_at", "pk"),
+    "-received": ("-received_at", "-pk"),
+    "received": ("received_at", "pk"),
+}
 VIEWS: Final = [("Open", ""), ("Older than a business day", "view=late"), ("Mine", "view=mine"), ("All", "view=all")]
 
 
@@ -33,10 +36,20 @@ def requests(request: HttpRequest) -> HttpResponse:
     filters = RequestFilter(request.GET, queryset=joined(asked, "requester__name"), user=user)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="request")
     rows = list(zip(page.rows, rows_of(page.rows, clock.now(), zone_of(user)), strict=True))
-    return render(request, "support/requests.html", {
-        "title": "Department requests", "listing": page, "rows": rows, "form": filters.form, "views": VIEWS,
-        "search": "Search subject", "now": clock.now(),
-    }, status=page.status)
+    return render(
+        request,
+        "support/requests.html",
+        {
+            "title": "Department requests",
+            "listing": page,
+            "rows": rows,
+            "form": filters.form,
+            "views": VIEWS,
+            "search": "Search subject",
+            "now": clock.now(),
+        },
+        status=page.status,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,8 +63,14 @@ def request_new(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Asked. You get an answer within one business day.")
         return redirect(made)
     template = HandbookEntry.objects.value("links", "department_request")
-    page = {"title": "New request", "form": form, "save": "Ask", "busy": "Asking…",
-            "link": issue_link(template, form.data.get("subject", "")), "channel": urgent_channel()}
+    page = {
+        "title": "New request",
+        "form": form,
+        "save": "Ask",
+        "busy": "Asking…",
+        "link": issue_link(template, form.data.get("subject", "")),
+        "channel": urgent_channel(),
+    }
     return render(request, "support/request_form.html", page, status=422 if form.is_bound else 200)
 
 

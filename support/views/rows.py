@@ -16,9 +16,25 @@ from support.views.desk import PRIORITIES, TURNS
 
 # What a row reads: the rest of a ticket stays in the database.
 COLUMNS: Final = (
-    "subject", "kind", "tier", "priority", "confirmed", "level", "received_at", "due_at", "at_risk_at", "queue_at",
-    "first_response_at", "acknowledge_by", "last_customer_at", "last_reply_at", "paused_reason", "resolved_at",
-    "triage_reason", "account__name", "assignee__name",
+    "subject",
+    "kind",
+    "tier",
+    "priority",
+    "confirmed",
+    "level",
+    "received_at",
+    "due_at",
+    "at_risk_at",
+    "queue_at",
+    "first_response_at",
+    "acknowledge_by",
+    "last_customer_at",
+    "last_reply_at",
+    "paused_reason",
+    "resolved_at",
+    "triage_reason",
+    "account__name",
+    "assignee__name",
 )
 INTERNAL: Final = "Internal target: acknowledge within 1 hour inside business hours, 4 hours outside"
 NOBODY: Final = SafeString('<span class="quiet">Nobody</span>')
@@ -53,7 +69,6 @@ class Row:
     received: SafeString
     tier: str
 
-
     @property
     def cells(self) -> str:
         """The row of the queue. Written here: fifty turns of a template's loop cost more than all else on that page."""
@@ -87,12 +102,18 @@ def rows_of(tickets: Iterable[Ticket], now: datetime, zone: ZoneInfo) -> list[Ro
 def _row(ticket: Ticket, here: dict[str, Any]) -> Row:
     promise, internal = promise_of(ticket, here), internal_of(ticket, here)
     return Row(
-        pk=ticket.pk, url=f"/tickets/{ticket.pk}/", subject=ticket.subject,
-        account=ticket.account.name if ticket.account else "", promise=promise, internal=internal,
+        pk=ticket.pk,
+        url=f"/tickets/{ticket.pk}/",
+        subject=ticket.subject,
+        account=ticket.account.name if ticket.account else "",
+        promise=promise,
+        internal=internal,
         next=SafeString(internal + in_words(ticket, here)) if is_internal_first(ticket) else promise,
-        priority=priority_of(ticket), turn=turn_of(ticket),
+        priority=priority_of(ticket),
+        turn=turn_of(ticket),
         assignee=kit.person(ticket.assignee, "small") if ticket.assignee else NOBODY,
-        received=moment(ticket.received_at, here), tier=ticket.tier.capitalize(),
+        received=moment(ticket.received_at, here),
+        tier=ticket.tier.capitalize(),
     )
 
 

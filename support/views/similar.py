@@ -19,8 +19,12 @@ def similar_to(ticket: Ticket, user: User) -> list[Ticket]:
     """The most similar tickets of the last year."""
     words = ticket.subject.upper()
     matching = (
-        Ticket.objects.visible_to(user).exclude(pk=ticket.pk).filter(received_at__gte=clock.now() - RECENT)
-        .alias(loud=Upper("subject")).filter(loud__trigram_similar=words).order_by("-received_at")[:CANDIDATES]
+        Ticket.objects.visible_to(user)
+        .exclude(pk=ticket.pk)
+        .filter(received_at__gte=clock.now() - RECENT)
+        .alias(loud=Upper("subject"))
+        .filter(loud__trigram_similar=words)
+        .order_by("-received_at")[:CANDIDATES]
     )
     ranked = Ticket.objects.filter(pk__in=list(matching.values_list("pk", flat=True)))
     return list(ranked.select_related("account").order_by(-TrigramSimilarity(Upper("subject"), words), "-pk")[:MOST])

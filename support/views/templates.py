@@ -21,11 +21,19 @@ def values_for(ticket: Ticket, user: User) -> dict[str, str]:
     links = {code: value for code, value in HandbookEntry.objects.section("links").items() if isinstance(value, str)}
     return links | {
         "company_name": ticket.account.name if ticket.account else "",
-        "contact_name": name, "customer_name": name, "first_name": name.split(" ")[0], "username": name,
-        "my_name": user.name, "agent_name": user.name,
-        "ticket_number": f"#{ticket.pk}", "subject": ticket.subject,
-        "opens": hours.opens_text, "closes": hours.closes_text, "hours": hours.text(),
-        TITLE: ticket.details.get(TITLE, ""), "link": "",
+        "contact_name": name,
+        "customer_name": name,
+        "first_name": name.split(" ")[0],
+        "username": name,
+        "my_name": user.name,
+        "agent_name": user.name,
+        "ticket_number": f"#{ticket.pk}",
+        "subject": ticket.subject,
+        "opens": hours.opens_text,
+        "closes": hours.closes_text,
+        "hours": hours.text(),
+        TITLE: ticket.details.get(TITLE, ""),
+        "link": "",
     }
 
 

@@ -84,9 +84,16 @@ def entered(given: dict[str, Any], user: User) -> Ticket:
     """Open the ticket with the customer's words in it, and start what was promised."""
     contact = Contact.objects.visible_to(user).of_address(given["address"])
     opened = Ticket.objects.receive(
-        subject=given["subject"], source=Ticket.Source.MANUAL, received_at=given["moment"],
-        account=given["account"] or (contact.account if contact else None), contact=contact, sender=given["address"],
-        priority=given["priority"], by=user, from_dm=given["from_dm"], heard_at=given["moment"],
+        subject=given["subject"],
+        source=Ticket.Source.MANUAL,
+        received_at=given["moment"],
+        account=given["account"] or (contact.account if contact else None),
+        contact=contact,
+        sender=given["address"],
+        priority=given["priority"],
+        by=user,
+        from_dm=given["from_dm"],
+        heard_at=given["moment"],
         triage_reason="" if given["account"] or contact else "Nobody has said whose ticket it is",
     )
     said(opened, given, contact)
@@ -96,7 +103,13 @@ def entered(given: dict[str, Any], user: User) -> Ticket:
 def said(opened: Ticket, given: dict[str, Any], contact: Contact | None) -> Message:
     """The customer's words, as a colleague has written them down."""
     return opened.messages.create(
-        kind=given["came_by"], by=Message.Author.CUSTOMER, public=True, contact=contact,
-        author_address=given["address"], text=given["text"], shown=given["text"], at=given["moment"],
+        kind=given["came_by"],
+        by=Message.Author.CUSTOMER,
+        public=True,
+        contact=contact,
+        author_address=given["address"],
+        text=given["text"],
+        shown=given["text"],
+        at=given["moment"],
         waiting_since=given["moment"],
     )

@@ -26,8 +26,13 @@ VIEWS: Final = {
     "clock": ("Clock", {"clock"}),
 }
 KINDS: Final = {Message.Author.CUSTOMER: "customer", Message.Author.COLLEAGUE: "reply", Message.Author.BOT: "bot"}
-VIA: Final = {Message.Kind.MAIL: "mail", Message.Kind.SLACK: "Slack", Message.Kind.FORM: "form",
-              Message.Kind.CALL: "call, logged", Message.Kind.LOGGED_MAIL: "own mailbox, logged"}
+VIA: Final = {
+    Message.Kind.MAIL: "mail",
+    Message.Kind.SLACK: "Slack",
+    Message.Kind.FORM: "form",
+    Message.Kind.CALL: "call, logged",
+    Message.Kind.LOGGED_MAIL: "own mailbox, logged",
+}
 LOGGED: Final = frozenset({Message.Kind.CALL.value, Message.Kind.LOGGED_MAIL.value})
 # what says how far an answer has come
 STATED: Final = ("pk", "kind", "by", "public", "sent_at", "refused", "slack_ts", "message_id")
@@ -69,9 +74,22 @@ def messages_of(ticket: Ticket) -> QuerySet[Message, Any]:
         file=JSONObject(pk="pk", name="name", size="size", kept_back="kept_back")
     )
     rows: QuerySet[Message, Any] = Message.objects.filter(ticket=ticket).values(
-        *STATED, "at", "verified", "recipients", "edited_at", "deleted_at", "files_left", "author_id", "author_name",
-        "author_address", contact_name=F("contact__name"), words=Left("shown", WORDS), whole=Length("text"),
-        has_html=Length("html"), markup=Substr("html", 1, WORDS, output_field=TextField()), files=ArraySubquery(files),
+        *STATED,
+        "at",
+        "verified",
+        "recipients",
+        "edited_at",
+        "deleted_at",
+        "files_left",
+        "author_id",
+        "author_name",
+        "author_address",
+        contact_name=F("contact__name"),
+        words=Left("shown", WORDS),
+        whole=Length("text"),
+        has_html=Length("html"),
+        markup=Substr("html", 1, WORDS, output_field=TextField()),
+        files=ArraySubquery(files),
     )
     return rows
 
@@ -84,12 +102,22 @@ def _spoken(row: Row, people: People) -> Item:
     is_note, is_ours = row["kind"] == Message.Kind.NOTE, row["by"] == Message.Author.COLLEAGUE
     laid_out = not row["words"] and 0 < row["has_html"] <= WORDS
     return Item(
-        kind="note" if is_note else KINDS[row["by"]], at=row["at"], who=name_of(row, people), text=row["words"],
-        html=row["markup"] if laid_out else "", via=VIA.get(row["kind"], ""), message=row["pk"],
-        more=row["whole"] > len(row["words"]) or row["has_html"] > 0, state=sending_state(row), files=row["files"],
-        mark="" if row["verified"] else "Unverified participant", left=row["files_left"],
-        edited=row["edited_at"] is not None, deleted=row["deleted_at"] is not None,
-        label="call" if row["kind"] in LOGGED else "", recipients=", ".join(row["recipients"][:6]) if is_ours else "",
+        kind="note" if is_note else KINDS[row["by"]],
+        at=row["at"],
+        who=name_of(row, people),
+        text=row["words"],
+        html=row["markup"] if laid_out else "",
+        via=VIA.get(row["kind"], ""),
+        message=row["pk"],
+        more=row["whole"] > len(row["words"]) or row["has_html"] > 0,
+        state=sending_state(row),
+        files=row["files"],
+        mark="" if row["verified"] else "Unverified participant",
+        left=row["files_left"],
+        edited=row["edited_at"] is not None,
+        deleted=row["deleted_at"] is not None,
+        label="call" if row["kind"] in LOGGED else "",
+        recipients=", ".join(row["recipients"][:6]) if is_ours else "",
     )
 
 

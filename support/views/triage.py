@@ -33,10 +33,19 @@ def triage(request: HttpRequest) -> HttpResponse:
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="request")
     here = {"now": clock.now(), "zone": zone_of(user)}
     rows = [(ticket, moment(ticket.received_at, here)) for ticket in page.rows]
-    return render(request, "support/triage.html", {
-        "title": "Triage", "listing": page, "rows": rows, "form": filters.form, "channels": unsorted(),
-        "search": "Search subject, sender",
-    }, status=page.status)
+    return render(
+        request,
+        "support/triage.html",
+        {
+            "title": "Triage",
+            "listing": page,
+            "rows": rows,
+            "form": filters.form,
+            "channels": unsorted(),
+            "search": "Search subject, sender",
+        },
+        status=page.status,
+    )
 
 
 def unsorted() -> list[Channel]:

@@ -65,15 +65,20 @@ def waiting_in(clocks: Sequence[Clock]) -> list[Waiting]:
     said: dict[int | None, list[Message]] = {}
     for message in unanswered.select_related("contact", "author").defer("html", "search").order_by("at", "pk"):
         said.setdefault(message.thread_id, []).append(message)
-    return [seen(one, now, said.get(one.thread_id, [])) for one in clocks if one.thread]
+    return [seen(one, one.thread, now, said.get(one.thread_id, [])) for one in clocks if one.thread]
 
 
-def seen(one: Clock, now: datetime, said: Sequence[Message] = ()) -> Waiting:
+def seen(one: Clock, thread: Thread, now: datetime, said: Sequence[Message] = ()) -> Waiting:
     """How a waiting thread looks at a moment, with what was said in it that nobody has answered."""
     first = said[0] if said else None
     return Waiting(
-        clock=one, thread=one.thread, state=one.state(now), who=first.who if first else "",  # type: ignore[arg-type]
-        text=(first.text[:WORDS] if first else ""), files=first.files_left if first else 0, more=max(0, len(said) - 1),
+        clock=one,
+        thread=thread,
+        state=one.state(now),
+        who=first.who if first else "",
+        text=(first.text[:WORDS] if first else ""),
+        files=first.files_left if first else 0,
+        more=max(0, len(said) - 1),
     )
 
 
@@ -97,8 +102,14 @@ def unanswered(request: HttpRequest) -> HttpResponseBase:
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="thread")
     here = {"now": clock.now(), "zone": zone_of(user)}
     rows = [(one, moment(one.clock.started_at, here)) for one in waiting_in(page.rows)]
-    context = {"title": "Unanswered", "listing": page, "rows": rows, "form": filters.form,
-               "search": "Search channel, account, words", **may(user)}
+    context = {
+        "title": "Unanswered",
+        "listing": page,
+        "rows": rows,
+        "form": filters.form,
+        "search": "Search channel, account, words",
+        **may(user),
+    }
     return render(request, "support/unanswered.html", context, status=page.status)
 
 
@@ -116,8 +127,13 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
     if one.ticket_id and Ticket.objects.visible_to(user).filter(pk=one.ticket_id).exists():
         return redirect("support:ticket", one.ticket_id)
     running = waiting_threads(user).filter(thread=one).first()
-    page = {"title": f"Thread in #{one.channel.name or one.channel.slack_id}", "thread": one, "clock": running,
-            "state": running.state(clock.now()) if running else "", "items": said_in(one)}
+    page = {
+        "title": f"Thread in #{one.channel.name or one.channel.slack_id}",
+        "thread": one,
+        "clock": running,
+        "state": running.state(clock.now()) if running else "",
+        "items": said_in(one),
+    }
     return render(request, "support/thread.html", page | may(user))
 
 
@@ -125,8 +141,16 @@ def said_in(one: Thread) -> list[dict[str, Any]]:
     """The thread's last messages as the timeline shows them; a file without words says so (AHR-07)."""
     kinds = {"customer": "customer", "colleague": "reply"}
     said = one.messages.select_related("author", "contact").defer("html", "search").order_by("-at", "-pk")[:MESSAGES]
-    items = [{"kind": kinds.get(message.by, "bot"), "at": message.at, "who": message.who, "text": words_of(message),
-              "label": "deleted" if message.deleted_at else "edited" if message.edited_at else ""} for message in said]
+    items = [
+        {
+            "kind": kinds.get(message.by, "bot"),
+            "at": message.at,
+            "who": message.who,
+            "text": words_of(message),
+            "label": "deleted" if message.deleted_at else "edited" if message.edited_at else "",
+        }
+        for message in said
+    ]
     return items[::-1]
 
 

@@ -67,11 +67,25 @@ def test_the_list_narrows_by_tier_team_hosting_and_text() -> None:
     make_account("premium", name="Reef Trust", hosting="self_hosted")
     make_account(None, name="Tide Office")
     client = signed_in()
-    found = {query: names(client.get(f"{LIST}?{query}")) for query in (
-        "tier=ultimate", "tier=free", f"csm={csm.pk}", "hosting=self_hosted", "q=kelp.exam", "q=reff trust", "q=zzz")}
+    found = {
+        query: names(client.get(f"{LIST}?{query}"))
+        for query in (
+            "tier=ultimate",
+            "tier=free",
+            f"csm={csm.pk}",
+            "hosting=self_hosted",
+            "q=kelp.exam",
+            "q=reff trust",
+            "q=zzz",
+        )
+    }
     assert found == {
-        "tier=ultimate": {ultimate.name}, "tier=free": {"Tide Office"}, f"csm={csm.pk}": {ultimate.name},
-        "hosting=self_hosted": {"Reef Trust"}, "q=kelp.exam": {ultimate.name}, "q=reff trust": {"Reef Trust"},
+        "tier=ultimate": {ultimate.name},
+        "tier=free": {"Tide Office"},
+        f"csm={csm.pk}": {ultimate.name},
+        "hosting=self_hosted": {"Reef Trust"},
+        "q=kelp.exam": {ultimate.name},
+        "q=reff trust": {"Reef Trust"},
         "q=zzz": set(),
     }
     mine = Client()
@@ -124,10 +138,15 @@ def test_the_file_holds_exactly_what_the_filters_leave() -> None:
 def test_six_facts_come_before_any_other_and_in_order() -> None:
     account = make_account(parent=make_account(), billing_address="1 Pier Road", industry="Fishing")
     html = signed_in().get(account.get_absolute_url()).content.decode()
-    facts = html[html.index('class="facts"'):]
+    facts = html[html.index('class="facts"') :]
     labels = [label.strip() for label in re.findall(r"<dt>(.*?)(?:<|$)", facts)]
     assert labels[:6] == [
-        "Billing address", "Parent account", "LinkedIn company URL", "CISO employees (#)", "Employees", "Industry",
+        "Billing address",
+        "Parent account",
+        "LinkedIn company URL",
+        "CISO employees (#)",
+        "Employees",
+        "Industry",
     ]
 
 
@@ -162,8 +181,13 @@ def test_the_feed_tells_of_contracts_only_to_those_who_may_read_them() -> None:
 def test_the_administrator_of_the_house_reads_no_customers_papers() -> None:
     account = make_account()
     client = signed_in("administrator")
-    pages = [LIST, account.get_absolute_url(), "/contacts/", reverse("accounts:account_create"),
-             make_contact(account).get_absolute_url()]
+    pages = [
+        LIST,
+        account.get_absolute_url(),
+        "/contacts/",
+        reverse("accounts:account_create"),
+        make_contact(account).get_absolute_url(),
+    ]
     assert [client.get(page).status_code for page in pages] == [404] * 5
 
 
@@ -193,12 +217,22 @@ def test_a_domain_belongs_to_one_account_and_the_refusal_does_not_say_to_which()
     assert "Secretive" not in re.sub(r"<option.*?</option>", "", page, flags=re.S)  # the choice of a parent names all
 
 
-@pytest.mark.parametrize("fields", [
-    {"domains": "no domain"}, {"domains": "x" * 20_000}, {"name": "\0"}, {"name": "x" * 1_000_000},
-    {"employees": "9" * 5_000},
-    {"linkedin_company_url": "https://linkedin.com.evil.example/company/x"}, {"zone": "Mars/Base"}, {"csm": "9" * 400},
-    {"linkedin_company_url": "javascript:alert(1)//linkedin.com"}, {"kind": "partner"}, {"name": ""},
-])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"domains": "no domain"},
+        {"domains": "x" * 20_000},
+        {"name": "\0"},
+        {"name": "x" * 1_000_000},
+        {"employees": "9" * 5_000},
+        {"linkedin_company_url": "https://linkedin.com.evil.example/company/x"},
+        {"zone": "Mars/Base"},
+        {"csm": "9" * 400},
+        {"linkedin_company_url": "javascript:alert(1)//linkedin.com"},
+        {"kind": "partner"},
+        {"name": ""},
+    ],
+)
 def test_input_that_makes_no_sense_is_refused_with_a_reason_and_kept(fields: dict[str, str]) -> None:
     answer = signed_in().post(reverse("accounts:account_create"), new_account(**fields))
     assert answer.status_code == 422

@@ -97,7 +97,8 @@ def test_a_channel_without_a_notice_is_listed_with_the_figures_of_its_tier() -> 
     make_channel(make_account(), notice_set_at="2026-01-01T00:00:00Z")
     boxes = {box["tier"]: box for box in signed_in().get(reverse("accounts:channel_check")).context["boxes"]}
     assert {tier: box["channels"] for tier, box in boxes.items()} == {
-        "Premium": [channels["premium"]], "Ultimate": [channels["ultimate"]],
+        "Premium": [channels["premium"]],
+        "Ultimate": [channels["ultimate"]],
     }
     assert "Emergency (P0) within 4 hours" in boxes["Premium"]["text"]
     assert "Emergency (P0) within 1 hour, or 2 hours outside business hours" in boxes["Ultimate"]["text"]

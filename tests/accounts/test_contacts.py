@@ -20,7 +20,7 @@ def signed_in(post: str | None = "vp_cs") -> Client:
 
 
 def labels(html: str, after: str) -> list[str]:
-    part = html[html.index(after):]
+    part = html[html.index(after) :]
     return [label.strip() for label in re.findall(r"<dt>(.*?)(?:<|$)", part)]
 
 
@@ -41,12 +41,24 @@ def test_the_first_listing_holds_contacts_of_customers_and_prospects_alike() -> 
 def test_the_page_shows_its_three_sections_in_order() -> None:
     html = signed_in().get(make_contact(make_account()).get_absolute_url()).content.decode()
     assert labels(html, 'class="keyfacts"')[:6] == [
-        "Name", "Job title", "Department", "Account name", "LinkedIn", "Orbit feed",
+        "Name",
+        "Job title",
+        "Department",
+        "Account name",
+        "LinkedIn",
+        "Orbit feed",
     ]
     facts = [label for label in labels(html, 'class="facts"') if label not in {"Slack id", "Time zone", "Local time"}]
     assert facts[:6] == ["LinkedIn URL", "Account name", "Name", "Title", "Is champion", "Reports to"]
     assert facts[6:14] == [
-        "Email", "Personal email", "Twitter", "GitHub", "Mobile", "Website", "Orbit feed", "Description",
+        "Email",
+        "Personal email",
+        "Twitter",
+        "GitHub",
+        "Mobile",
+        "Website",
+        "Orbit feed",
+        "Description",
     ]
 
 
@@ -104,11 +116,20 @@ def test_a_telephone_number_is_for_those_who_serve_customers() -> None:
         assert ("+1 555 0199" in file) is sees
 
 
-@pytest.mark.parametrize("fields", [
-    {"linkedin_url": "https://notlinkedin.com/in/x"}, {"linkedin_url": "https://linkedin.com@evil.example/"},
-    {"website": "ftp://company.example"}, {"email": "no address"}, {"account": "9" * 400}, {"account": ""},
-    {"reports_to": "9" * 5_000}, {"description": "x" * 1_000_000}, {"name": "a\0b"},
-])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"linkedin_url": "https://notlinkedin.com/in/x"},
+        {"linkedin_url": "https://linkedin.com@evil.example/"},
+        {"website": "ftp://company.example"},
+        {"email": "no address"},
+        {"account": "9" * 400},
+        {"account": ""},
+        {"reports_to": "9" * 5_000},
+        {"description": "x" * 1_000_000},
+        {"name": "a\0b"},
+    ],
+)
 def test_input_that_makes_no_sense_is_refused(fields: dict[str, str]) -> None:
     contact = make_contact(make_account())
     answer = signed_in().post(reverse("accounts:contact_edit", args=[contact.pk]), form(contact, **fields))

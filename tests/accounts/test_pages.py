@@ -24,8 +24,10 @@ def pages() -> list[str]:
     channel = make_channel(account)
     channel.request_after_hours(by=csm)
     account.change({"industry": "Fishing"}, by=csm)
-    edits = [reverse(f"accounts:{record._meta.model_name}_edit", args=[record.pk])
-             for record in (account, contact, contract, channel)]
+    edits = [
+        reverse(f"accounts:{record._meta.model_name}_edit", args=[record.pk])
+        for record in (account, contact, contract, channel)
+    ]
     lists = [reverse(f"accounts:{name}") for name in ("accounts", "contacts", "channels", "channel_check")]
     records = [record.get_absolute_url() for record in (account, contact, contract, channel)]
     return [*lists, *records, *edits, reverse("accounts:channel_notice", args=[channel.pk])]

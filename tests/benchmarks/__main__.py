@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--quick] [--only WORD]`: measure everything, print one table, exit 1 when a goal is missed."""
+"""`python -m tests.benchmarks [--quick] [--only WORD]`: measure, print a table, exit 1 when a goal is missed."""
 
 import argparse
 import sys

@@ -41,8 +41,12 @@ class Browser:
     def send(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """One request; cookies are kept, redirects are not followed."""
         self.line = self.line or http.client.HTTPConnection("localhost", self.site.port, timeout=60)
-        headers = {"X-Forwarded-Proto": "https", "Host": "localhost", "Origin": "https://localhost",
-                   "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        headers = {
+            "X-Forwarded-Proto": "https",
+            "Host": "localhost",
+            "Origin": "https://localhost",
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+        }
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         begun = time.perf_counter()

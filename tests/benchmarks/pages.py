@@ -1,4 +1,4 @@
-"""Pages, ours beside the bare one: short rounds in turn, processor time of web and database, and whether it is right."""
+"""Pages, ours beside the bare one: short rounds in turn, processor time of web and database, whether it is right."""
 
 import re
 import statistics
@@ -18,7 +18,7 @@ LOGIN: Final = {"ours": "/me/login/", "bare": "/login"}
 
 @dataclass(frozen=True)
 class Page:
-    """One page in both sites. `shows` is text that must be on it so many times; `ratio` the goal beside the bare one."""
+    """One page in both sites. `shows` is text that must be on it so many times; `ratio` the goal beside bare."""
 
     name: str
     ours: str
@@ -72,8 +72,13 @@ class Visitor:
 
     def form(self) -> dict[str, str]:
         """A new ticket; the first form's CSRF token serves for all."""
-        fields = {"subject": "Hosts are offline", "came_by": "call", "text": "They went offline at noon.",
-                  "priority": "P2", "form_token": uuid4().hex}
+        fields = {
+            "subject": "Hosts are offline",
+            "came_by": "call",
+            "text": "They went offline at noon.",
+            "priority": "P2",
+            "form_token": uuid4().hex,
+        }
         return fields | self.given
 
     def warm_up(self, page: Page) -> int:
@@ -127,9 +132,16 @@ def measure(page: Page, visitors: list[Visitor], rounds: int = ROUNDS) -> Iterat
             visitor.round(page, requests)
     for visitor in visitors:
         yield Measured(
-            page, visitor.kind, visitor.tickets, 1000 * statistics.median(visitor.web),
-            1000 * statistics.median(visitor.stored), visitor.cpu, visitor.waited_at(50), visitor.waited_at(95),
-            visitor.statements, visitor.size,
+            page,
+            visitor.kind,
+            visitor.tickets,
+            1000 * statistics.median(visitor.web),
+            1000 * statistics.median(visitor.stored),
+            visitor.cpu,
+            visitor.waited_at(50),
+            visitor.waited_at(95),
+            visitor.statements,
+            visitor.size,
         )
 
 

@@ -27,8 +27,18 @@ SETTINGS = {
     # Its work would be counted to whichever page happens to be measured; tables are vacuumed before the first round.
     "autovacuum": "off",
 }
-SERVED = ("--worker-class", "gthread", "--workers", "1", "--threads", "1", "--keep-alive", "120",
-          "--no-control-socket", "--preload")
+SERVED = (
+    "--worker-class",
+    "gthread",
+    "--workers",
+    "1",
+    "--threads",
+    "1",
+    "--keep-alive",
+    "120",
+    "--no-control-socket",
+    "--preload",
+)
 MADE_FROM = ("*/migrations/*.py", "support/demo/*.py", "fleetcs/defaults.py", "tests/benchmarks/seeding.py")
 
 
@@ -110,8 +120,14 @@ def forget_others(server: Cluster, name: str, tickets: int) -> None:
 def run(module: str, *arguments: str, **more: str) -> None:
     """A program of ours to its end; what it prints is only shown when it fails."""
     known = environment(more.pop("DATABASE_URL", "postgres:///nowhere"), **more)
-    done = subprocess.run([sys.executable, "-m", module, *arguments], env=known, cwd=folders.CHECKOUT, check=False,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        env=known,
+        cwd=folders.CHECKOUT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise SystemExit(f"{module} {' '.join(arguments)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
 
@@ -161,7 +177,7 @@ def free_port() -> int:
 
 # --- what it costs ----------------------------------------------------------------------------------------------------
 def tree_cpu(pid: int) -> float:
-    """Seconds of processor time of a process and all it has started, those included that have ended and been awaited."""
+    """Seconds of processor time of a process and all it has started, ended and awaited ones included."""
     leader = psutil.Process(pid)
     ended = leader.cpu_times()
     return ended.children_user + ended.children_system + sum(map(on_cpu, [leader, *leader.children(recursive=True)]))

@@ -44,15 +44,24 @@ class Table:
     def text(self) -> str:
         rows = [HEAD, *(self.row(one) for one in self.lines.values())]
         widths = [max(len(row[place]) for row in rows) for place in range(len(HEAD))]
-        return "\n".join("  ".join(_fit(cell, width, place) for place, (cell, width) in enumerate(zip(row, widths,
-                         strict=True))) for row in rows)
+        return "\n".join(
+            "  ".join(_fit(cell, width, place) for place, (cell, width) in enumerate(zip(row, widths, strict=True)))
+            for row in rows
+        )
 
     def row(self, one: Measured) -> tuple[str, ...]:
         ratio, growth = self.beside_bare(one), self.beside_small(one)
         numbers = (one.cpu, one.web, one.stored, one.p50, one.p95)
-        return (one.page.name, f"{one.tickets:,}", one.kind, *(f"{number:.1f}" for number in numbers),
-                str(one.statements), f"{one.size:,}", f"{ratio:.2f}" if one.kind == "ours" and ratio else "",
-                f"{growth:.2f}" if one.tickets != self.sizes[0] else "")
+        return (
+            one.page.name,
+            f"{one.tickets:,}",
+            one.kind,
+            *(f"{number:.1f}" for number in numbers),
+            str(one.statements),
+            f"{one.size:,}",
+            f"{ratio:.2f}" if one.kind == "ours" and ratio else "",
+            f"{growth:.2f}" if one.tickets != self.sizes[0] else "",
+        )
 
     def goals(self) -> Iterator[Goal]:
         """Of our pages: beside the bare one, from small to large, and in statements."""
@@ -61,11 +70,15 @@ class Table:
             if one.kind != "ours":
                 continue
             if page.ratio:
-                yield Goal(f"{page.name}, {one.tickets:,}: CPU beside bare", self.beside_bare(one), page.ratio, unit="x")
+                yield Goal(
+                    f"{page.name}, {one.tickets:,}: CPU beside bare", self.beside_bare(one), page.ratio, unit="x"
+                )
             if one.tickets != self.sizes[0]:
                 yield Goal(f"{page.name}: SQL statements", one.statements, page.statements)
                 if page.grows:
-                    yield Goal(f"{page.name}: CPU beside {self.sizes[0]:,}", self.beside_small(one), page.grows, unit="x")
+                    yield Goal(
+                        f"{page.name}: CPU beside {self.sizes[0]:,}", self.beside_small(one), page.grows, unit="x"
+                    )
 
 
 def _fit(cell: str, width: int, place: int) -> str:

@@ -68,8 +68,12 @@ def test_whoever_is_no_colleague_sees_nothing_of_it(given: Any) -> None:
 @pytest.mark.ledger("TPL-03")
 def test_help_says_where_the_templates_are_and_how_to_reach_people(given: Any) -> None:
     page = signed_in(None)[0].get(reverse("help")).content.decode()
-    for wanted in (given["links"]["response_templates"], given["phones"]["support"], given["aliases"]["on_call"],
-                   "mailto:support@"):
+    for wanted in (
+        given["links"]["response_templates"],
+        given["phones"]["support"],
+        given["aliases"]["on_call"],
+        "mailto:support@",
+    ):
         assert wanted in page
 
 

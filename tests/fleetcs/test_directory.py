@@ -38,19 +38,50 @@ people:
 """
 # The ledger's roles that act in rules, and the post that stands for each (DIR-05).
 ROLES = {
-    "AE": "ae", "CSM": "csm", "CSE": "cse", "CSA": "csa", "SC": "sc", "Director of Solutions Consulting": "director_sc",
-    "CRO": "cro", "CEO": "ceo", "BizOps": "bizops", "VP of CS": "vp_cs", "Head of Customer Success": "vp_cs",
-    "Manager of CSE/CSA": "manager_cse_csa", "Infrastructure Engineer": "infrastructure_engineer",
-    "developer on-call": "developer_on_call", "24/7 on-call": "on_call_24_7", "first responder": "first_responder",
-    "L2": "l2", "L3": "l3", "PD": "pd", "Head of Product Design": "head_product_design", "QA": "qa",
-    "Zapier administrator": "zapier_administrator", "Interim Head of People": "head_of_people", "SDR": "sdr",
-    "Head of Public Sector": "head_public_sector", "Technical Evangelist": "technical_evangelist",
+    "AE": "ae",
+    "CSM": "csm",
+    "CSE": "cse",
+    "CSA": "csa",
+    "SC": "sc",
+    "Director of Solutions Consulting": "director_sc",
+    "CRO": "cro",
+    "CEO": "ceo",
+    "BizOps": "bizops",
+    "VP of CS": "vp_cs",
+    "Head of Customer Success": "vp_cs",
+    "Manager of CSE/CSA": "manager_cse_csa",
+    "Infrastructure Engineer": "infrastructure_engineer",
+    "developer on-call": "developer_on_call",
+    "24/7 on-call": "on_call_24_7",
+    "first responder": "first_responder",
+    "L2": "l2",
+    "L3": "l3",
+    "PD": "pd",
+    "Head of Product Design": "head_product_design",
+    "QA": "qa",
+    "Zapier administrator": "zapier_administrator",
+    "Interim Head of People": "head_of_people",
+    "SDR": "sdr",
+    "Head of Public Sector": "head_public_sector",
+    "Technical Evangelist": "technical_evangelist",
 }
 # Slack channels of the handbook: no line of the product may know one by name (DIR-04).
 CHANNELS = (
-    "g-customer-engineering", "help-sell", "_from-prospective-customers", "g-product", "help-engineering",
-    "help-product", "g-sales", "help-solutions-consulting", "g-business-operations", "help-ceo", "help-consensus-tool",
-    "help-customers", "g-engineering", "help-infrastructure", "help-p1",
+    "g-customer-engineering",
+    "help-sell",
+    "_from-prospective-customers",
+    "g-product",
+    "help-engineering",
+    "help-product",
+    "g-sales",
+    "help-solutions-consulting",
+    "g-business-operations",
+    "help-ceo",
+    "help-consensus-tool",
+    "help-customers",
+    "g-engineering",
+    "help-infrastructure",
+    "help-p1",
 )
 
 
@@ -70,10 +101,13 @@ def colleague(client: Client) -> Client:
 
 
 @pytest.mark.ledger("DIR-01")
-@pytest.mark.parametrize(("handle", "name", "post"), [
-    ("vesper-quill", "Vesper Quill", "VP of Customer Success"),
-    ("bruno-castle", "Bruno Castle", "VP of Customer Success"),
-])
+@pytest.mark.parametrize(
+    ("handle", "name", "post"),
+    [
+        ("vesper-quill", "Vesper Quill", "VP of Customer Success"),
+        ("bruno-castle", "Bruno Castle", "VP of Customer Success"),
+    ],
+)
 def test_everybody_of_a_pack_is_found_by_handle_with_the_post(
     history: None, colleague: Client, handle: str, name: str, post: str
 ) -> None:
@@ -116,8 +150,11 @@ def test_a_customers_channel_is_never_routed_to_somebody_of_the_past(history: No
     ticket = make_ticket(account, channel=channel, priority="P0")
     clock(MONDAY_MORNING.replace(hour=23))
     sweep_clocks()
-    asked = [recipients(threshold, one, escalation()) for one in Clock.objects.all()
-             for threshold in ("at_risk", "missed", "escalate_1", "unconfirmed")]
+    asked = [
+        recipients(threshold, one, escalation())
+        for one in Clock.objects.all()
+        for threshold in ("at_risk", "missed", "escalate_1", "unconfirmed")
+    ]
     assert any(asked)
     assert [people for people in asked if former in people] == []
     assert Effect.objects.filter(args__user=former.pk).count() == 0
@@ -129,8 +166,12 @@ def test_a_customers_channel_is_never_routed_to_somebody_of_the_past(history: No
 @pytest.mark.ledger("DIR-04")
 def test_no_line_of_the_product_knows_a_channel_by_name() -> None:
     known = re.compile("|".join(map(re.escape, CHANNELS)), re.I)
-    pages = [path for folder in ("templates", "static") for path in (CHECKOUT / folder).rglob("*.*")
-             if path.suffix in {".html", ".js"}]
+    pages = [
+        path
+        for folder in ("templates", "static")
+        for path in (CHECKOUT / folder).rglob("*.*")
+        if path.suffix in {".html", ".js"}
+    ]
     texts = {module.name: module.text for module in source.product()} | {
         str(path.relative_to(CHECKOUT)): path.read_text() for path in pages
     }

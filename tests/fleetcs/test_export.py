@@ -12,8 +12,26 @@ from fleetcs.export import lines, safe, unescape
 from tests.house import source
 
 FORMULAS = [
-    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x",
-    " =1", "  +1", '"=1', "'=1", "' \"@x", "\u200b=1", "\ufeff=1", "\u00a0=1", "\ufe661",
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20x",
+    " =1",
+    "  +1",
+    '"=1',
+    "'=1",
+    "' \"@x",
+    "\u200b=1",
+    "\ufeff=1",
+    "\u00a0=1",
+    "\ufe661",
 ]
 
 

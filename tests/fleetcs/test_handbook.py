@@ -80,8 +80,12 @@ def test_nothing_that_ships_holds_broken_characters() -> None:
 @pytest.mark.ledger("DIR-04")
 def test_no_channel_of_the_handbook_is_named_in_the_code() -> None:
     names = sorted(shipped()["channels"])
-    found = [(module.name, name) for module in source.product() for name in names if f'"{name}' in module.text
-             or f"#{name}" in module.text]
+    found = [
+        (module.name, name)
+        for module in source.product()
+        for name in names
+        if f'"{name}' in module.text or f"#{name}" in module.text
+    ]
     assert found == []
 
 
@@ -127,10 +131,18 @@ def test_what_a_pack_leaves_out_stays_as_it_is(write: Callable[[object], str]) -
 
 @pytest.mark.ledger("DIR-01", "DIR-03")
 def test_former_holders_are_history_and_route_nothing(write: Callable[[object], str]) -> None:
-    former = {"name": "Hollis Vane", "email": "hollis@lanternfish.example", "github": "hollis", "history": True,
-              "posts": [{"post": "vp_cs", "from": date(2023, 1, 1), "to": date(2024, 6, 1)}]}
-    now = {"name": "Ada Bergmann", "email": "ada@lanternfish.example",
-           "posts": [{"post": "vp_cs", "from": date(2024, 6, 1)}]}
+    former = {
+        "name": "Hollis Vane",
+        "email": "hollis@lanternfish.example",
+        "github": "hollis",
+        "history": True,
+        "posts": [{"post": "vp_cs", "from": date(2023, 1, 1), "to": date(2024, 6, 1)}],
+    }
+    now = {
+        "name": "Ada Bergmann",
+        "email": "ada@lanternfish.example",
+        "posts": [{"post": "vp_cs", "from": date(2024, 6, 1)}],
+    }
     for _ in range(2):
         loaded(write({"people": [former, now]}))
     assert list(User.objects.holding("vp_cs").values_list("name", flat=True)) == ["Ada Bergmann"]
@@ -173,7 +185,9 @@ def test_a_check_lists_what_is_empty_and_unknown_and_loads_nothing(write: Callab
         call_command("load_handbook", write(given), check=True, stdout=out)
     assert refused.value.returncode == 1
     assert sorted(out.getvalue().splitlines()) == [
-        "empty: phones.support", "unknown key: links.nobody_asks", "unknown key: texts.issue_link.colour",
+        "empty: phones.support",
+        "unknown key: links.nobody_asks",
+        "unknown key: texts.issue_link.colour",
         "unknown section: surprise",
     ]
     assert not User.objects.exists()
@@ -189,8 +203,20 @@ def test_an_empty_pack_lacks_everything_and_loads() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["", "just words", "- a\n- list", "a: [1", "a: 1\na: 2", "x: &a [*a]", "x: !!python/object:os.system {}",
-     "a:\tb: c", "[" * 5000, "people: 2026-13-45", "a: *nobody", "\x00"],
+    [
+        "",
+        "just words",
+        "- a\n- list",
+        "a: [1",
+        "a: 1\na: 2",
+        "x: &a [*a]",
+        "x: !!python/object:os.system {}",
+        "a:\tb: c",
+        "[" * 5000,
+        "people: 2026-13-45",
+        "a: *nobody",
+        "\x00",
+    ],
 )
 def test_a_file_that_is_no_pack_is_one_clear_line(broken: str, write: Callable[[object], str]) -> None:
     with pytest.raises(CommandError) as refused:
@@ -273,9 +299,14 @@ def test_an_unknown_text_or_entry_is_404(vp: Client) -> None:
 @pytest.mark.ledger("TPL-01", "TPL-03", "TPL-08")
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [("Hello!", "must hold {company_name}"), ("{company_name} {moon_phase}", "moon_phase"),
-     ("{company_name} {", "single"), ("{company_name} Iâ€™m sorry", "broken characters"),
-     ("{company_name} \0", "Null"), ("x" * 10**6, "At most")],
+    [
+        ("Hello!", "must hold {company_name}"),
+        ("{company_name} {moon_phase}", "moon_phase"),
+        ("{company_name} {", "single"),
+        ("{company_name} Iâ€™m sorry", "broken characters"),
+        ("{company_name} \0", "Null"),
+        ("x" * 10**6, "At most"),
+    ],
 )
 def test_a_text_that_could_not_be_sent_is_refused_with_the_reason(body: str, reason: str, vp: Client) -> None:
     answer = vp.post(reverse("text", args=["purchase_error"]), {"subject": "", "body": body})
@@ -326,8 +357,16 @@ def test_what_an_answer_may_name_is_what_a_ticket_can_fill() -> None:
     assert set(values) - set(shipped()["links"]) == VARIABLES
 
 
-@pytest.mark.parametrize(("section", "code"), [("escalations", "sla"), ("escalations", "alarms"), ("missions", "sales"),
-                                               ("pages", "p0_flow_premium"), ("links", "department_request")])
+@pytest.mark.parametrize(
+    ("section", "code"),
+    [
+        ("escalations", "sla"),
+        ("escalations", "alarms"),
+        ("missions", "sales"),
+        ("pages", "p0_flow_premium"),
+        ("links", "department_request"),
+    ],
+)
 def test_an_entry_of_any_shape_is_saved_unchanged_as_it_is_shown(section: str, code: str, vp: Client) -> None:
     row = HandbookEntry.objects.get(section=section, code=code)
     before = row.value
@@ -344,10 +383,19 @@ def test_an_order_that_nobody_has_loaded_is_written_as_a_list(vp: Client) -> Non
 
 @pytest.mark.parametrize(
     ("section", "code", "value"),
-    [("escalations", "sla", "cse"), ("escalations", "sla", "- emperor"), ("escalations", "sla", "- 2026-01-01"),
-     ("escalations", "sla", "[" * 15_000), ("escalations", "sla", "a: &a [*a]"), ("missions", "sales", "year: soon"),
-     ("missions", "sales", "year: 2023\ntext: 2024-01-01"), ("links", "expectations", "javascript:alert(1)"),
-     ("phones", "support", "x" * 30_000), ("phones", "support", "a\0b"), ("pages", "definition_p1", "Iâ€™m")],
+    [
+        ("escalations", "sla", "cse"),
+        ("escalations", "sla", "- emperor"),
+        ("escalations", "sla", "- 2026-01-01"),
+        ("escalations", "sla", "[" * 15_000),
+        ("escalations", "sla", "a: &a [*a]"),
+        ("missions", "sales", "year: soon"),
+        ("missions", "sales", "year: 2023\ntext: 2024-01-01"),
+        ("links", "expectations", "javascript:alert(1)"),
+        ("phones", "support", "x" * 30_000),
+        ("phones", "support", "a\0b"),
+        ("pages", "definition_p1", "Iâ€™m"),
+    ],
 )
 def test_an_entry_that_cannot_be_is_refused_with_the_reason(section: str, code: str, value: str, vp: Client) -> None:
     before = HandbookEntry.objects.value(section, code)

@@ -43,8 +43,13 @@ def test_every_audited_table_has_its_page(table: str, boss: Client) -> None:
 
 
 def test_what_is_not_audited_or_not_there_is_404(boss: Client) -> None:
-    for url in ("/history/user", "/history/nothing/1", "/history/account/999999", f"/history/account/{2**63}",
-                f"/history/account/{'9' * 40}"):
+    for url in (
+        "/history/user",
+        "/history/nothing/1",
+        "/history/account/999999",
+        f"/history/account/{2**63}",
+        f"/history/account/{'9' * 40}",
+    ):
         assert boss.get(url).status_code == 404
 
 

@@ -70,10 +70,23 @@ def test_a_new_version_counts_for_what_is_received_from_its_day_on(vp: Client, c
 
 @pytest.mark.parametrize(
     "odd",
-    [{"in_force_from": "2026-01-12"}, {"in_force_from": "2025-12-31"}, {"in_force_from": "9999-12-31"},
-     {"in_force_from": ""}, {"in_force_from": "2026-02-30"}, {"zone": "Mars/Olympus"}, {"mon": "7-16"},
-     {"mon": "16:00-07:00"}, {"mon": "07:00-12:00, 11:00-16:00"}, {"mon": "07:00"}, {"mon": "07:00-25:00"},
-     {"mon": "08:00-23:59"}, {"mon": "x" * 10**6}, {"mon": "07:00-\0"}, dict.fromkeys(DAYS, "")],
+    [
+        {"in_force_from": "2026-01-12"},
+        {"in_force_from": "2025-12-31"},
+        {"in_force_from": "9999-12-31"},
+        {"in_force_from": ""},
+        {"in_force_from": "2026-02-30"},
+        {"zone": "Mars/Olympus"},
+        {"mon": "7-16"},
+        {"mon": "16:00-07:00"},
+        {"mon": "07:00-12:00, 11:00-16:00"},
+        {"mon": "07:00"},
+        {"mon": "07:00-25:00"},
+        {"mon": "08:00-23:59"},
+        {"mon": "x" * 10**6},
+        {"mon": "07:00-\0"},
+        dict.fromkeys(DAYS, ""),
+    ],
 )
 def test_a_week_that_cannot_be_is_refused_with_the_reason(odd: dict[str, str], vp: Client) -> None:
     answer = vp.post(reverse("hours_new"), NEXT | WEEK | odd)
@@ -232,8 +245,13 @@ def test_a_p1_on_a_holiday_is_due_that_day_and_a_p2_after_it(clock: Any) -> None
 def test_the_page_costs_the_same_for_many_versions(django_assert_max_num_queries: Any) -> None:
     client, user = signed_in("vp_cs")
     for month in range(1, 13):
-        OpeningHours.objects.succeed(zone="America/Los_Angeles", week={"mon": [["07:00", "16:00"]]}, note="",
-                                     in_force_from=pacific(f"2027-{month:02}-01T00:00"), by=user)
+        OpeningHours.objects.succeed(
+            zone="America/Los_Angeles",
+            week={"mon": [["07:00", "16:00"]]},
+            note="",
+            in_force_from=pacific(f"2027-{month:02}-01T00:00"),
+            by=user,
+        )
     with django_assert_max_num_queries(15):
         assert client.get(reverse("hours")).status_code == 200
 

@@ -465,7 +465,15 @@ def test_on_a_phone_the_menu_waits_behind_a_button(signed_in: Callable[..., Page
 
 
 OWN_PAGES = (
-    "/", "/help", "/about", "/me/", "/search?q=cedar", "/search", "/me/2fa/", "/me/password/change/", "/accounts/",
+    "/",
+    "/help",
+    "/about",
+    "/me/",
+    "/search?q=cedar",
+    "/search",
+    "/me/2fa/",
+    "/me/password/change/",
+    "/accounts/",
 )
 
 

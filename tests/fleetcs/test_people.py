@@ -19,11 +19,32 @@ from tests.factories import make_account, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
-GROUPS = {"RO": "technical_evangelist", "AE": "ae", "SC": "sc", "DSC": "director_sc", "SDR": "sdr", "CSM": "csm",
-          "CSA": "csa", "CSE": "cse", "MGR": "manager_cse_csa", "VP": "vp_cs", "ONC": "l2", "PD": "pd", "BIZ": "bizops",
-          "CRO": "cro", "CEO": "ceo", "ADM": "administrator"}
-PERSON = {"name": "Ottilie Brand", "email": "Ottilie@lanternfish.example", "phone": "", "slack_id": "U77", "github": "",
-          "zone": "Europe/Berlin"}
+GROUPS = {
+    "RO": "technical_evangelist",
+    "AE": "ae",
+    "SC": "sc",
+    "DSC": "director_sc",
+    "SDR": "sdr",
+    "CSM": "csm",
+    "CSA": "csa",
+    "CSE": "cse",
+    "MGR": "manager_cse_csa",
+    "VP": "vp_cs",
+    "ONC": "l2",
+    "PD": "pd",
+    "BIZ": "bizops",
+    "CRO": "cro",
+    "CEO": "ceo",
+    "ADM": "administrator",
+}
+PERSON = {
+    "name": "Ottilie Brand",
+    "email": "Ottilie@lanternfish.example",
+    "phone": "",
+    "slack_id": "U77",
+    "github": "",
+    "zone": "Europe/Berlin",
+}
 
 
 def signed_in(post: str | None = "administrator", **overrides: Any) -> tuple[Client, User]:
@@ -53,8 +74,14 @@ def test_every_group_finds_colleagues_and_posts_and_only_administrators_change_t
 @pytest.mark.ledger("DIR-01")
 @pytest.mark.parametrize("handle", ["hollis-gh", "hollis@", "hollis v", "U0HOLLIS"])
 def test_somebody_who_has_left_is_found_by_handle_with_the_post_they_held(handle: str, administrator: Client) -> None:
-    left = make_user(None, name="Hollis Vane", email="hollis@lanternfish.example", github="hollis-gh",
-                     slack_id="U0HOLLIS", is_active=False)
+    left = make_user(
+        None,
+        name="Hollis Vane",
+        email="hollis@lanternfish.example",
+        github="hollis-gh",
+        slack_id="U0HOLLIS",
+        is_active=False,
+    )
     RoleHolding.objects.create(user=left, post_id="cro", from_on=date(2023, 1, 1), to_on=date(2024, 6, 1))
     page = administrator.get(reverse("people"), {"q": handle}).content.decode()
     assert "Hollis Vane" in page
@@ -90,8 +117,15 @@ def test_a_new_colleague_may_only_read_until_they_have_a_post(administrator: Cli
 
 @pytest.mark.parametrize(
     "odd",
-    [{"email": "no address"}, {"name": ""}, {"name": "x" * 10**6}, {"name": "a\0b"}, {"zone": "Mars/Olympus"},
-     {"email": "TAKEN@lanternfish.example"}, {"slack_id": "UTAKEN"}],
+    [
+        {"email": "no address"},
+        {"name": ""},
+        {"name": "x" * 10**6},
+        {"name": "a\0b"},
+        {"zone": "Mars/Olympus"},
+        {"email": "TAKEN@lanternfish.example"},
+        {"slack_id": "UTAKEN"},
+    ],
 )
 def test_a_colleague_who_cannot_be_is_refused_with_the_reason(odd: dict[str, str], administrator: Client) -> None:
     make_user(email="taken@lanternfish.example", slack_id="UTAKEN")
@@ -112,8 +146,16 @@ def test_a_double_click_adds_one_colleague_and_gives_a_post_once(administrator: 
 
 
 @pytest.mark.parametrize(
-    "odd", [{"post": "emperor"}, {"from_on": ""}, {"from_on": "2026-02-30"}, {"from_on": "9999-12-31"},
-            {"to_on": "2001-01-01"}, {"post": "cse"}, {"from_on": "1" * 400}],
+    "odd",
+    [
+        {"post": "emperor"},
+        {"from_on": ""},
+        {"from_on": "2026-02-30"},
+        {"from_on": "9999-12-31"},
+        {"to_on": "2001-01-01"},
+        {"post": "cse"},
+        {"from_on": "1" * 400},
+    ],
 )
 def test_a_holding_that_cannot_be_is_refused_with_the_reason(odd: dict[str, str], administrator: Client) -> None:
     someone = make_user("cse")

@@ -12,10 +12,31 @@ from tests.factories import make_user
 
 # Typed by hand from the column of roles in the ledger; "Head of Customer Success" and "VP of CS" are one post.
 NAMED_IN_RULES = (
-    "AE", "CSM", "CSE", "CSA", "SC", "Director of Solutions Consulting", "CRO", "CEO", "BizOps",
-    "VP of Customer Success", "Manager of support", "Infrastructure engineer", "Developer on-call", "24/7 on-call",
-    "First responder", "L2", "L3", "PD", "Head of Product Design", "QA", "Zapier administrator",
-    "Interim Head of People", "SDR", "Head of Public Sector", "Technical evangelist",
+    "AE",
+    "CSM",
+    "CSE",
+    "CSA",
+    "SC",
+    "Director of Solutions Consulting",
+    "CRO",
+    "CEO",
+    "BizOps",
+    "VP of Customer Success",
+    "Manager of support",
+    "Infrastructure engineer",
+    "Developer on-call",
+    "24/7 on-call",
+    "First responder",
+    "L2",
+    "L3",
+    "PD",
+    "Head of Product Design",
+    "QA",
+    "Zapier administrator",
+    "Interim Head of People",
+    "SDR",
+    "Head of Public Sector",
+    "Technical evangelist",
 )
 
 
@@ -50,8 +71,11 @@ def test_rights_begin_and_end_with_the_day_of_the_holding() -> None:
     someone = make_user(None)
     day = timedelta(days=1)
     post = Post.objects.get(pk="cse")
-    for from_on, to_on, may in [(today() + day, None, False), (today() - 9 * day, today() - 8 * day, False),
-                                (today() - 5 * day, today(), False)]:
+    for from_on, to_on, may in [
+        (today() + day, None, False),
+        (today() - 9 * day, today() - 8 * day, False),
+        (today() - 5 * day, today(), False),
+    ]:
         RoleHolding.objects.create(user=someone, post=post, from_on=from_on, to_on=to_on)
         assert User.objects.get(pk=someone.pk).may("ticket.answer") is may
     RoleHolding.objects.create(user=someone, post=post, from_on=today(), to_on=today() + day)

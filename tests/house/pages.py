@@ -20,7 +20,7 @@ class Form:
     method: str
     fields: Pairs = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
-    chosen: set[str] = field(default_factory=set)  # fields that offer a choice
+    options: dict[str, set[str]] = field(default_factory=dict)  # keys of records that a field offers to choose from
 
     @property
     def address(self) -> str:
@@ -47,14 +47,19 @@ class _Reader(HTMLParser):
             self.forms[self.open] = Form(given.get("action") or self.here, given.get("method", "get").upper())
         elif tag in FIELDS and given.get("name"):
             self._field(tag, given)
-        elif tag == "option" and self.select and "selected" in given:
-            self._form().fields[self.select] = [given.get("value", "")]
+        elif tag == "option" and self.select:
+            self._option(given)
+
+    def _option(self, given: dict[str, str]) -> None:
+        form, value = self._form(), given.get("value", "")
+        if value.isdecimal():
+            form.options.setdefault(self.select, set()).add(value)
+        if "selected" in given:
+            form.fields[self.select] = [value]
 
     def _field(self, tag: str, given: dict[str, str]) -> None:
         form, name = self._form(given.get("form", "")), given["name"]
         self.select = name if tag == "select" else ""
-        if tag == "select" or given.get("type") == "radio":
-            form.chosen.add(name)
         if given.get("type") == "hidden":
             form.hidden.add(name)
         unticked = given.get("type") in {"checkbox", "radio"} and "checked" not in given

@@ -27,26 +27,68 @@ SLOWEST: Final = 2.0  # seconds
 FORM: Final = "application/x-www-form-urlencoded"
 LONG: Final = "x" * 1_000_000
 BROKEN: Final = (
-    "\0", "a\0b", "\ud800", "\udfff\ud800", LONG, "-1", "0", str(2**31), str(2**63), str(-(2**63) - 1), "9" * 400,
-    "\u0663\u0664", "1e999", "NaN", "P4", "platinum", "[]", '{"a": 1}', "' OR 1=1 --", "\\", "%s%n{0.__class__}",
-    "2026-02-30", "0000-00-00", "9999-12-31T23:59", "99999-01-01", "2026-03-08T02:30", "2026-11-01T01:30",
-    "0001-01-01T00:00", "America/Nowhere", "../../etc/passwd", "//evil.example", "a\r\nX-Bad: 1", "\u202e\u200b\ufeff",
-    "<script>alert(1)</script>", "",
+    "\0",
+    "a\0b",
+    "\ud800",
+    "\udfff\ud800",
+    LONG,
+    "-1",
+    "0",
+    str(2**31),
+    str(2**63),
+    str(-(2**63) - 1),
+    "9" * 400,
+    "\u0663\u0664",
+    "1e999",
+    "NaN",
+    "P4",
+    "platinum",
+    "[]",
+    '{"a": 1}',
+    "' OR 1=1 --",
+    "\\",
+    "%s%n{0.__class__}",
+    "2026-02-30",
+    "0000-00-00",
+    "9999-12-31T23:59",
+    "99999-01-01",
+    "2026-03-08T02:30",
+    "2026-11-01T01:30",
+    "0001-01-01T00:00",
+    "America/Nowhere",
+    "../../etc/passwd",
+    "//evil.example",
+    "a\r\nX-Bad: 1",
+    "\u202e\u200b\ufeff",
+    "<script>alert(1)</script>",
+    "",
 )
 KEYS: Final = ("-1", "0", str(2**31), str(2**63), str(2**64), "9" * 400, "\u0663", "1.5", "x", "%00", "%ff", "..")
 METHODS: Final = ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 BODIES: Final = (
-    (FORM, b"\xff\xfe=\xff&a"), (FORM, b"=" * 5_000), (FORM, b"&".join(b"a=1" for _ in range(3_000))),
-    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n"),
-    ("multipart/form-data", b"no boundary"), ("multipart/form-data; boundary=" + "x" * 500, b""),
+    (FORM, b"\xff\xfe=\xff&a"),
+    (FORM, b"=" * 5_000),
+    (FORM, b"&".join(b"a=1" for _ in range(3_000))),
+    ("multipart/form-data; boundary=x", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n'),
+    ("multipart/form-data", b"no boundary"),
+    ("multipart/form-data; boundary=" + "x" * 500, b""),
     ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; filename=\0\r\n\r\nx\r\n--x--"),
-    ("application/json", b"[" * 50_000), (FORM + "; charset=utf-7", b"+AAA-=1"), (FORM + "; charset=nonsense", b"a=1"),
+    ("application/json", b"[" * 50_000),
+    (FORM + "; charset=utf-7", b"+AAA-=1"),
+    (FORM + "; charset=nonsense", b"a=1"),
 )
 HEADERS: Final = (
-    {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://[::1/%00"}, {"HTTP_COOKIE": "fleetcs_session=\0; a"},
-    {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "panel"}, {"HTTP_ACCEPT": "\0"}, {"HTTP_IF_MODIFIED_SINCE": "x"},
-    {"HTTP_X_REQUEST_ID": "a\r\nb" * 99}, {"HTTP_RANGE": "bytes=9-1"}, {"HTTP_X_FORWARDED_FOR": "\u0663.\0"},
-    {"HTTP_X_CSRFTOKEN": "\0" * 64}, {"HTTP_ACCEPT_LANGUAGE": "x" * 9_000}, {"CONTENT_LENGTH": "-5"},
+    {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://[::1/%00"},
+    {"HTTP_COOKIE": "fleetcs_session=\0; a"},
+    {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "panel"},
+    {"HTTP_ACCEPT": "\0"},
+    {"HTTP_IF_MODIFIED_SINCE": "x"},
+    {"HTTP_X_REQUEST_ID": "a\r\nb" * 99},
+    {"HTTP_RANGE": "bytes=9-1"},
+    {"HTTP_X_FORWARDED_FOR": "\u0663.\0"},
+    {"HTTP_X_CSRFTOKEN": "\0" * 64},
+    {"HTTP_ACCEPT_LANGUAGE": "x" * 9_000},
+    {"CONTENT_LENGTH": "-5"},
 )
 
 
@@ -103,8 +145,11 @@ def at_addresses() -> Iterator[Request]:
     """Every address with keys that are none, methods it has not, bodies and headers that are broken."""
     for address, entry in matrix().items():
         if entry.kind:
-            yield from (Request(method, filled(address, pk=key, **dict.fromkeys(NAMES, key)), f"key {key[:20]}")
-                        for key in KEYS for method in walk.METHODS)
+            yield from (
+                Request(method, filled(address, pk=key, **dict.fromkeys(NAMES, key)), f"key {key[:20]}")
+                for key in KEYS
+                for method in walk.METHODS
+            )
         here = filled(address, pk="1", **dict.fromkeys(NAMES, "x"))
         yield from (Request(method, here, "method") for method in METHODS)
         yield from (Request("POST", here, f"{kind[:40]} {body[:20]!r}", kind=kind, body=body) for kind, body in BODIES)

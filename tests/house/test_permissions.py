@@ -60,7 +60,9 @@ def test_every_address_is_in_the_matrix_and_no_other() -> None:
 def test_the_walk_went_everywhere_as_everybody(steps: list[Step]) -> None:
     assert {(step.address, step.group, step.method) for step in steps} == {
         (address, group, method)
-        for address, entry in MATRIX.items() for group in (*GROUPS, NOBODY) for method in walk.METHODS
+        for address, entry in MATRIX.items()
+        for group in (*GROUPS, NOBODY)
+        for method in walk.METHODS
         if group in walk.FEW or (entry.offers(method) and not address.startswith("me/"))
     }
     owned = {address for address, entry in MATRIX.items() if entry.kind and "|" in str(entry.said)}
@@ -73,7 +75,15 @@ def test_every_group_has_somebody_and_every_entry_names_groups_that_exist() -> N
     reaches = [reach for entry in MATRIX.values() for reach in entry.reaches.values()]
     assert {group for reach in reaches for group in reach.every | reach.own} <= set(GROUPS)
     assert {key for entry in MATRIX.values() for key in entry.said} <= {
-        "of", "may", "see", "act", "refused", "get", "post", "send", "open"
+        "of",
+        "may",
+        "see",
+        "act",
+        "refused",
+        "get",
+        "post",
+        "send",
+        "open",
     }
 
 
@@ -109,8 +119,9 @@ def test_a_right_that_was_lost_is_noticed(steps: list[Step]) -> None:
 
 def test_a_refusal_that_writes_or_tells_is_noticed(steps: list[Step]) -> None:
     refused = of(steps, "tickets/<int:pk>/assign/", "RO")
-    absent = next(step for step in steps if step.whose == "absent" and step.address == refused.address
-                  and step.method == "POST")
+    absent = next(
+        step for step in steps if step.whose == "absent" and step.address == refused.address and step.method == "POST"
+    )
     assert faults([refused, absent], MATRIX) == []
     assert len(faults([replace(refused, written=1), absent], MATRIX)) == 1
     assert len(faults([replace(refused, body=refused.body + 1), absent], MATRIX)) == 1

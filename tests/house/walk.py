@@ -24,6 +24,7 @@ PLACE: Final = re.compile(r"\^?\(\?P<(\w+)>[^)]*\)|<\w+:(\w+)>")
 PERSONAL: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/[\w/.-]*\d[\w/.-]*")
 METHODS: Final = ("GET", "POST")
 DENIED: Final = (401, 403, 404, 405)
+TOLD: Final = ("Cache-Control", "Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options")
 FRAGMENT: Final = {"HTTP_HX_REQUEST": "true", "HTTP_HX_TARGET": "walk"}  # a page without the frame of every page
 FEW: Final = ("RO", "VP", "nobody")  # where it does not matter who asks: what is not offered, and sign-in
 NOBODY: Final = "nobody"  # somebody who has not signed in
@@ -43,6 +44,7 @@ class Step:
     method: str
     status: int
     location: str
+    headers: str  # what browsers and caches are told about this answer
     body: int
     written: int
     seconds: float
@@ -104,14 +106,28 @@ class Visitor:
         with taken_back():
             answer = self.ask(method, path, sent if method == "POST" else None, **(FRAGMENT if method == "GET" else {}))
         seconds, self.written = time.perf_counter() - begun, written()
-        return Step(address, self.group, whose, method, answer.status_code, answer.headers.get("Location", ""),
-                    hash(PERSONAL.sub(b"", body_of(answer))), self.written - before, seconds)
+        return Step(
+            address,
+            self.group,
+            whose,
+            method,
+            answer.status_code,
+            answer.headers.get("Location", ""),
+            told(answer),
+            hash(PERSONAL.sub(b"", body_of(answer))),
+            self.written - before,
+            seconds,
+        )
 
     def ask(self, method: str, path: str, sent: Any = None, **options: Any) -> Any:
         """One request; whatever the answer does to the cookies, this person keeps their own."""
         answer = getattr(self.client, method.lower())(path, sent, **options)
         self.client.cookies = SimpleCookie(self.cookies)
         return answer
+
+
+def told(answer: Any) -> str:
+    return " | ".join(f"{name}: {answer.headers[name]}" for name in TOLD if name in answer.headers)
 
 
 def body_of(answer: Any) -> bytes:

@@ -32,9 +32,22 @@ from tests.factories import (
 
 # permission group -> a post that names it; an employee holds none
 POSTS: Final[Mapping[str, str | None]] = {
-    "RO": None, "AE": "ae", "SC": "sc", "DSC": "director_sc", "SDR": "sdr", "CSM": "csm", "CSA": "csa", "CSE": "cse",
-    "MGR": "manager_cse_csa", "VP": "vp_cs", "ONC": "on_call_24_7", "PD": "pd", "BIZ": "bizops", "CRO": "cro",
-    "CEO": "ceo", "ADM": "zapier_administrator",
+    "RO": None,
+    "AE": "ae",
+    "SC": "sc",
+    "DSC": "director_sc",
+    "SDR": "sdr",
+    "CSM": "csm",
+    "CSA": "csa",
+    "CSE": "cse",
+    "MGR": "manager_cse_csa",
+    "VP": "vp_cs",
+    "ONC": "on_call_24_7",
+    "PD": "pd",
+    "BIZ": "bizops",
+    "CRO": "cro",
+    "CEO": "ceo",
+    "ADM": "zapier_administrator",
 }
 GROUPS: Final = tuple(POSTS)
 TEAM: Final = {"AE": "ae", "SC": "sc", "DSC": "sc"}  # who looks after an account as what; the others as its CSM
@@ -75,8 +88,12 @@ class World:
 
 
 ABSENT: Final[Mapping[str, Words]] = {
-    "text": {"code": "nothing"}, "entry": {"section": "links", "code": "nothing"}, "automation": {"code": "nothing"},
-    "table": {"table": "nothing"}, "version": {"table": "ticket", "pk": NOBODYS}, "tier": {"tier": "nothing"},
+    "text": {"code": "nothing"},
+    "entry": {"section": "links", "code": "nothing"},
+    "automation": {"code": "nothing"},
+    "table": {"table": "nothing"},
+    "version": {"table": "ticket", "pk": NOBODYS},
+    "tier": {"tier": "nothing"},
     "provider": {"provider_id": "nothing"},
 }
 
@@ -92,9 +109,16 @@ def records(user: User, role: str) -> Words:
     message = ticket.messages.get()
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     made = {
-        "account": account, "contract": contract, "channel": channel, "ticket": ticket, "message": message,
-        "contact": make_contact(account, is_champion=True), "clock": missed, "attachment": file,
-        "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"), "thread": waiting_thread(channel),
+        "account": account,
+        "contract": contract,
+        "channel": channel,
+        "ticket": ticket,
+        "message": message,
+        "contact": make_contact(account, is_champion=True),
+        "clock": missed,
+        "attachment": file,
+        "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
+        "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
@@ -118,13 +142,19 @@ def common() -> Words:
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
         "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
-        "person": someone, "holding": RoleHolding.objects.get(user=someone), "hours": OpeningHours.objects.first(),
-        "holiday": Holiday.objects.in_force().first(), "policy": SlaPolicy.objects.in_force(clock.now()),
+        "person": someone,
+        "holding": RoleHolding.objects.get(user=someone),
+        "hours": OpeningHours.objects.first(),
+        "holiday": Holiday.objects.in_force().first(),
+        "policy": SlaPolicy.objects.in_force(clock.now()),
     }
     said = {
-        "text": {"code": "purchase_error"}, "entry": {"section": "links", "code": "department_request"},
-        "automation": {"code": Automation.objects.values_list("code", flat=True)[0]}, "table": {"table": "ticket"},
+        "text": {"code": "purchase_error"},
+        "entry": {"section": "links", "code": "department_request"},
+        "automation": {"code": Automation.objects.values_list("code", flat=True)[0]},
+        "table": {"table": "ticket"},
         "version": {"table": "account", "pk": Account.objects.values_list("pk", flat=True)[0]},
-        "tier": {"tier": "premium"}, "provider": {"provider_id": "company"},
+        "tier": {"tier": "premium"},
+        "provider": {"provider_id": "company"},
     }
     return {kind: {"pk": row.pk} for kind, row in rows.items()} | said

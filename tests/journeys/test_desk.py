@@ -1,7 +1,7 @@
 """The walk: a mail and a Slack message become tickets with a due time, are answered from the browser, and are counted.
 
-Everything is real: signed HTTP to the running server, the inbox and the senders in a process of their own that is killed in
-the middle of a call, the stand-ins' journal, and a Chromium that is used as people use it.
+Everything is real: signed HTTP to the running server, the inbox and the senders in a process of their own that is
+killed in the middle of a call, the stand-ins' journal, and a Chromium that is used as people use it.
 """
 
 import json
@@ -60,14 +60,22 @@ def post_mail(url: str, settings: Any, raw: bytes) -> int:
 
 def post_event(url: str, settings: Any, payload: dict[str, Any]) -> int:
     raw, at = json.dumps(payload).encode(), str(int(product_clock.now().timestamp()))
-    headers = {"X-Slack-Request-Timestamp": at,
-               "X-Slack-Signature": slack.sign(raw, at, settings.SLACK_SIGNING_SECRETS[0])}
+    headers = {
+        "X-Slack-Request-Timestamp": at,
+        "X-Slack-Signature": slack.sign(raw, at, settings.SLACK_SIGNING_SECRETS[0]),
+    }
     return requests.post(f"{url}/slack/events", raw, headers=headers, timeout=10).status_code
 
 
 @pytest.mark.ledger("INT-01", "SLA-04", "SLA-19", "SLA-21", "SYS-03")
 def test_a_mail_is_answered_once_though_the_worker_is_killed_and_the_manager_sees_it_kept(
-    page: Page, sign_in: Any, live_server: Any, settings: Any, standins: StandIns, pump: Start, clock: Any,
+    page: Page,
+    sign_in: Any,
+    live_server: Any,
+    settings: Any,
+    standins: StandIns,
+    pump: Start,
+    clock: Any,
 ) -> None:
     clock(FRIDAY_AFTERNOON)
     settings.MAIL_SIGNING_SECRETS = ["a-secret-for-mail"]
@@ -105,7 +113,8 @@ def test_a_mail_is_answered_once_though_the_worker_is_killed_and_the_manager_see
     assert len(standins.mails()) == 1
 
     one = Clock.objects.get(ticket=ticket, kind=Clock.Kind.RESPONSE)
-    assert one.stopped_at is not None and not one.missed
+    assert one.stopped_at is not None
+    assert not one.missed
     sign_in(page.context, manager)
     page.goto("/figures/?from=2026-01-19&to=2026-01-25")
     page.get_by_role("link", name="1", exact=True).first.click()
@@ -114,7 +123,13 @@ def test_a_mail_is_answered_once_though_the_worker_is_killed_and_the_manager_see
 
 @pytest.mark.ledger("AHR-01", "AHR-03", "AHR-08", "AHR-10", "INT-04")
 def test_a_friday_evening_message_gets_one_notice_and_its_answer_goes_into_the_thread(
-    page: Page, sign_in: Any, live_server: Any, settings: Any, standins: StandIns, pump: Start, clock: Any,
+    page: Page,
+    sign_in: Any,
+    live_server: Any,
+    settings: Any,
+    standins: StandIns,
+    pump: Start,
+    clock: Any,
 ) -> None:
     clock(FRIDAY_EVENING)
     settings.SLACK_SIGNING_SECRETS = ["a-secret-for-slack"]

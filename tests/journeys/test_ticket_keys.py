@@ -100,7 +100,11 @@ def test_two_people_see_each_other_and_nobody_talks_over_the_other(
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE])
 def test_the_pages_of_a_ticket_pass_axe_and_fit_a_telephone(
-    open_context: Any, sign_in: Callable[..., None], engineer: User, ticket: Ticket, options: dict[str, Any],
+    open_context: Any,
+    sign_in: Callable[..., None],
+    engineer: User,
+    ticket: Ticket,
+    options: dict[str, Any],
     accessibility_faults: Callable[[Page], list[str]],
 ) -> None:
     context = open_context(**options)

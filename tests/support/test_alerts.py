@@ -28,8 +28,9 @@ def act() -> None:
 
 
 def premium(priority: str = "P0", **fields: Any) -> Ticket:
-    return make_ticket(make_account("premium", name="Secretive Ltd"), priority=priority,
-                       **{"received_at": TUESDAY} | fields)
+    return make_ticket(
+        make_account("premium", name="Secretive Ltd"), priority=priority, **{"received_at": TUESDAY} | fields
+    )
 
 
 def rung(ticket: Ticket) -> Alert:
@@ -111,7 +112,7 @@ def test_an_alert_is_not_sent_when_somebody_has_answered_meanwhile(clock: Any) -
     ticket, somebody = premium(), make_user("cse", slack_id="U1")
     clock(TUESDAY + 3 * HOUR + MINUTE)
     sweep_clocks()
-    effect, = effects_of(ticket)
+    (effect,) = effects_of(ticket)
     sender = sender_of(effect.kind)
     assert (effect.kind, sender.wanted(effect)) == ("slack.alert", None)
     ticket.log_reply("call", "On it.", at=TUESDAY + 3 * HOUR, by=somebody)
@@ -143,7 +144,7 @@ def test_the_words_of_an_alert_are_made_when_it_leaves(clock: Any) -> None:
     ticket, _ = premium(), make_user("manager_cse_csa")
     clock(TUESDAY + 4 * HOUR + MINUTE)
     sweep_clocks()
-    effect, = effects_of(ticket)
+    (effect,) = effects_of(ticket)
     assert effect.kind == "mail.alert"
     assert effect.args.keys() == {"alert", "user"}
     clock(TUESDAY + 6 * HOUR)
@@ -156,7 +157,7 @@ def test_an_automation_that_is_only_watched_writes_down_what_it_would_say(clock:
     ticket, _ = premium(), make_user("cse")
     clock(TUESDAY + 3 * HOUR + MINUTE)
     sweep_clocks()
-    effect, = effects_of(ticket)
+    (effect,) = effects_of(ticket)
     assert (effect.state, f"Ticket {ticket.pk}" in effect.preview) == (Effect.State.WATCHED, True)
 
 
@@ -179,7 +180,7 @@ def test_a_reminder_waits_for_the_next_opening_of_its_reader(clock: Any) -> None
     ticket = premium("P2")
     clock(night)
     sweep_clocks()
-    effect, = effects_of(ticket)
+    (effect,) = effects_of(ticket)
     assert effect.args["user"] == reader.pk
     assert effect.next_at == datetime(2026, 1, 15, 8, 0, tzinfo=UTC)  # Thursday 09:00 in Berlin
 
@@ -190,7 +191,7 @@ def test_what_is_urgent_waits_for_nobodys_hours(clock: Any) -> None:
     ticket = premium("P0", received_at=TUESDAY + timedelta(hours=10))
     clock(TUESDAY + timedelta(hours=14, minutes=1))  # Wednesday 00:01
     sweep_clocks()
-    effect, = effects_of(ticket)
+    (effect,) = effects_of(ticket)
     assert effect.next_at < TUESDAY + timedelta(hours=14, minutes=2)
 
 

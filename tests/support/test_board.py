@@ -59,8 +59,13 @@ def test_tickets_stand_under_the_one_whose_turn_it_is(client: Client, clock: Any
     paused.wait("their logs", by=agent)
     done.resolve(by=agent, outcome="faq_updated")
     client.force_login(agent)
-    assert columns(client) == {"first": [first.pk], "next": [following.pk], "customer": [customer.pk],
-                               "paused": [paused.pk], "done": [done.pk]}
+    assert columns(client) == {
+        "first": [first.pk],
+        "next": [following.pk],
+        "customer": [customer.pk],
+        "paused": [paused.pk],
+        "done": [done.pk],
+    }
     clock(MONDAY_MORNING.replace(day=20))
     assert columns(client)["done"] == []
 

@@ -159,11 +159,19 @@ def test_a_batch_is_nobody_elses(client: Client, agent: User) -> None:
         assert ask(f"/tickets/bulk/{batch.pk}/{where}").status_code == 404
 
 
-@pytest.mark.parametrize("fields", [
-    {}, {"act": "assign"}, {"act": "assign", "person": "99999999999999999999"}, {"act": "priority"}, {"act": "delete"},
-    {"act": "priority", "priority": "P4"}, {"act": "assign", "person": "me", "pk": "x,-1,99999999999999999999"},
-    {"act": "assign", "person": "me", "all": "true", "query": "received_from=x"},
-])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"act": "assign"},
+        {"act": "assign", "person": "99999999999999999999"},
+        {"act": "priority"},
+        {"act": "delete"},
+        {"act": "priority", "priority": "P4"},
+        {"act": "assign", "person": "me", "pk": "x,-1,99999999999999999999"},
+        {"act": "assign", "person": "me", "all": "true", "query": "received_from=x"},
+    ],
+)
 def test_odd_forms_are_refused_with_the_reason(client: Client, agent: User, fields: Any) -> None:
     ticket = make_ticket()
     sent = {"pk": ticket.pk, **fields}

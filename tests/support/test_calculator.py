@@ -47,7 +47,7 @@ def test_the_answer_names_the_holiday_that_was_taken_out_and_sums_up() -> None:
     assert "Due Fri 2026-11-27 15:30 PST" in text
     assert "Not counted: Thanksgiving Day (Thu 2026-11-26)." in text
     assert "Counted in all: 9 h" in text
-    assert "<rect class=\"span span-holiday\"" in text
+    assert '<rect class="span span-holiday"' in text
 
 
 @pytest.mark.ledger("SLA-02")

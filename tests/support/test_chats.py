@@ -9,8 +9,12 @@ from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ledger("INT-14")]
 
-CHANNELS = {"ask_consultants": "asking-sales", "ask_engineering": "asking-engineers", "ask_product": "asking-product",
-            "prospects": "visitors"}
+CHANNELS = {
+    "ask_consultants": "asking-sales",
+    "ask_engineering": "asking-engineers",
+    "ask_product": "asking-product",
+    "prospects": "visitors",
+}
 
 
 @pytest.fixture

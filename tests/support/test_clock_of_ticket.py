@@ -162,7 +162,7 @@ def test_a_closed_clock_says_that_a_later_correction_does_not_touch_it(clock: An
 def test_other_readings_are_behind_a_disclosure(clock: Any) -> None:
     clock(FRIDAY)
     page = signed_in().get(contract(premium("P0")).get_absolute_url()).content.decode()
-    hidden = page[page.index("<details class=\"twin\"><summary>Other readings") :]
+    hidden = page[page.index('<details class="twin"><summary>Other readings') :]
     assert "If the hours of an emergency were business hours" in hidden[: hidden.index("</details>")]
 
 

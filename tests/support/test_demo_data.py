@@ -76,9 +76,10 @@ def test_its_figures_are_those_of_the_clocks(clock: Any) -> None:
     while refresh_tallies():
         pass
     assert not StaleDay.objects.exists()
-    for outcome, rows in {"missed": Clock.objects.filter(missed=True).exclude(stopped_at=None, withdrawn_at=None),
-                          "kept": Clock.objects.filter(missed=False, stopped_at__isnull=False, due_at__isnull=False,
-                                                       withdrawn_at=None)}.items():
+    for outcome, rows in {
+        "missed": Clock.objects.filter(missed=True).exclude(stopped_at=None, withdrawn_at=None),
+        "kept": Clock.objects.filter(missed=False, stopped_at__isnull=False, due_at__isnull=False, withdrawn_at=None),
+    }.items():
         assert sum(Tally.objects.values_list(outcome, flat=True)) == rows.count() > 0
 
 

@@ -175,7 +175,7 @@ def test_figures_narrow_to_an_account_a_person_a_tier_and_a_side(ten: User) -> N
 def test_a_break_down_adds_up_to_all(ten: User, by: str) -> None:
     client = signed_in()
     shown = client.get(f"{PAGE}?first=2026-01-05&last=2026-01-18&by={by}").context["figures"]
-    (_, lines), = shown.tables
+    ((_, lines),) = shown.tables
     assert sum((Counter(line.counts) for line in lines), Counter()) == Counter(BY_HAND["All"])
 
 
@@ -418,8 +418,11 @@ def test_the_page_asks_six_times_at_most_however_many_tickets_there_are(clock: A
 
 
 def copy_of(row: Any, **fields: Any) -> Any:
-    kept = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields
-            if not field.primary_key and not field.generated}
+    kept = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key and not field.generated
+    }
     return type(row)(**kept | {f"{name}_id": value.pk for name, value in fields.items()})
 
 

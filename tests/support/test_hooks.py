@@ -118,8 +118,10 @@ def test_without_a_secret_nothing_comes_in(door: str, settings: Any) -> None:
     setattr(settings, SECRETS[door], [])
     assert send(door, secret="anything").status_code == 401
     setattr(settings, SECRETS[door], [""])
-    assert send(door, headers=signature(door, BODIES[door], str(int(product_clock.now().timestamp())), "")
-                ).status_code == 401
+    assert (
+        send(door, headers=signature(door, BODIES[door], str(int(product_clock.now().timestamp())), "")).status_code
+        == 401
+    )
 
 
 @every_door

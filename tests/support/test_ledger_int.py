@@ -62,11 +62,21 @@ def test_each_way_in_makes_one_ticket_and_the_figures_count_them_by_source(desk:
     intake.slack(channel.slack_id, "U0ADA", "A question", ts("2026-01-13T10:00:00-08:00"))
     desk.post(f"/threads/{Thread.objects.get(ticket=None).pk}/flag/", {"form_token": "1"})
     intake.mail(intake.letter())
-    call = {"subject": "Called us", "came_by": "call", "received_at": "2026-01-13T10:30", "text": "It is broken.",
-            "priority": "P2", "account": "Brook", "form_token": "2"}
+    call = {
+        "subject": "Called us",
+        "came_by": "call",
+        "received_at": "2026-01-13T10:30",
+        "text": "It is broken.",
+        "priority": "P2",
+        "account": "Brook",
+        "form_token": "2",
+    }
     assert desk.post("/tickets/new/", call).status_code == 302
     assert sorted(Ticket.objects.values_list("source", flat=True)) == [
-        "email", "manual", "slack_after_hours", "staff_flag",
+        "email",
+        "manual",
+        "slack_after_hours",
+        "staff_flag",
     ]
     desk.force_login(make_user("manager_cse_csa"))
     shown = desk.get("/figures/?first=2026-01-12&last=2026-01-13").context["figures"]
@@ -79,11 +89,14 @@ def test_each_way_in_makes_one_ticket_and_the_figures_count_them_by_source(desk:
 def test_changing_the_outside_system_changes_the_link_on_the_page_and_keeps_imported_ones(
     desk: Client, settings: Any
 ) -> None:
-    for code, url in (("unthread_conversation", "https://unthread.example/c/{id}"),
-                      ("zendesk_ticket", "https://zendesk.example/t/{id}")):
+    for code, url in (
+        ("unthread_conversation", "https://unthread.example/c/{id}"),
+        ("zendesk_ticket", "https://zendesk.example/t/{id}"),
+    ):
         HandbookEntry.objects.create(section="links", code=code, value=url)
-    present, imported = (make_ticket(make_account(), external_system=system, external_id="77")
-                         for system in ("", "zendesk"))
+    present, imported = (
+        make_ticket(make_account(), external_system=system, external_id="77") for system in ("", "zendesk")
+    )
     seen = {}
     for system in ("unthread", "zendesk"):
         settings.TICKET_SYSTEM = system
@@ -145,10 +158,13 @@ def test_a_ticket_from_a_direct_message_is_closed_with_a_reason_instead_of_the_s
 
 # --- applications and contact forms ----------------------------------------------------------------------------------
 @pytest.mark.ledger("INT-10")
-@pytest.mark.parametrize(("title", "copied", "why"), [
-    ("", True, "The title of the position is missing."),
-    ("Lighthouse keeper", False, "The Head of People is not in copy of any mail that is logged."),
-])
+@pytest.mark.parametrize(
+    ("title", "copied", "why"),
+    [
+        ("", True, "The title of the position is missing."),
+        ("Lighthouse keeper", False, "The Head of People is not in copy of any mail that is logged."),
+    ],
+)
 def test_an_application_is_not_done_without_its_title_or_its_copy(
     desk: Client, title: str, copied: bool, why: str
 ) -> None:
@@ -177,8 +193,15 @@ def test_an_application_from_the_form_on_friday_is_due_on_monday_and_done_once_i
     form = desk.get(f"/tickets/{ticket.pk}/log/").content.decode()
     assert head.email in form
     assert 'value="Keeper"' in form
-    answer = {"kind": "logged_mail", "at": "2026-01-26T08:55", "which": "", "text": "Thank you.",
-              "to": "ada@brook.example", "cc": head.email, "position_title": "Keeper"}
+    answer = {
+        "kind": "logged_mail",
+        "at": "2026-01-26T08:55",
+        "which": "",
+        "text": "Thank you.",
+        "to": "ada@brook.example",
+        "cc": head.email,
+        "position_title": "Keeper",
+    }
     assert desk.post(f"/tickets/{ticket.pk}/log/", answer).status_code == 302
     assert desk.post(f"/tickets/{ticket.pk}/resolve/", {}).status_code == 302
     assert ticket.clocks.get(kind="application").missed is False
@@ -205,7 +228,9 @@ def test_the_link_on_the_page_decodes_to_the_packs_labels_template_and_title(des
     html = desk.get("/requests/new/").content.decode()
     link = next(part for part in html.replace("&amp;", "&").split('"') if "/issues/new?" in part)
     assert parse_qs(urlsplit(link).query) == {
-        "labels": [":help-customers"], "template": ["1-custom-request.md"], "title": ["Request: ____"],
+        "labels": [":help-customers"],
+        "template": ["1-custom-request.md"],
+        "title": ["Request: ____"],
     }
     assert "Mention a colleague in #help-customers" in html
 

@@ -64,7 +64,8 @@ def test_without_keys_nothing_leaves_and_each_message_is_on_the_operations_page(
     held = list(Effect.objects.exclude(kind="slack.look_up"))  # that one asks, it says nothing
     assert {effect.kind for effect in held} >= KINDS
     assert {(effect.state, effect.error_code) for effect in held if effect.kind in KINDS} <= {
-        ("dead", "not_configured"), ("waiting", "not_configured"),
+        ("dead", "not_configured"),
+        ("waiting", "not_configured"),
     }
     client.force_login(make_user("on_call_24_7"))
     html = client.get("/operations/effects").content.decode()

@@ -183,8 +183,11 @@ def test_nobody_acts_as_a_colleague_by_mail(settings: Any) -> None:
     settings.OWN_MAIL_DOMAINS = ["lanternfish.example"]
     make_user(email="bo@lanternfish.example")
     ticket = make_ticket(make_account(), sender="ada@brook.example")
-    raw = letter("Bo <bo@lanternfish.example>", To=reply_address(ticket, settings),
-                 In_Reply_To=own_id(ticket.messages.get(), settings))
+    raw = letter(
+        "Bo <bo@lanternfish.example>",
+        To=reply_address(ticket, settings),
+        In_Reply_To=own_id(ticket.messages.get(), settings),
+    )
     message = quarantined(ticket, raw)
     assert message.ticket.triage_reason == "the sender claims to be a colleague"
     assert message.by == "customer"
@@ -215,8 +218,13 @@ def test_a_mail_that_fails_dmarc_does_not_reach_the_ticket_it_names(settings: An
 
 def test_a_stranger_with_a_valid_address_is_shown_as_unverified_and_gets_nothing(settings: Any) -> None:
     ticket = make_ticket(make_account(), sender="ada@brook.example")
-    raw = letter("eve@stranger.example", To=reply_address(ticket, settings), Cc="mallory@stranger.example",
-                 X_RT_Action="resolve", X_Priority="1")
+    raw = letter(
+        "eve@stranger.example",
+        To=reply_address(ticket, settings),
+        Cc="mallory@stranger.example",
+        X_RT_Action="resolve",
+        X_Priority="1",
+    )
     message = message_of(intake.mail(raw))
     ticket.refresh_from_db()
     assert (message.ticket, message.verified, message.public) == (ticket, False, False)
@@ -291,8 +299,12 @@ def test_a_bounce_marks_the_answer_that_never_arrived(settings: Any) -> None:
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {own_id(answer, settings)}\r\n\r\n--b--\r\n"
     )
     delivery = intake.mail(
-        letter("MAILER-DAEMON@mx.example", report, Return_Path="<>",
-               Content_Type='multipart/report; report-type=delivery-status; boundary="b"')
+        letter(
+            "MAILER-DAEMON@mx.example",
+            report,
+            Return_Path="<>",
+            Content_Type='multipart/report; report-type=delivery-status; boundary="b"',
+        )
     )
     answer.refresh_from_db()
     ticket.refresh_from_db()

@@ -39,8 +39,12 @@ def agent(client: Client) -> User:
 
 
 def test_monday_holds_friday_evening_the_weekend_and_early_monday(client: Client, agent: User, clock: Any) -> None:
-    for subject, moment in (("too early", FRIDAY_IN_HOURS), ("friday evening", FRIDAY_EVENING), ("sunday", SUNDAY),
-                            ("early monday", MONDAY_EARLY)):
+    for subject, moment in (
+        ("too early", FRIDAY_IN_HOURS),
+        ("friday evening", FRIDAY_EVENING),
+        ("sunday", SUNDAY),
+        ("early monday", MONDAY_EARLY),
+    ):
         ticket(subject, moment, clock)
     clock(MONDAY_OPEN)
     assert items(client) == ["friday evening", "sunday", "early monday"]
@@ -52,8 +56,9 @@ def test_monday_holds_friday_evening_the_weekend_and_early_monday(client: Client
 def test_what_falls_due_first_is_on_top_whether_ticket_or_thread(client: Client, agent: User, clock: Any) -> None:
     ticket("later", MONDAY_EARLY, clock)
     thread = make_thread(make_channel(make_account("premium")))
-    message = Message.objects.create(thread=thread, kind="slack", by="customer", public=True, text="in the thread",
-                                     at=at(SUNDAY))
+    message = Message.objects.create(
+        thread=thread, kind="slack", by="customer", public=True, text="in the thread", at=at(SUNDAY)
+    )
     thread.hear(message)
     ticket("at once", FRIDAY_EVENING, clock)
     clock(MONDAY_OPEN)

@@ -37,9 +37,11 @@ def typed(policy: SlaPolicy, **changes: str) -> dict[str, str]:
             data[f"{rule.tier}-{rule.priority}-{name}"] = "" if value is None else str(value)
         if rule.holidays_close:
             data[f"{rule.tier}-{rule.priority}-holidays_close"] = "on"
-    return data | {name.replace("_", "-", 2): value for name, value in changes.items() if "_P" in name} | {
-        name: value for name, value in changes.items() if "_P" not in name
-    }
+    return (
+        data
+        | {name.replace("_", "-", 2): value for name, value in changes.items() if "_P" in name}
+        | {name: value for name, value in changes.items() if "_P" not in name}
+    )
 
 
 def premium(priority: str = "P1", **fields: Any) -> Ticket:
@@ -52,8 +54,13 @@ def premium(priority: str = "P1", **fields: Any) -> Ticket:
 @pytest.mark.ledger("SLA-16")
 def test_the_list_says_what_is_in_force_what_comes_and_what_is_superseded(clock: Any) -> None:
     clock(TUESDAY)
-    current().succeed(code="next", name="Next", in_force_from=TUESDAY + timedelta(days=30),
-                      rules=list(current().rules.all()), by=make_user("vp_cs"))
+    current().succeed(
+        code="next",
+        name="Next",
+        in_force_from=TUESDAY + timedelta(days=30),
+        rules=list(current().rules.all()),
+        by=make_user("vp_cs"),
+    )
     page = signed_in(None).get("/policies/")
     assert [(one.policy.code, one.state) for one in page.context["versions"]] == [
         ("tiers-p0-p3", "in force"), ("next", "future"), ("two-levels", "superseded"),
@@ -225,8 +232,9 @@ def test_the_only_version_in_force_cannot_be_switched_off() -> None:
 def test_switching_a_version_off_says_how_many_clocks_it_withdraws(clock: Any) -> None:
     clock(TUESDAY)
     first = current()
-    heir = first.succeed(code="next", name="Next", in_force_from=TUESDAY + HOUR, rules=list(first.rules.all()),
-                         by=make_user("vp_cs"))
+    heir = first.succeed(
+        code="next", name="Next", in_force_from=TUESDAY + HOUR, rules=list(first.rules.all()), by=make_user("vp_cs")
+    )
     clock(TUESDAY + 2 * HOUR)
     premium(received_at=TUESDAY + 90 * timedelta(minutes=1))
     client = signed_in()

@@ -121,8 +121,15 @@ def test_one_key_takes_a_ticket_and_a_form_gives_it_to_somebody_who_may_answer(d
 
 
 def new(desk: Client, **given: Any) -> Any:
-    form = {"subject": "Called about licenses", "account": "", "address": "ada@otter.example", "came_by": "call",
-            "received_at": WALL.format("10:00"), "text": "Their key has run out.", "priority": "P1"} | given
+    form = {
+        "subject": "Called about licenses",
+        "account": "",
+        "address": "ada@otter.example",
+        "came_by": "call",
+        "received_at": WALL.format("10:00"),
+        "text": "Their key has run out.",
+        "priority": "P1",
+    } | given
     return desk.post("/tickets/new/", form)
 
 
@@ -138,8 +145,17 @@ def test_a_request_by_telephone_is_entered_with_its_moment_and_its_priority(desk
 
 
 @pytest.mark.ledger("SLA-11", "SLA-22")
-@pytest.mark.parametrize("wrong", [{"priority": ""}, {"priority": "P4"}, {"received_at": WALL.format("13:00")},
-                                   {"received_at": "tomorrow"}, {"subject": "x" * 1_000_000}, {"account": "Nobody"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"priority": ""},
+        {"priority": "P4"},
+        {"received_at": WALL.format("13:00")},
+        {"received_at": "tomorrow"},
+        {"subject": "x" * 1_000_000},
+        {"account": "Nobody"},
+    ],
+)
 def test_an_entry_that_cannot_be_right_is_refused(desk: Client, clock: Any, wrong: dict[str, str]) -> None:
     clock(MONDAY_MORNING + timedelta(hours=1))
     assert new(desk, **wrong).status_code == 422

@@ -66,8 +66,10 @@ def test_each_view_holds_exactly_its_tickets(client: Client, clock: Any) -> None
     done.resolve(by=other, outcome="faq_updated")
     make_ticket(account, subject="nobody's", priority="P3", received_at=MONDAY_MORNING - timedelta(days=5))
     client.force_login(me)
-    found = {view: set(subjects(client, f"view={view}")) for view in
-             ("mine", "unassigned", "breaching", "us", "customer", "overnight", "resolved", "all")}
+    found = {
+        view: set(subjects(client, f"view={view}"))
+        for view in ("mine", "unassigned", "breaching", "us", "customer", "overnight", "resolved", "all")
+    }
     assert found["mine"] == {"mine"}
     assert found["unassigned"] == {"nobody's"}
     assert "late" in found["breaching"]
@@ -101,8 +103,9 @@ def test_filters_narrow_it_down_and_say_so_as_chips(client: Client) -> None:
 @pytest.mark.ledger("SLA-10")
 def test_free_has_no_guaranteed_resolution_and_the_others_say_how_long_is_left(client: Client) -> None:
     make_ticket(make_account("free"), subject="free")
-    make_ticket(make_account("ultimate"), subject="soon", priority="P0",
-                received_at=MONDAY_MORNING + HOUR / 2 + HOUR / 90)
+    make_ticket(
+        make_account("ultimate"), subject="soon", priority="P0", received_at=MONDAY_MORNING + HOUR / 2 + HOUR / 90
+    )
     client.force_login(make_user("cse"))
     page = client.get("/tickets/").content.decode()
     assert "no guaranteed resolution" in page
@@ -119,7 +122,9 @@ def test_a_kept_a_missed_and_a_withdrawn_promise_read_so(client: Client) -> None
     client.force_login(agent)
     rows = {row.subject: row.next for row in client.get("/tickets/?view=all").context["rows"]}
     assert {subject: pill.rpartition("/svg>")[2] for subject, pill in rows.items()} == {
-        "kept": "Kept</span>", "missed": "Missed</span>", "withdrawn": "Withdrawn</span>"
+        "kept": "Kept</span>",
+        "missed": "Missed</span>",
+        "withdrawn": "Withdrawn</span>",
     }
 
 
@@ -143,8 +148,16 @@ def test_it_asks_the_database_the_same_eight_times_for_25_and_for_200_tickets(cl
     statements = []
     for many in (25, 175):
         for _ in range(many):
-            Ticket.objects.create(subject="It works", source="email", account=account, tier="premium", assignee=agent,
-                                  received_at=MONDAY_MORNING, queue_at=MONDAY_MORNING, next_due_at=MONDAY_MORNING)
+            Ticket.objects.create(
+                subject="It works",
+                source="email",
+                account=account,
+                tier="premium",
+                assignee=agent,
+                received_at=MONDAY_MORNING,
+                queue_at=MONDAY_MORNING,
+                next_due_at=MONDAY_MORNING,
+            )
         client.get(f"/tickets/?{query}")
         with CaptureQueriesContext(connection) as asked:
             assert client.get(f"/tickets/?{query}").status_code == 200
@@ -155,8 +168,14 @@ def test_it_asks_the_database_the_same_eight_times_for_25_and_for_200_tickets(cl
 def test_fifty_rows_a_page_and_the_next_page_goes_on_where_it_ended(client: Client) -> None:
     account = make_account("premium")
     for number in range(60):
-        Ticket.objects.create(subject=f"{number:02}", source="email", account=account, tier="premium",
-                              received_at=MONDAY_MORNING, queue_at=MONDAY_MORNING + number * HOUR / 60)
+        Ticket.objects.create(
+            subject=f"{number:02}",
+            source="email",
+            account=account,
+            tier="premium",
+            received_at=MONDAY_MORNING,
+            queue_at=MONDAY_MORNING + number * HOUR / 60,
+        )
     client.force_login(make_user("cse"))
     first = client.get("/tickets/").context["listing"]
     second = client.get(f"/tickets/{first.next_url}").context["listing"]
@@ -173,11 +192,22 @@ def test_the_file_holds_what_the_list_shows(client: Client) -> None:
     assert [(row["Subject"], row["Account"], row["Priority"]) for row in rows] == [("'=2+5", "Saltmarsh", "P1")]
 
 
-@pytest.mark.parametrize(("query", "status"), [
-    ("received_from=yesterday", 422), ("assignee=99999999999999999999999", 422), ("q=%00", 422), ("priority=P4", 422),
-    ("account=" + "9" * 40, 200), ("received_from=0001-01-01&received_to=9999-12-31", 200), ("sort=x&after=x", 200),
-    ("q=" + "x" * 5000, 422), ("q=%22%20OR%20-", 200), ("channel=%25", 200), ("view=nonsense", 422),
-])
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("received_from=yesterday", 422),
+        ("assignee=99999999999999999999999", 422),
+        ("q=%00", 422),
+        ("priority=P4", 422),
+        ("account=" + "9" * 40, 200),
+        ("received_from=0001-01-01&received_to=9999-12-31", 200),
+        ("sort=x&after=x", 200),
+        ("q=" + "x" * 5000, 422),
+        ("q=%22%20OR%20-", 200),
+        ("channel=%25", 200),
+        ("view=nonsense", 422),
+    ],
+)
 def test_odd_addresses_get_a_clear_answer(client: Client, query: str, status: int) -> None:
     client.force_login(make_user("cse"))
     assert client.get(f"/tickets/?{query}").status_code == status

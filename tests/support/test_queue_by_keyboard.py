@@ -23,8 +23,16 @@ def desk(page: Page, context: BrowserContext, sign_in: Any, clock: Any) -> Any:
 
 def three_tickets() -> list[Ticket]:
     account = make_account("premium")
-    return [make_ticket(account, subject=f"Ticket {number}", priority="P2", text=f"Words of {number}",
-                        received_at=MONDAY_MORNING + timedelta(minutes=number)) for number in range(3)]
+    return [
+        make_ticket(
+            account,
+            subject=f"Ticket {number}",
+            priority="P2",
+            text=f"Words of {number}",
+            received_at=MONDAY_MORNING + timedelta(minutes=number),
+        )
+        for number in range(3)
+    ]
 
 
 def test_j_and_enter_open_a_ticket_beside_the_list_and_the_next_due_one_follows_the_answer(
@@ -84,8 +92,14 @@ def test_the_list_is_fetched_anew_without_losing_the_place_and_stands_still_whil
 
 def waiting_thread(number: int) -> Thread:
     thread = make_thread(make_channel(make_account("premium")))
-    message = Message.objects.create(thread=thread, kind="slack", by="customer", public=True, text=f"Thread {number}",
-                                     at=MONDAY_MORNING + timedelta(minutes=number))
+    message = Message.objects.create(
+        thread=thread,
+        kind="slack",
+        by="customer",
+        public=True,
+        text=f"Thread {number}",
+        at=MONDAY_MORNING + timedelta(minutes=number),
+    )
     thread.hear(message)
     return thread
 

@@ -166,7 +166,7 @@ def test_a_correction_of_the_hours_in_force_moves_what_was_counted_with_them(clo
     assert ticket.due_at == datetime(2026, 1, 19, 18, 30, tzinfo=UTC)
     correction = recounts.of_week(hours(), EARLY)
     assert recounts.affected(correction) == 1
-    job, = correct_week(EARLY, by)
+    (job,) = correct_week(EARLY, by)
     assert (job.cause, job.total) == ("calendar", 2)
     recount_clocks()
     ticket.refresh_from_db()
@@ -292,7 +292,7 @@ def test_the_page_shows_how_far_it_is_to_everybody(clock: Any) -> None:
     assert "hx-trigger" in under_way
     assert job.get_absolute_url() in client.get("/policies/").content.decode()
     recount_clocks()
-    assert "hx-trigger=\"every" not in client.get(job.get_absolute_url()).content.decode()
+    assert 'hx-trigger="every' not in client.get(job.get_absolute_url()).content.decode()
 
 
 def test_a_batch_asks_no_more_for_more_clocks_that_do_not_move(clock: Any) -> None:

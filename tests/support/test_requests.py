@@ -15,8 +15,10 @@ from tests.factories import make_user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ledger("INT-12")]
 
-TEMPLATE = ("https://tracker.example/firm/confidential/issues/new?labels=%3Ahelp-customers"
-            "&template=1-custom-request.md&title=Request%3A+____")
+TEMPLATE = (
+    "https://tracker.example/firm/confidential/issues/new?labels=%3Ahelp-customers"
+    "&template=1-custom-request.md&title=Request%3A+____"
+)
 FRIDAY_NOON = "2026-01-09T12:00:00-08:00"
 WEEKEND_LONG = timedelta(days=3)  # one business day from Friday noon is Monday noon
 
@@ -80,7 +82,10 @@ def test_the_issue_link_decodes_to_the_given_labels_template_and_title(client: C
     link = issue_link(TEMPLATE, "Slides & more? #1")
     assert urlsplit(link)[:3] == urlsplit(TEMPLATE)[:3]
     assert parse_qs(urlsplit(link).query) == {
-        "labels": [":help-customers"], "template": ["1-custom-request.md"], "title": ["Request: Slides & more? #1"]}
+        "labels": [":help-customers"],
+        "template": ["1-custom-request.md"],
+        "title": ["Request: Slides & more? #1"],
+    }
     assert issue_link(TEMPLATE, " ") == TEMPLATE
     assert issue_link("", "x") == ""
     client.force_login(make_user(None))

@@ -45,11 +45,15 @@ def check_tallies(now: Any) -> None:
     found = in_state(now)
     dimensions = ("on", "kind", "tier", "priority", "inside")
     summed = {tuple(getattr(row, name) for name in dimensions): (row.kept, row.missed) for row in Tally.objects.all()}
-    clocks = Clock.objects.order_by().values("received_on", *dimensions[1:]).annotate(
-        kept=Count("pk", filter=found["kept"]), missed_ones=Count("pk", filter=found["missed"])
+    clocks = (
+        Clock.objects.order_by()
+        .values("received_on", *dimensions[1:])
+        .annotate(kept=Count("pk", filter=found["kept"]), missed_ones=Count("pk", filter=found["missed"]))
     )
-    counted = {(row["received_on"], *(row[name] for name in dimensions[1:])): (row["kept"], row["missed_ones"])
-               for row in clocks}
+    counted = {
+        (row["received_on"], *(row[name] for name in dimensions[1:])): (row["kept"], row["missed_ones"])
+        for row in clocks
+    }
     assert summed == counted
     assert sum(kept for kept, _ in summed.values()) > 0 < sum(missed for _, missed in summed.values())
 

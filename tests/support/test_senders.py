@@ -45,8 +45,16 @@ def in_transaction(**given: Any) -> Effect:
 
 @pytest.fixture
 def ticket() -> Ticket:
-    return message_of(intake.mail(letter("Ada <ada@brook.example>", Message_ID="<first@brook.example>",
-                                         Cc="eve@stranger.example", Subject="Hosts are offline"))).ticket
+    return message_of(
+        intake.mail(
+            letter(
+                "Ada <ada@brook.example>",
+                Message_ID="<first@brook.example>",
+                Cc="eve@stranger.example",
+                Subject="Hosts are offline",
+            )
+        )
+    ).ticket
 
 
 @pytest.fixture
@@ -135,9 +143,7 @@ def test_a_stranger_in_the_ticket_gets_nothing_of_what_follows(
     assert "eve" not in str(sent)
 
 
-@pytest.mark.parametrize(
-    ("sender", "code"), [("", "no_address"), ("support@mail.localhost", "own_address")]
-)
+@pytest.mark.parametrize(("sender", "code"), [("", "no_address"), ("support@mail.localhost", "own_address")])
 def test_an_answer_that_can_reach_nobody_says_so_on_the_message(
     standins: StandIns, ticket: Ticket, sender: str, code: str
 ) -> None:
@@ -236,8 +242,15 @@ def test_the_echo_of_our_answer_is_no_second_message(standins: StandIns, thread_
     thread_ticket.answer("Hello", by=make_user())
     send_all()
     [posted] = standins.messages("C0BROOK")
-    echo = intake.slack("C0BROOK", posted["user"], posted["text"], posted["ts"], bot_id=posted["bot_id"],
-                        app_id=posted["app_id"], thread=posted["thread_ts"])
+    echo = intake.slack(
+        "C0BROOK",
+        posted["user"],
+        posted["text"],
+        posted["ts"],
+        bot_id=posted["bot_id"],
+        app_id=posted["app_id"],
+        thread=posted["thread_ts"],
+    )
     assert echo.state == "ignored"
     assert thread_ticket.messages.count() == 2
 

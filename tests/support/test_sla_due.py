@@ -101,10 +101,13 @@ def test_an_unusable_line_says_why_and_the_others_are_answered_in_their_order() 
 @pytest.mark.ledger("SLA-13", "SLA-16")
 def test_each_line_goes_by_the_policy_and_the_hours_in_force_at_its_receipt() -> None:
     policy = SlaPolicy.objects.get(superseded=False)
-    rules = [SlaRule(**{**cells(rule), "inside": 2, "outside": 2}) if rule.priority == "P1" else rule
-             for rule in policy.rules.all()]
-    policy.succeed(code="next", name="Next", in_force_from=datetime(2026, 3, 2, tzinfo=UTC), rules=rules,
-                   by=make_user("vp_cs"))
+    rules = [
+        SlaRule(**{**cells(rule), "inside": 2, "outside": 2}) if rule.priority == "P1" else rule
+        for rule in policy.rules.all()
+    ]
+    policy.succeed(
+        code="next", name="Next", in_force_from=datetime(2026, 3, 2, tzinfo=UTC), rules=rules, by=make_user("vp_cs")
+    )
     week = {day: [["06:00", "16:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
     OpeningHours.objects.create(week=week, in_force_from=datetime(2026, 4, 6, tzinfo=UTC))
     Holiday.objects.create(on=date(2026, 4, 14), name="Founders' Day")
@@ -148,7 +151,14 @@ def test_explaining_free_says_that_nothing_is_guaranteed() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_it_answers_as_a_process_line_by_line(process_environment: dict[str, str]) -> None:
     lines = json.dumps(P1) + "\n" + "nonsense\n" + json.dumps(P1) + "\n"
-    done = subprocess.run([sys.executable, "manage.py", "sla_due"], input=lines, cwd=CHECKOUT, text=True,
-                          env=process_environment, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "sla_due"],
+        input=lines,
+        cwd=CHECKOUT,
+        text=True,
+        env=process_environment,
+        capture_output=True,
+        check=False,
+    )
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.returncode, len(answers), list(answers[1])) == (1, 3, ["error"])

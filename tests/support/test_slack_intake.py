@@ -195,7 +195,9 @@ def test_an_edit_is_shown_and_a_later_one_stands(channel: Channel) -> None:
     intake.change(channel.slack_id, before, "Some hosts are offline", ts(LATER))
     message = Message.objects.get()
     assert (message.text, message.shown, message.edited_at) == (
-        "All hosts are offline", "All hosts are offline", moment(ts(LATEST)),
+        "All hosts are offline",
+        "All hosts are offline",
+        moment(ts(LATEST)),
     )
 
 

@@ -299,7 +299,7 @@ def test_a_clock_that_is_just_being_answered_is_left_alone_and_rings_if_it_was_n
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.ledger("SLA-21", "SLA-24")
 def test_a_storm_of_sweepers_answers_reopenings_and_jumps_rings_each_threshold_once_and_forgets_none(
-    clock: Any
+    clock: Any,
 ) -> None:
     dice, by = random.Random(4), make_user("cse")
     tickets = [ultimate(dice.choice(["P0", "P1", "P2"])) for _ in range(60)]

@@ -189,8 +189,9 @@ def test_a_ticket_one_may_not_see_is_not_there(client: Client) -> None:
 def test_a_file_is_only_ever_downloaded_and_only_by_those_who_see_its_ticket(client: Client) -> None:
     ticket = make_ticket(make_account())
     store.keep("a" * 32, b"<script>alert(1)</script>")
-    kept = Attachment.objects.create(message=ticket.messages.get(), name="../x.html", content_type="text/html", size=25,
-                                     stored_as="a" * 32)
+    kept = Attachment.objects.create(
+        message=ticket.messages.get(), name="../x.html", content_type="text/html", size=25, stored_as="a" * 32
+    )
     assert client.get(f"/attachments/{kept.pk}/").status_code == 302
     client.force_login(make_user("ae"))
     assert client.get(f"/attachments/{kept.pk}/").status_code == 404
@@ -205,9 +206,9 @@ def test_a_file_is_only_ever_downloaded_and_only_by_those_who_see_its_ticket(cli
 
 def test_what_a_stranger_wrote_cannot_steer_the_page(client: Client) -> None:
     ticket = make_ticket(make_account(), subject='<img src=x hx-get="/me/">')
-    make_message(ticket, text='<b data-hx-post="/x">', html='<p>Laid out</p>', shown="")
+    make_message(ticket, text='<b data-hx-post="/x">', html="<p>Laid out</p>", shown="")
     html = page(client, ticket)
-    assert '<img src=x' not in html
+    assert "<img src=x" not in html
     assert "<b data-hx-post" not in html
     assert 'class="entry-body" hx-disable><p>Laid out</p>' in html
 

@@ -49,8 +49,10 @@ def test_channels_named_like_a_customers_are_offered_for_linking(client: Client,
 @pytest.mark.ledger("SLA-01")
 def test_a_sender_becomes_a_contact_and_the_tier_is_the_one_at_receipt(client: Client, agent: User) -> None:
     account, ticket = make_account("ultimate", name="Saltmarsh"), stranger()
-    answer = client.post(f"/triage/{ticket.pk}/contact/", {
-        "account": "Saltmarsh", "name": "Ada", "email": "ada@nowhere.example", "form_token": "1"})
+    answer = client.post(
+        f"/triage/{ticket.pk}/contact/",
+        {"account": "Saltmarsh", "name": "Ada", "email": "ada@nowhere.example", "form_token": "1"},
+    )
     assert answer.headers["Location"] == "/triage/"
     ticket = Ticket.objects.get()
     assert (ticket.account, ticket.tier, ticket.triage_reason) == (account, "ultimate", "")

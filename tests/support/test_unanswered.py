@@ -123,10 +123,17 @@ def test_a_pasted_link_makes_a_ticket_once(client: Client, agent: User, clock: A
     assert Thread.objects.get().ticket == ticket
 
 
-@pytest.mark.parametrize("link", [
-    "", "x", "https://example.com/archives/C000001/p1700000000000100",
-    "https://a.slack.com/archives/C000001/p9999999999000000", "x" * 1_000_000, "https://a.slack.com/\0",
-])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "x",
+        "https://example.com/archives/C000001/p1700000000000100",
+        "https://a.slack.com/archives/C000001/p9999999999000000",
+        "x" * 1_000_000,
+        "https://a.slack.com/\0",
+    ],
+)
 def test_what_is_no_link_to_a_message_is_refused(client: Client, agent: User, link: str) -> None:
     answer = client.post("/flag/", {"link": link, "form_token": "1"})
     assert answer.status_code == 422

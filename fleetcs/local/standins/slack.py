@@ -20,7 +20,7 @@ LONGEST_TEXT = 40_000
 Message = dict[str, Any]
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """Slack's `{"ok": false, "error": ...}`."""
 
 

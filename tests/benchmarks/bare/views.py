@@ -74,8 +74,13 @@ def new(request: HttpRequest) -> HttpResponse:
 def written(given: dict[str, str]) -> Ticket:
     now = datetime.now(UTC)  # noqa: TID251 - a site of its own
     opened = Ticket.objects.create(
-        subject=given["subject"], account=given["account"], sender=given["address"], priority=given["priority"],
-        received_at=now, queue_at=now + timedelta(hours=4), due_at=now + timedelta(hours=4),
+        subject=given["subject"],
+        account=given["account"],
+        sender=given["address"],
+        priority=given["priority"],
+        received_at=now,
+        queue_at=now + timedelta(hours=4),
+        due_at=now + timedelta(hours=4),
     )
     Message.objects.create(
         ticket=opened, author_address=given["address"], text=given["text"], shown=given["text"], at=now

@@ -14,5 +14,5 @@ def load(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Default policies."""
 
-    dependencies = [("support", "0001_initial")]  # noqa: RUF012 - Django's own form
-    operations = [migrations.RunPython(load, migrations.RunPython.noop)]  # noqa: RUF012
+    dependencies = [("support", "0001_initial")]
+    operations = [migrations.RunPython(load, migrations.RunPython.noop)]

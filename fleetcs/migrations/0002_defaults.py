@@ -20,8 +20,8 @@ def create_cache_table(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     """Default data of the firm."""
 
-    dependencies = [("fleetcs", "0001_initial")]  # noqa: RUF012 - Django's own form
+    dependencies = [("fleetcs", "0001_initial")]
     operations = [
         migrations.RunPython(load, migrations.RunPython.noop),
         migrations.RunPython(create_cache_table, migrations.RunPython.noop),
-    ]  # noqa: RUF012
+    ]
