@@ -16,9 +16,10 @@ from accounts.models import Channel, Contact
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.inbox import Bad, Ignored
-from fleetcs.models import Delivery, OpeningHours, User
+from fleetcs.models import Delivery, User
 from support import after_hours
 from support.models import Message, Thread, Ticket
+from support.models.in_force import in_force
 from support.models.thread import Said
 from support.models.writer import Writer
 from support.slack_text import SlackEvent, moment, read, readable
@@ -187,7 +188,7 @@ def answered_since(thread: Thread, message: Message) -> bool:
 
 def is_outside(message: Message) -> bool:
     """By the message's own moment and the hours in force then; a holiday is outside (R3)."""
-    return not OpeningHours.objects.calendar(message.at).is_open(message.at)
+    return not in_force().version(message.at)[1].is_open(message.at)
 
 
 def is_covered(channel: Channel) -> bool:

@@ -2,9 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from tests.benchmarks import places, walk
-from tests.benchmarks.table import Table
+from tests.benchmarks.arithmetic import arithmetic
+from tests.benchmarks.table import Goal, Table
+from tests.benchmarks.webhooks import webhooks
 
 SIZES, QUICK = (50_000, 200_000), (5_000, 20_000)
 
@@ -15,14 +18,24 @@ def main() -> int:
     asked.add_argument("--quick", action="store_true", help="with 5,000 and 20,000 tickets")
     asked.add_argument("--only", default="", help="pages whose name holds this word")
     given = asked.parse_args()
-    server = places.cluster()
-    with server.joined(), walk.sites(server, QUICK if given.quick else SIZES) as visitors:
-        table = Table(walk.walked(visitors, server, given.only))
-    print(table.text())
-    goals = list(table.goals())
+    goals = list(measured(QUICK if given.quick else SIZES, given.only, quick=given.quick))
     print("\nGoals")
     print("\n".join(map(str, goals)))
     return int(not all(goal.reached for goal in goals))
+
+
+def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal]:
+    """Pages, then what has no page; each is said as soon as it is known."""
+    server = places.cluster()
+    with server.joined():
+        with walk.sites(server, sizes) as visitors:
+            table = Table(walk.walked(visitors, server, only))
+        print(table.text())
+        yield from table.goals()
+        if only in "webhooks":
+            yield from webhooks(server, sizes[0])
+    if only in "hours":
+        yield from arithmetic(quick=quick)
 
 
 if __name__ == "__main__":

@@ -214,9 +214,11 @@ class Database:
             plain.execute("SELECT pg_stat_statements_reset()")
 
     def statements(self, database: str) -> int:
-        """How many were executed in a database since they were last forgotten; BEGIN and COMMIT are no questions."""
+        """How many were executed in a database since they were last forgotten; neither BEGIN and COMMIT nor the
+        look whether the line still stands are counted."""
         asked = """SELECT coalesce(sum(calls), 0) FROM pg_stat_statements JOIN pg_database ON oid = dbid
-                   WHERE datname = %s AND query !~* '^(begin|commit|rollback|savepoint|release|set )'"""
+                   WHERE datname = %s AND query <> 'SELECT $1'
+                   AND query !~* '^(begin|commit|rollback|savepoint|release|set )'"""
         with self.server.connect() as plain:
             row = plain.execute(asked, [database]).fetchone()
             return int(row[0]) if row else 0
