@@ -1,7 +1,6 @@
 """What the managers' page adds up: states of clocks, steps of response time, percentiles by nearest rank. Pure."""
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -61,11 +60,12 @@ def added_up(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...
     return sums
 
 
-def histogram(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...], Counter[int]]:
-    """Responses by their minutes, summed up by some of the columns."""
-    sums: dict[tuple[Any, ...], Counter[int]] = {}
+def histogram(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...], dict[int, int]]:
+    """Responses by their step of minutes, summed up by some of the columns."""
+    sums: dict[tuple[Any, ...], dict[int, int]] = {}
     for row in rows:
-        sums.setdefault(tuple(row[name] for name in by), Counter())[row["step"]] += row["number"]
+        counts = sums.setdefault(tuple([row[name] for name in by]), {})
+        counts[row["step"]] = counts.get(row["step"], 0) + row["number"]
     return sums
 
 

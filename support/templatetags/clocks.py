@@ -40,7 +40,7 @@ def numbers(line: "Line") -> SafeString:
         f'<td class="num">{count:,}</td>' if count else '<td class="num quiet">0</td>'
         for count, url in line.cells
     ]
-    share = "–" if line.share is None else f"{line.share:.1f} %"
+    share = "\u2013" if line.share is None else f"{line.share:.1f} %"
     # numbers of ours and addresses that are escaped; a page has a hundred of them
     return SafeString("".join(cells) + f'<td class="num">{line.total:,}</td><td class="num">{share}</td>')
 

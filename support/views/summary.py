@@ -21,7 +21,9 @@ from support.sla import Priority, Tier
 NAMED: Final = ("account", "person", "channel")
 # How the chart names what the columns are called.
 DRAWN: Final = {state: words.lower().replace(" ", "_") for state, words in STATES.items()}
-MOST_MISSES: Final = 20
+MOST_MISSES: Final = 10
+SHOWN: Final = ("kind", "tier", "priority", "cause", "cause_note", "due_at", "stopped_at", "withdrawn_at", "thread_id",
+                "ticket__subject", "account__name", "person__name")
 MOST_WEEKS: Final = 160
 PERCENTILES: Final = (50, 90, 95)
 SIDES: Final = {True: ("Inside hours", "inside"), False: ("Outside hours", "outside")}
@@ -77,7 +79,8 @@ class Figures:
         self.rows = read(form.scope, now)
         self.by_kind: dict[str, Rows] = {}
         for row in self.rows["promises"]:
-            self.by_kind.setdefault(row["kind"], []).append(row)
+            if row["week"] is None:
+                self.by_kind.setdefault(row["kind"], []).append(row)
         self.contract = self.by_kind.get(ClockKind.RESPONSE, [])
         asked = ((name, _plain(self.given[name])) for name in ("first", "last", "tier", "priority", "side", *NAMED))
         self.asked = {name: value for name, value in asked if value}
@@ -156,7 +159,7 @@ class Figures:
     @cached_property
     def times(self) -> list[Taken]:
         """Percentiles of the first response: all, by tier, by side of the hours."""
-        rows = self.rows["responses"]
+        rows = [row for row in self.rows["responses"] if row["week"] is None]
         tiers, sides = histogram(rows, "tier"), histogram(rows, "inside")
         found: list[tuple[str, Counter[int] | None, dict[str, str]]] = [("All", histogram(rows).get(()), {})]
         found += [(tier.label, tiers.get((tier.value,)), {"tier": tier.value}) for tier in Tier]
@@ -179,7 +182,8 @@ class Figures:
 
     @cached_property
     def trend(self) -> list[Line]:
-        sums = added_up(self.contract, "week")
+        weekly = [row for row in self.rows["promises"] if row["week"] and row["kind"] == ClockKind.RESPONSE]
+        sums = added_up(weekly, "week")
         return [
             self.line(f"{week:%-d %b}", sums.get((week.isoformat(),)), week=week.isoformat()) for week in self.weeks
         ]
@@ -191,7 +195,7 @@ class Figures:
     @cached_property
     def slow_by_week(self) -> list[tuple[str, float | None]]:
         """The 90th percentile of the first response in hours, week by week."""
-        sums = histogram(self.rows["weeks"], "week")
+        sums = histogram((row for row in self.rows["responses"] if row["week"]), "week")
         found = ((week, percentile(sums.get((week.isoformat(),), {}), 90)) for week in self.weeks)
         return [(f"{week:%-d %b}", None if minutes is None else round(minutes / 60, 1)) for week, minutes in found]
 
@@ -229,7 +233,8 @@ class Figures:
     def misses(self) -> list[Clock]:
         """The newest, with what a row shows; the whole list is behind the number."""
         missed = self.form.scope.clocks().promised().filter(missed=True).order_by("-received_on", "-pk")
-        return list(missed.select_related("ticket", "account", "person")[:MOST_MISSES]) if self.links else []
+        shown = missed.select_related("ticket", "account", "person").only(*SHOWN)
+        return list(shown[:MOST_MISSES]) if self.links else []
 
     @property
     def has_more_misses(self) -> bool:
