@@ -22,6 +22,7 @@ from support.views.queue import sorts_of
 from support.views.rights import colleague
 
 LONGEST_QUERY: Final = 2_000
+PAGE: Final[dict[str, Any]] = {"title": "Change several tickets", "shown": STEP}
 
 
 @require_POST
@@ -31,16 +32,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     user, pks = colleague(request), chosen(request)
     form = BulkForm(request.POST, user=user)
     batch = batch_of(form, user, pks, request) if form.is_valid() and pks else None
-    page = {
-        "title": "Change several tickets",
-        "form": form,
-        "pks": pks,
-        "batch": batch,
-        "back": back_to(request.POST),
-        "effects": batch.preview(pks[:STEP]) if batch else [],
-        "shown": STEP,
-        "total": plural(len(pks), "ticket"),
-    }
+    effects = batch.preview(pks[:STEP]) if batch else []
+    shown = {"form": form, "pks": pks, "batch": batch, "effects": effects, "total": plural(len(pks), "ticket")}
+    page = PAGE | shown | {"back": back_to(request.POST)}
     return render(request, "support/bulk_preview.html", page, status=200 if batch else 422)
 
 
@@ -51,7 +45,7 @@ def bulk_apply(request: HttpRequest) -> HttpResponse:
     """Begin: the first step at once, the others from the page that shows how far it is."""
     form, pks = BulkForm(request.POST, user=colleague(request)), chosen(request)
     if not form.is_valid() or not pks:
-        page = {"title": "Change several tickets", "form": form, "pks": pks}
+        page = PAGE | {"form": form, "pks": pks}
         return render(request, "support/bulk_preview.html", page, status=422)
     batch = batch_of(form, colleague(request), pks, request)
     batch.save()

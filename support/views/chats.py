@@ -19,6 +19,7 @@ from support.views.rights import colleague
 
 SORTS: Final[dict[str, Order]] = {"-asked": ("-asked_at", "-pk"), "asked": ("asked_at", "pk")}
 VIEWS: Final = [("Open", ""), ("Answered", "view=answered"), ("All", "view=all")]
+LIST: Final = {"title": "Web chat", "views": VIEWS, "search": "Search questions"}
 # Where a stage is asked: the handbook's own names; one that it leaves out is not shown (R14).
 WHERE: Final = {"consultant": "ask_consultants", "engineering": "ask_engineering", "product": "ask_product"}
 KINDS: Final = {
@@ -38,16 +39,8 @@ def chats(request: HttpRequest) -> HttpResponse:
     filters = ChatFilter(request.GET, queryset=ChatQuestion.objects.select_related("asked_by"))
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="question")
     rows = [(one, KINDS[one.stage]) for one in page.rows]
-    context = {
-        "title": "Web chat",
-        "listing": page,
-        "rows": rows,
-        "form": filters.form,
-        "views": VIEWS,
-        "search": "Search questions",
-        **named(),
-    }
-    return render(request, "support/chats.html", context, status=page.status)
+    shown = {"listing": page, "rows": rows, "form": filters.form}
+    return render(request, "support/chats.html", LIST | shown | named(), status=page.status)
 
 
 def named() -> dict[str, Any]:
@@ -78,8 +71,14 @@ def chat_new(request: HttpRequest) -> HttpResponse:
 def chat(request: HttpRequest, pk: int) -> HttpResponse:
     """One question with its trail: where it was asked, by whom, when."""
     question = get_object_or_404(ChatQuestion.objects.select_related("asked_by"), pk=pk)
+    page = {"title": "Question from the web chat", "question": question, "kind": KINDS[question.stage]}
+    return render(request, "support/chat.html", page | named() | {"trail": trail_of(question)})
+
+
+def trail_of(question: ChatQuestion) -> list[dict[str, Any]]:
+    """What was done with a question, as the timeline shows it."""
     labels = dict(ChatQuestion.Stage.choices)
-    trail = [
+    return [
         {
             "kind": "event",
             "at": event.at,
@@ -88,8 +87,6 @@ def chat(request: HttpRequest, pk: int) -> HttpResponse:
         }
         for event in Event.objects.of(question).select_related("by").order_by("at", "pk")[:100]
     ]
-    page = {"title": "Question from the web chat", "question": question, "trail": trail, "kind": KINDS[question.stage]}
-    return render(request, "support/chat.html", page | named())
 
 
 @require_POST

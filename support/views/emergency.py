@@ -1,6 +1,6 @@
 """The flow of an emergency by tier: what the handbook says for sure, and a place for what its owner adds (SLA-23)."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -30,19 +30,21 @@ def emergency(request: HttpRequest, tier: str) -> HttpResponse:
     form = FlowForm(sent(request), initial={"text": flow})
     if request.method == "POST" and saved(request, form, code):
         return redirect("support:emergency", tier)
+    page = {"title": f"Emergency (P0), {tier.capitalize()}", "flow": flow, "form": form, **settled(tier)}
+    page["may_edit"] = colleague(request).may("text.edit")
+    return render(request, "support/emergency.html", page, status=422 if form.errors else 200)
+
+
+def settled(tier: str) -> dict[str, Any]:
+    """What the handbook and the policy say for sure about an emergency of this tier."""
     rule = rule_for(tier, Priority.P0, clock.now())
-    page = {
-        "title": f"Emergency (P0), {tier.capitalize()}",
+    return {
         "tier": tier,
-        "flow": flow,
-        "form": form,
         "promise": rule.as_rule().text() if rule else "",
         "ways": preferred(tier, Priority.P0, Points(), {}),
         "vp": User.objects.holding("vp_cs").first(),
         "order": order_of_alarms(),
-        "may_edit": colleague(request).may("text.edit"),
     }
-    return render(request, "support/emergency.html", page, status=422 if form.errors else 200)
 
 
 def order_of_alarms() -> list[str]:

@@ -28,16 +28,10 @@ def of_account(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
     waiting = joined(Ticket.objects.visible_to(user).open().filter(account=account))
     found = list(waiting.order_by("confirmed", "queue_at", "pk")[: SHOWN + 1])
-    page = {
-        "title": f"Tickets of {account.name}",
-        "account": account,
-        "kept": verdicts(user, account),
-        "rows": rows_of(found[:SHOWN], clock.now(), zone_of(user)),
-        "more": len(found) > SHOWN,
-        "weeks": WEEKS,
-        "may_see": bool(found) or account.allows(user, "ticket.see"),
-    }
-    return render(request, "support/of_account.html", page)
+    rows, more = rows_of(found[:SHOWN], clock.now(), zone_of(user)), len(found) > SHOWN
+    page = {"title": f"Tickets of {account.name}", "account": account, "rows": rows, "more": more, "weeks": WEEKS}
+    told = {"kept": verdicts(user, account), "may_see": bool(found) or account.allows(user, "ticket.see")}
+    return render(request, "support/of_account.html", page | told)
 
 
 def verdicts(user: User, account: Account) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from fleetcs import clock
 from fleetcs.context import zone_of
 from fleetcs.listing import counted
+from fleetcs.models import User
 from fleetcs.views.records import only
 from fleetcs.wording import plural
 from support.filters import closing
@@ -93,16 +94,16 @@ def part_overnight(request: HttpRequest) -> HttpResponse:
 @only("ticket.see")
 def part_alerts(request: HttpRequest) -> HttpResponse:
     """Promises in danger: alerts that have fired and whose clocks still run."""
-    mine = Ticket.objects.visible_to(colleague(request)).open()
-    fired = Alert.objects.filter(state=Alert.State.FIRED, clock__stopped_at=None, clock__withdrawn_at=None)
-    found = fired.filter(clock__ticket__in=mine).order_by(F("fired_at").desc(), "-pk")
+    found = fired(colleague(request))
     shown = found.select_related("clock__ticket__account")[:SHOWN]
     alerts = [(one, THRESHOLDS.get(one.threshold, one.threshold.replace("_", " "))) for one in shown]
-    page = {
-        "title": "Alerts",
-        "alerts": alerts,
-        "count": plural(counted(found), "alert"),
-        "more": f"{reverse('support:queue')}?view=breaching",
-        "empty": "No promise is in danger.",
-    }
-    return render(request, "support/part.html", page)
+    more = f"{reverse('support:queue')}?view=breaching"
+    page = {"title": "Alerts", "alerts": alerts, "count": plural(counted(found), "alert"), "more": more}
+    return render(request, "support/part.html", page | {"empty": "No promise is in danger."})
+
+
+def fired(user: User) -> QuerySet[Alert]:
+    """Alerts that rang for tickets this person may read, of clocks that still run; the latest first."""
+    rang = Alert.objects.filter(state=Alert.State.FIRED, clock__stopped_at=None, clock__withdrawn_at=None)
+    mine = Ticket.objects.visible_to(user).open()
+    return rang.filter(clock__ticket__in=mine).order_by(F("fired_at").desc(), "-pk")

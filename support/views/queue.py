@@ -39,7 +39,7 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "tickets", SHEET, filters.qs.select_related("account", "assignee", "channel"), sorts)
     page = listing(request, joined(filters.qs), sorts=sorts, form=filters.form, noun="ticket")
-    return render(request, "support/queue.html", shown(request, filters, page), status=page.status)
+    return render(request, "support/queue.html", shown(filters, page), status=page.status)
 
 
 def sorts_of(filters: TicketFilter) -> Mapping[str, Order]:
@@ -49,9 +49,9 @@ def sorts_of(filters: TicketFilter) -> Mapping[str, Order]:
     return {**BY_AGE, **BY_DUE} if filters.data.get("q", "").strip() else {**BY_DUE, **BY_AGE}
 
 
-def shown(request: HttpRequest, filters: TicketFilter, page: Listing[Ticket]) -> dict[str, Any]:
+def shown(filters: TicketFilter, page: Listing[Ticket]) -> dict[str, Any]:
     """What the template of the queue reads."""
-    user = colleague(request)
+    user = filters.user
     view = replace(page, chips=[chip for chip in page.chips if chip.label != "View"])
     works, rows = user.may("ticket.work"), rows_of(page.rows, clock.now(), zone_of(user))
     return {
@@ -81,17 +81,11 @@ def peek(request: HttpRequest, pk: int) -> HttpResponse:
     ticket, user = get_object_or_404(seen(colleague(request)).select_related("assignee"), pk=pk), colleague(request)
     words = ticket.messages.select_related("author", "contact").defer("html", "search").order_by("-at", "-pk")[:LAST]
     spoken = list(words)[::-1]
-    page = {
-        "title": ticket.subject,
-        "ticket": ticket,
-        "row": rows_of([ticket], clock.now(), zone_of(user))[0],
-        "items": [glance(message) for message in spoken],
-        "rights": rights(user, ticket),
-        "next_place": "queue",
-        "hidden": hidden_fields(request, ticket, [{"pk": one.pk} for one in spoken], []),
-        "full_url": ticket.get_absolute_url(),
-    }
-    return render(request, "support/peek.html", page)
+    hidden = hidden_fields(request, ticket, [{"pk": one.pk} for one in spoken], [])
+    row, items = rows_of([ticket], clock.now(), zone_of(user))[0], [glance(message) for message in spoken]
+    page = {"title": ticket.subject, "ticket": ticket, "row": row, "items": items, "rights": rights(user, ticket)}
+    more = {"hidden": hidden, "next_place": "queue", "full_url": ticket.get_absolute_url()}
+    return render(request, "support/peek.html", page | more)
 
 
 def glance(message: Any) -> dict[str, Any]:

@@ -25,6 +25,8 @@ SORTS: Final[dict[str, Order]] = {
     "received": ("received_at", "pk"),
 }
 VIEWS: Final = [("Open", ""), ("Older than a business day", "view=late"), ("Mine", "view=mine"), ("All", "view=all")]
+LIST: Final = {"title": "Department requests", "views": VIEWS, "search": "Search subject"}
+ASK: Final = {"title": "New request", "save": "Ask", "busy": "Asking…"}
 
 
 @require_safe
@@ -36,20 +38,8 @@ def requests(request: HttpRequest) -> HttpResponse:
     filters = RequestFilter(request.GET, queryset=joined(asked, "requester__name"), user=user)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="request")
     rows = list(zip(page.rows, rows_of(page.rows, clock.now(), zone_of(user)), strict=True))
-    return render(
-        request,
-        "support/requests.html",
-        {
-            "title": "Department requests",
-            "listing": page,
-            "rows": rows,
-            "form": filters.form,
-            "views": VIEWS,
-            "search": "Search subject",
-            "now": clock.now(),
-        },
-        status=page.status,
-    )
+    shown = {"listing": page, "rows": rows, "form": filters.form}
+    return render(request, "support/requests.html", LIST | shown, status=page.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,18 +52,12 @@ def request_new(request: HttpRequest) -> HttpResponse:
         made = form.make(by=colleague(request))
         messages.success(request, "Asked. You get an answer within one business day.")
         return redirect(made)
-    template = HandbookEntry.objects.value("links", "department_request")
-    page = {
-        "title": "New request",
-        "form": form,
-        "save": "Ask",
-        "busy": "Asking…",
-        "link": issue_link(template, form.data.get("subject", "")),
-        "channel": urgent_channel(),
-    }
+    page = ASK | {"form": form, **otherwise(form.data.get("subject", ""))}
     return render(request, "support/request_form.html", page, status=422 if form.is_bound else 200)
 
 
-def urgent_channel() -> str:
-    """The channel to mention somebody in when it is urgent, if the handbook names it."""
-    return str(HandbookEntry.objects.value("aliases", "ask_customer_success"))
+def otherwise(subject: str) -> dict[str, str]:
+    """The other ways, as far as the handbook names them: an issue, and the channel to mention somebody in."""
+    template = HandbookEntry.objects.value("links", "department_request")
+    channel = HandbookEntry.objects.value("aliases", "ask_customer_success")
+    return {"link": issue_link(template, subject), "channel": str(channel)}

@@ -22,6 +22,7 @@ from support.views.rows import moment
 
 SORTS: Final[dict[str, Order]] = {"received": ("received_at", "pk"), "-received": ("-received_at", "-pk")}
 CHANNELS: Final = 20
+LIST: Final = {"title": "Triage", "search": "Search subject, sender"}
 
 
 @require_safe
@@ -33,19 +34,8 @@ def triage(request: HttpRequest) -> HttpResponse:
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="request")
     here = {"now": clock.now(), "zone": zone_of(user)}
     rows = [(ticket, moment(ticket.received_at, here)) for ticket in page.rows]
-    return render(
-        request,
-        "support/triage.html",
-        {
-            "title": "Triage",
-            "listing": page,
-            "rows": rows,
-            "form": filters.form,
-            "channels": unsorted(),
-            "search": "Search subject, sender",
-        },
-        status=page.status,
-    )
+    shown = {"listing": page, "rows": rows, "form": filters.form, "channels": unsorted()}
+    return render(request, "support/triage.html", LIST | shown, status=page.status)
 
 
 def unsorted() -> list[Channel]:

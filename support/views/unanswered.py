@@ -28,6 +28,7 @@ from support.views.rows import moment
 SORTS: Final[dict[str, Order]] = {"due": ("due_at", "pk"), "-received": ("-started_at", "-pk")}
 WORDS: Final = 240
 MESSAGES: Final = 100
+LIST: Final = {"title": "Unanswered", "search": "Search channel, account, words"}
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,7 @@ def unanswered(request: HttpRequest) -> HttpResponseBase:
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="thread")
     here = {"now": clock.now(), "zone": zone_of(user)}
     rows = [(one, moment(one.clock.started_at, here)) for one in waiting_in(page.rows)]
-    context = {
-        "title": "Unanswered",
-        "listing": page,
-        "rows": rows,
-        "form": filters.form,
-        "search": "Search channel, account, words",
-        **may(user),
-    }
+    context = LIST | {"listing": page, "rows": rows, "form": filters.form, **may(user)}
     return render(request, "support/unanswered.html", context, status=page.status)
 
 
@@ -127,14 +121,9 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
     if one.ticket_id and Ticket.objects.visible_to(user).filter(pk=one.ticket_id).exists():
         return redirect("support:ticket", one.ticket_id)
     running = waiting_threads(user).filter(thread=one).first()
-    page = {
-        "title": f"Thread in #{one.channel.name or one.channel.slack_id}",
-        "thread": one,
-        "clock": running,
-        "state": running.state(clock.now()) if running else "",
-        "items": said_in(one),
-    }
-    return render(request, "support/thread.html", page | may(user))
+    told = {"clock": running, "state": running.state(clock.now()) if running else "", "items": said_in(one)}
+    page = {"title": f"Thread in #{one.channel.name or one.channel.slack_id}", "thread": one}
+    return render(request, "support/thread.html", page | told | may(user))
 
 
 def said_in(one: Thread) -> list[dict[str, Any]]:
