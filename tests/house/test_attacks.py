@@ -40,8 +40,13 @@ pytestmark = pytest.mark.django_db
 CANARY: Final = "kanarienvogel"
 HTML: Final = {"HTTP_ACCEPT": "text/html,*/*"}
 FORMULAS: Final = ("=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\uff1d1+1", "\t=1", '"=1')
-SECRETS: Final = ("SECRET_KEY", "SLACK_SIGNING_SECRET", "MAIL_SIGNING_SECRET", "CONTACT_SIGNING_SECRET",
-                  "REPLY_ADDRESS_SECRET")
+SECRETS: Final = (
+    "SECRET_KEY",
+    "SLACK_SIGNING_SECRET",
+    "MAIL_SIGNING_SECRET",
+    "CONTACT_SIGNING_SECRET",
+    "REPLY_ADDRESS_SECRET",
+)
 
 
 @pytest.fixture
@@ -237,7 +242,9 @@ def test_a_cookie_is_only_for_us_and_ends_with_signing_out(client: Client) -> No
 def test_no_answer_may_be_kept_framed_or_guessed_at(steps: list[Step]) -> None:
     needed = ("no-store", "X-Frame-Options: DENY", "X-Content-Type-Options: nosniff", "Content-Security-Policy: ")
     bare = {
-        (step.address, step.method, step.status, word) for step in steps for word in needed
+        (step.address, step.method, step.status, word)
+        for step in steps
+        for word in needed
         if word not in step.headers and not (step.group == NOBODY and step.address.startswith("me/"))
     }
     assert {one for one in bare if not one[0].startswith("me/")} == set()
@@ -259,7 +266,9 @@ def test_files_of_twenty_hands_at_once_are_readable_by_nobody_else(settings: Any
 # --- settings of a real installation (T33, T36) -----------------------------------------------------------------------
 def complete() -> dict[str, str]:
     return dict.fromkeys(SECRETS, "x" * 40) | {
-        "FLEETCS_MODE": "production", "DATABASE_URL": "postgres:///x", "ALLOWED_HOSTS": "desk.example",
+        "FLEETCS_MODE": "production",
+        "DATABASE_URL": "postgres:///x",
+        "ALLOWED_HOSTS": "desk.example",
     }
 
 
@@ -303,8 +312,12 @@ def test_secrets_of_one_machine_are_made_there_and_are_in_no_file_of_ours(monkey
     first, second = (loaded(monkeypatch, {"FLEETCS_MODE": "development"})["SECRET_KEY"] for _ in range(2))
     assert first != second
     listed = [CHECKOUT / app for app in ("fleetcs", "accounts", "support", "opportunities", "templates", "static")]
-    texts = [one.read_text(errors="replace") for folder in listed for one in folder.rglob("*") if one.suffix in
-             {".py", ".yaml", ".html", ".js", ".css", ".json", ".toml"}]
+    texts = [
+        one.read_text(errors="replace")
+        for folder in listed
+        for one in folder.rglob("*")
+        if one.suffix in {".py", ".yaml", ".html", ".js", ".css", ".json", ".toml"}
+    ]
     assert [text[:60] for text in texts if "django-insecure" in text or "BEGIN PRIVATE KEY" in text] == []
 
 

@@ -30,10 +30,24 @@ WAYS: Final = {"next", "back", "page", "query", "url", "path"}
 ERRORS: Final = re.compile(r'class="[^"]*(?:error|invalid|alert)[^"]*"[^>]*>(.*?)</(?:div|ul|p|span)>', re.DOTALL)
 # Every row that a form could be after.
 ROWS: Final = (
-    "accounts.Account", "accounts.AccountDomain", "accounts.Contact", "accounts.Contract", "accounts.Channel",
-    "support.Ticket", "support.Clock", "support.SlaPolicy", "support.SlaRule", "support.ChatQuestion",
-    "fleetcs.User", "fleetcs.RoleHolding", "fleetcs.SavedView", "fleetcs.OpeningHours", "fleetcs.Holiday",
-    "fleetcs.Automation", "fleetcs.HandbookEntry", "fleetcs.MessageText",
+    "accounts.Account",
+    "accounts.AccountDomain",
+    "accounts.Contact",
+    "accounts.Contract",
+    "accounts.Channel",
+    "support.Ticket",
+    "support.Clock",
+    "support.SlaPolicy",
+    "support.SlaRule",
+    "support.ChatQuestion",
+    "fleetcs.User",
+    "fleetcs.RoleHolding",
+    "fleetcs.SavedView",
+    "fleetcs.OpeningHours",
+    "fleetcs.Holiday",
+    "fleetcs.Automation",
+    "fleetcs.HandbookEntry",
+    "fleetcs.MessageText",
 )
 
 type Rows = dict[str, list[tuple[Any, ...]]]
@@ -118,8 +132,9 @@ def state(before: Rows | None = None) -> Rows:
     tables = {name: [tuple(map(rough, row)) for row in rows] for name, rows in found.items()}
     known = {name: {row[0] for row in rows} for name, rows in (before or tables).items()}
     new = {row[0] for name, rows in tables.items() for row in rows if row[0] not in known[name]}
-    return {name: [row if row[0] in known[name] else nameless(row, new) for row in rows]
-            for name, rows in tables.items()}
+    return {
+        name: [row if row[0] in known[name] else nameless(row, new) for row in rows] for name, rows in tables.items()
+    }
 
 
 def nameless(row: tuple[Any, ...], new: set[Any]) -> tuple[Any, ...]:
@@ -191,7 +206,11 @@ def stale(visitor: Visitor, form: Form, before: Rows) -> Iterable[str] | None:
 
 
 CHECKS: Final[dict[str, Check]] = {
-    "T19 ids": ids, "T21 fields": fields, "T32 ways out": ways_out, "F48 clicks": clicks, "F47 stale": stale,
+    "T19 ids": ids,
+    "T21 fields": fields,
+    "T32 ways out": ways_out,
+    "F48 clicks": clicks,
+    "F47 stale": stale,
 }
 
 
@@ -199,7 +218,10 @@ CHECKS: Final[dict[str, Check]] = {
 def test_a_ticket_is_merged_only_by_and_into_what_one_may_work_on(world: World) -> None:
     mine, foreign = (place["ticket"]["pk"] for place in (world.own["AE"], world.foreign))
     asked = Ticket.objects.receive(
-        subject="Mine", source="request", kind="department_request", received_at=MONDAY_MORNING,
+        subject="Mine",
+        source="request",
+        kind="department_request",
+        received_at=MONDAY_MORNING,
         requester=world.people["AE"],
     )
     ae, cse = Visitor(world, "AE"), Visitor(world, "CSE")

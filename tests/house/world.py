@@ -6,17 +6,7 @@ from typing import Any, Final
 
 from accounts.models import Account
 from fleetcs import clock
-from fleetcs.models import (
-    Automation,
-    Delivery,
-    Effect,
-    Heartbeat,
-    Holiday,
-    OpeningHours,
-    RoleHolding,
-    SavedView,
-    User,
-)
+from fleetcs.models import Automation, Delivery, Effect, Heartbeat, Holiday, OpeningHours, RoleHolding, SavedView, User
 from support import store
 from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
 from tests.factories import (

@@ -1,0 +1,92 @@
+"""Every page is for everybody: axe finds nothing, the browser complains of nothing, no page is wider than its window.
+
+The pages are those of the matrix, filled by the made-up firm; in light and dark, at a desk and on a telephone.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count
+from playwright.sync_api import BrowserContext, Page
+
+from accounts.models import Account, Contract
+from fleetcs.local.demo import PACK
+from support.models import Clock, Message, Ticket
+from tests.browser import PHONE
+from tests.house import walk
+from tests.house.matrix import matrix
+from tests.house.walk import NOBODY, Visitor
+from tests.house.world import World, firm
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DESK: Final = {"viewport": {"width": 1366, "height": 768}}
+LOOKS: Final = {
+    "light, desk": DESK | {"color_scheme": "light"}, "dark, desk": DESK | {"color_scheme": "dark"},
+    "light, telephone": PHONE | {"color_scheme": "light"}, "dark, telephone": PHONE | {"color_scheme": "dark"},
+}
+MAIN: Final = ("", "tickets/", "tickets/<int:pk>/", "unanswered/", "board/", "figures/", "accounts/<int:pk>/",
+               "operations", "calculator/", "handbook")
+
+type Open = Callable[..., BrowserContext]
+
+
+def pages(world: World, group: str, known: set[str]) -> Iterator[str]:
+    """The paths of all whole pages that somebody may see, but those that were seen already."""
+    visitor = Visitor(world, group, HTTP_ACCEPT="text/html")
+    for address, entry in matrix().items():
+        if entry.offers("GET") and address not in known:
+            path = visitor.path(address, entry.kind, "foreign" if group == NOBODY else "own")
+            answer = visitor.ask("GET", path)
+            if answer.status_code == 200 and walk.body_of(answer).lstrip()[:9].lower() == b"<!doctype":
+                known.add(address)
+                yield path
+
+
+def richest(world: World) -> None:
+    """Let the records of the addresses be those that have the most to show."""
+    ticket = Ticket.objects.open().annotate(size=Count("messages")).order_by("-size").first()
+    account = Account.objects.annotate(size=Count("tickets")).order_by("-size").first()
+    records = {
+        "ticket": ticket, "account": account, "contract": Contract.objects.filter(account=account).first(),
+        "clock": Clock.objects.filter(missed=True, cause="").last(), "message": Message.objects.exclude(html="").last(),
+    }
+    for mine in (*world.own.values(), world.foreign):
+        mine.update({kind: {"pk": record.pk} for kind, record in records.items() if record})
+
+
+def faults(page: Page, path: str, accessibility_faults: Callable[[Page], list[str]]) -> list[str]:
+    """What is wrong with a page, one line a fault."""
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{path}: {fault}" for fault in accessibility_faults(page) + ["wider than its window"] * wide]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_for_everybody(look: str, open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
+    call_command("load_handbook", str(PACK), verbosity=0)
+    call_command("demo_data", tickets=60, verbosity=0)
+    world, known, found = firm(("VP", "ADM")), set[str](), list[str]()
+    richest(world)
+    for group in ("VP", "ADM", NOBODY):
+        context = open_context(**LOOKS[look])
+        if group != NOBODY:
+            sign_in(context, world.people[group])
+        page = context.new_page()
+        for path in pages(world, group, known):
+            found += faults(page, path, accessibility_faults)
+    assert len(known) > 60
+    assert found == []
+
+
+def test_the_ten_main_pages_are_for_everybody(open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
+    world = firm(("VP", "AE", "CSE"))
+    context = open_context(**LOOKS["light, desk"])
+    sign_in(context, world.people["VP"])
+    page, visitor, table = context.new_page(), Visitor(world, "VP"), matrix()
+    paths = [visitor.path(address, table[address].kind, "own") for address in MAIN]
+    assert [fault for path in paths for fault in faults(page, path, accessibility_faults)] == []
