@@ -1,6 +1,7 @@
 """The field-level audit: what stood in the audited tables, row by row, bulk changes included (safety.md)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.apps import apps
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_safe
 from fleetcs.listing import listing
 from fleetcs.models import User
 from fleetcs.views.records import only
+from fleetcs.wording import absolute
+from fleetcs.working_day import ZONE
 
 # table's word in the address -> the model that keeps its versions
 AUDITED: Final = {
@@ -110,4 +113,6 @@ def named(field: Any, value: Any, names: dict[type[Model], dict[Any, Model]]) ->
     """A value as people read it; a record that is gone is told by its number."""
     if field.related_model and value is not None:
         return names[field.related_model].get(value, f"no. {value}")
+    if isinstance(value, datetime):
+        return absolute(value, ZONE)
     return dict(field.flatchoices).get(value, value) if field.flatchoices else value

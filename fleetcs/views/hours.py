@@ -22,7 +22,7 @@ from fleetcs.working_day import today
 def hours(request: Request) -> HttpResponse:
     """Every version of the week, the one in force marked, and this year's and next year's holidays."""
     year = today().year
-    days = Holiday.objects.filter(on__year__gte=year - 1, on__year__lte=year + 1)
+    days = Holiday.objects.filter(on__year__gte=year, on__year__lte=year + 1)
     context = {
         "title": "Hours and holidays",
         "days": days,

@@ -12,10 +12,12 @@ from fleetcs.handovers import end_post, let_go
 from fleetcs.listing import Fact, listing
 from fleetcs.models import Event, Post, RoleHolding, User
 from fleetcs.once import once
+from fleetcs.posts import POSTS
 from fleetcs.views.records import Request, form_page, only, posted
 from fleetcs.working_day import today
 
 SORTS = {"name": ("name", "pk"), "-name": ("-name", "-pk")}
+POST_NAMES = {code: name for code, name, _ in POSTS}
 VIEWS = [("Colleagues", ""), ("Former colleagues", "former=yes")]
 
 
@@ -83,7 +85,7 @@ def person(request: Request, pk: int) -> HttpResponse:
 
 
 def facts_of(someone: User, reader: User) -> list[Fact]:
-    phone = someone.phone if reader.may("contact.phone") else ""
+    phone = someone.phone if reader.may("contact.phone") or reader.may("people.edit") else ""
     return [
         Fact("Mail", someone.email, url=f"mailto:{someone.email}"),
         Fact("Telephone", phone, url=f"tel:{phone.replace(' ', '')}" if phone else ""),
@@ -95,7 +97,8 @@ def facts_of(someone: User, reader: User) -> list[Fact]:
 
 def line_of(event: Event) -> dict[str, object]:
     """An entry of the history as a line of the timeline."""
-    said = ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in event.facts.items() if value)
+    facts = event.facts | {"post": POST_NAMES.get(event.facts.get("post", ""), "")}
+    said = ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in facts.items() if value)
     return {"kind": "event", "at": event.at, "who": event.by or "fleetcs", "label": event.words, "text": said}
 
 
