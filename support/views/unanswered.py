@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -66,15 +66,15 @@ def waiting_in(clocks: Sequence[Clock]) -> list[Waiting]:
     said: dict[int | None, list[Message]] = {}
     for message in unanswered.select_related("contact", "author").defer("html", "search").order_by("at", "pk"):
         said.setdefault(message.thread_id, []).append(message)
-    return [seen(one, one.thread, now, said.get(one.thread_id, [])) for one in clocks if one.thread]
+    return [seen(one, now, said.get(one.thread_id, [])) for one in clocks if one.thread]
 
 
-def seen(one: Clock, thread: Thread, now: datetime, said: Sequence[Message] = ()) -> Waiting:
+def seen(one: Clock, now: datetime, said: Sequence[Message] = ()) -> Waiting:
     """How a waiting thread looks at a moment, with what was said in it that nobody has answered."""
     first = said[0] if said else None
     return Waiting(
         clock=one,
-        thread=thread,
+        thread=cast("Thread", one.thread),
         state=one.state(now),
         who=first.who if first else "",
         text=(first.text[:WORDS] if first else ""),

@@ -41,7 +41,7 @@ def waiting(
 def test_at_sixty_minutes_it_is_flagged_and_a_second_before_it_is_not(agent: User) -> None:
     waiting()
     one = waiting_threads(agent).get()
-    said = [seen(one, one.thread, MONDAY_MORNING + timedelta(seconds=seconds)).is_flagged for seconds in (3_599, 3_600)]
+    said = [seen(one, MONDAY_MORNING + timedelta(seconds=seconds)).is_flagged for seconds in (3_599, 3_600)]
     assert said == [False, True]
 
 
