@@ -6,19 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from fleetcs.views import (
-    errors,
-    handbook,
-    health,
-    history,
-    home,
-    hours,
-    operations,
-    people,
-    preferences,
-    saved,
-    search,
-)
+from fleetcs.views import errors, handbook, health, history, home, hours, operations, people, preferences, saved, search
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

@@ -52,11 +52,7 @@ def _in_two(text: str) -> tuple[int, str]:
     A mail that begins with such a header is a forwarded one, which is all new.
     """
     message = EmailMessage(
-        text=text,
-        languages=list(LANGUAGES),
-        keep_hyphen_lists=True,
-        _signature_regex=_NEVER,
-        _disclaimers_regex=_NEVER,
+        text=text, languages=list(LANGUAGES), keep_hyphen_lists=True, _signature_regex=_NEVER, _disclaimers_regex=_NEVER
     ).read()
     first = message.replies[0]
     if first.headers:

@@ -38,9 +38,8 @@ def keep(name: str, content: bytes) -> None:
             os.fchmod(file.fileno(), FILE)
             os.fsync(file.fileno())
         Path(draft).replace(place)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(draft).unlink(missing_ok=True)  # gone by now, unless something went wrong
 
 
 def _folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from fleetcs.listing import Fact, Listing, link, listing
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.posts import Group
-from fleetcs.views.records import Request, add_page, edit_page, only, posted
+from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
 
 SORTS = {
     "name": ("name", "pk"),
@@ -46,14 +46,8 @@ def accounts(request: Request) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, SORTS)
     page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="account"))
-    context = {
-        "title": "Accounts",
-        "listing": page,
-        "form": filters.form,
-        "views": VIEWS,
-        "may_create": request.user.may("account.create"),
-    }
-    return render(request, "accounts/accounts.html", context, status=page.status)
+    more = {"title": "Accounts", "views": VIEWS, "may_create": request.user.may("account.create")}
+    return list_page(request, "accounts/accounts.html", page, filters.form, **more)
 
 
 def as_read(params: QueryDict) -> QueryDict:

@@ -16,7 +16,7 @@ from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
 from fleetcs.models import User
 from fleetcs.once import once
-from fleetcs.views.records import Request, add_page, edit_page, only, posted
+from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
 
 SORTS = {
     "name": ("name", "pk"),
@@ -37,14 +37,8 @@ def contacts(request: Request) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "contacts", sheets.contacts_for(request.user), filters.qs, SORTS)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="contact")
-    context = {
-        "title": "Contacts",
-        "listing": page,
-        "form": filters.form,
-        "views": VIEWS,
-        "may_create": request.user.may("contact.edit"),
-    }
-    return render(request, "accounts/contacts.html", context, status=page.status)
+    more = {"title": "Contacts", "views": VIEWS, "may_create": request.user.may("contact.edit")}
+    return list_page(request, "accounts/contacts.html", page, filters.form, **more)
 
 
 @require_safe

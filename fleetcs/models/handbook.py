@@ -111,7 +111,7 @@ class MessageText(models.Model):
 
     @transaction.atomic
     def rewrite(self, *, subject: str, body: str, by: Any) -> None:
-        """Replace the text and keep every wording with its author. Raises ValidationError for one that cannot go out."""
+        """Replace the text and keep every wording with its author. ValidationError for one that cannot go out."""
         if (self.subject, self.body) == (subject, body):
             return
         if found := self.faults(subject, body):

@@ -13,7 +13,7 @@ from fleetcs.listing import Fact, listing
 from fleetcs.models import Event, Post, RoleHolding, User
 from fleetcs.once import once
 from fleetcs.posts import POSTS
-from fleetcs.views.records import Request, form_page, only, posted
+from fleetcs.views.records import Request, form_page, list_page, only, posted
 from fleetcs.working_day import today
 
 SORTS = {"name": ("name", "pk"), "-name": ("-name", "-pk")}
@@ -26,22 +26,12 @@ VIEWS = [("Colleagues", ""), ("Former colleagues", "former=yes")]
 def people(request: Request) -> HttpResponse:
     """Everybody, with the posts they hold today and the last one of those who have left."""
     form = PeopleFilter(request.GET)
-    rows = form.chosen(
-        User.objects.visible_to(request.user).prefetch_related(
-            Prefetch("holdings", RoleHolding.objects.select_related("post"))
-        )
-    )
+    held = Prefetch("holdings", RoleHolding.objects.select_related("post"))
+    rows = form.chosen(User.objects.visible_to(request.user).prefetch_related(held))
     page = listing(request, rows, sorts=SORTS, form=form, noun="colleague")
-    context = {
-        "title": "People",
-        "listing": page,
-        "form": form,
-        "search": "Search name, mail, Slack or GitHub",
-        "rows": [(someone, *posts_of(list(someone.holdings.all()))) for someone in page.rows],
-        "views": VIEWS,
-        "may_edit": request.user.may("people.edit"),
-    }
-    return render(request, "fleetcs/people.html", context, status=page.status)
+    listed = [(someone, *posts_of(list(someone.holdings.all()))) for someone in page.rows]
+    more = {"title": "People", "search": "Search name, mail, Slack or GitHub", "rows": listed, "views": VIEWS}
+    return list_page(request, "fleetcs/people.html", page, form, **more, may_edit=request.user.may("people.edit"))
 
 
 def posts_of(holdings: list[RoleHolding]) -> tuple[list[RoleHolding], list[RoleHolding]]:

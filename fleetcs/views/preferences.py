@@ -62,14 +62,7 @@ def help(request: HttpRequest) -> HttpResponse:
     }
     links = [(words, loaded["links"][code]) for code, words in DOCUMENTS.items() if loaded["links"].get(code)]
     return render(
-        request,
-        "fleetcs/help.html",
-        {
-            "title": "Help",
-            "address": settings.SUPPORT_ADDRESS,
-            "links": links,
-            **shown,
-        },
+        request, "fleetcs/help.html", {"title": "Help", "address": settings.SUPPORT_ADDRESS, "links": links, **shown}
     )
 
 

@@ -68,6 +68,11 @@ def edit_page[M: Model](request: HttpRequest, form: RecordForm[M], page: dict[st
     return form_page(request, form, page)
 
 
+def list_page(request: HttpRequest, template: str, page: Any, form: Any, **more: Any) -> HttpResponse:
+    """A list's page: 422 when its filters could not be read."""
+    return render(request, template, {"listing": page, "form": form, **more}, status=page.status)
+
+
 def form_page(request: HttpRequest, form: Any, page: dict[str, Any]) -> HttpResponse:
     """A form's page: 422 when what was sent could not be taken."""
     template = page.get("template", "_kit/form.html")

@@ -176,28 +176,17 @@ class Quarter:
             sender=asker.email,
             by=asker,
         )
-        ticket.hear(
-            Message.objects.create(
-                ticket=ticket,
-                kind="form",
-                by="customer",
-                public=True,
-                author=asker,
-                author_address=asker.email,
-                text=text,
-                shown=text,
-                at=clock.now(),
-            )
-        )
-        self.later(
-            20,
-            400,
-            lambda: ticket.log_reply(
-                "call", self.chance.choice(ANSWERS_TO_COLLEAGUES), at=clock.now(), by=self.agent()
-            ),
-        )
+        said: dict[str, Any] = {"kind": "form", "by": "customer", "public": True, "text": text, "shown": text}
+        said |= {"author": asker, "author_address": asker.email, "at": clock.now()}
+        ticket.hear(Message.objects.create(ticket=ticket, **said))
+        self.later(20, 400, lambda: self.answer_colleague(ticket))
         self.later(500, 1500, lambda: self.resolve(ticket))
         return ticket
+
+    def answer_colleague(self, ticket: Ticket) -> None:
+        """By telephone, as colleagues do."""
+        said = self.chance.choice(ANSWERS_TO_COLLEAGUES)
+        ticket.log_reply("call", said, at=clock.now(), by=self.agent())
 
     def apply(self) -> Ticket:
         """Somebody applies for a position by the web site's form (INT-10)."""

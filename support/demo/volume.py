@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any, Final
 
@@ -83,64 +84,47 @@ def next_id(model: type[models.Model]) -> int:
 
 def load_accounts(count: int, chance: Random) -> None:
     """Companies with a contract, a domain, a contact and a channel each."""
-    first, contact = next_id(Account), next_id(Contact)
-    domain, contract, channel = next_id(AccountDomain), next_id(Contract), next_id(Channel)
-    csms = list(User.objects.holding("csm").values_list("pk", flat=True)) or [None]
-    aes = list(User.objects.holding("ae").values_list("pk", flat=True)) or [None]
+    first = next_id(Account)
     tiers = {first + n: TIERS[n % len(TIERS)] for n in range(count)}
-    paid = [pk for pk, tier in tiers.items() if tier != "free"]
-    copy(
-        Account,
-        (
-            {
-                "id": pk,
-                "name": f"{COMPANIES[pk % len(COMPANIES)][0]} {pk}",
-                "kind": "customer",
-                "hosting": "self_hosted",
-                "csm_id": chance.choice(csms),
-                "ae_id": chance.choice(aes),
-            }
-            for pk in tiers
-        ),
-    )
+    load_companies(list(tiers), chance)
+    load_terms({pk: tier for pk, tier in tiers.items() if tier != "free"})
+
+
+def load_companies(keys: list[int], chance: Random) -> None:
+    """Accounts with a mail domain and somebody who writes from it."""
+    domain, contact = next_id(AccountDomain), next_id(Contact)
+    copy(Account, [company(pk, chance) for pk in keys])
     copy(
         AccountDomain,
-        ({"id": domain + n, "account_id": pk, "domain": f"seed{pk}.example"} for n, pk in enumerate(tiers)),
+        ({"id": domain + n, "account_id": pk, "domain": f"seed{pk}.example"} for n, pk in enumerate(keys)),
     )
-    copy(
-        Contact,
-        (
-            {
-                "id": contact + n,
-                "account_id": pk,
-                "email": f"someone@seed{pk}.example",
-                "name": f"{chance.choice(FIRST)} {chance.choice(LAST)}",
-            }
-            for n, pk in enumerate(tiers)
-        ),
-    )
-    begun = day_of(clock.now() - 2 * SPAN)
-    copy(
-        Contract,
-        (
-            {"id": contract + n, "account_id": pk, "tier": tiers[pk], "in_force_from": begun}
-            for n, pk in enumerate(paid)
-        ),
-    )
-    copy(
-        Channel,
-        (
-            {
-                "id": channel + n,
-                "team": "T0LANTERN",
-                "slack_id": f"CSEED{pk}",
-                "kind": "customer",
-                "name": f"fleet-at-seed{pk}",
-                "account_id": pk,
-            }
-            for n, pk in enumerate(paid)
-        ),
-    )
+    copy(Contact, ({"id": contact + n, **somebody(pk, chance)} for n, pk in enumerate(keys)))
+
+
+def company(pk: int, chance: Random) -> dict[str, Any]:
+    name = f"{COMPANIES[pk % len(COMPANIES)][0]} {pk}"
+    team = {f"{post}_id": chance.choice(holders(post)) for post in ("csm", "ae")}
+    return {"id": pk, "name": name, "kind": "customer", "hosting": "self_hosted", **team}
+
+
+@cache
+def holders(post: str) -> list[int | None]:
+    """Keys of those who hold a post; [None] where nobody does."""
+    return list(User.objects.holding(post).values_list("pk", flat=True)) or [None]
+
+
+def somebody(pk: int, chance: Random) -> dict[str, Any]:
+    name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
+    return {"account_id": pk, "email": f"someone@seed{pk}.example", "name": name}
+
+
+def load_terms(tiers: dict[int, str]) -> None:
+    """A contract and a channel for each account that pays."""
+    contract, channel, begun = next_id(Contract), next_id(Channel), day_of(clock.now() - 2 * SPAN)
+    terms = ({"account_id": pk, "tier": tier, "in_force_from": begun} for pk, tier in tiers.items())
+    copy(Contract, ({"id": contract + n, **one} for n, one in enumerate(terms)))
+    rooms = ({"account_id": pk, "slack_id": f"CSEED{pk}", "name": f"fleet-at-seed{pk}"} for pk in tiers)
+    copy(Channel, ({"id": channel + n, "team": "T0LANTERN", "kind": "customer", **one} for n, one in enumerate(rooms)))
 
 
 @dataclass
@@ -178,32 +162,33 @@ class Volume:
         promise = sla.promise(rule, received, self.calendar) if rule else None
         due = promise.due_at if promise else None
         answered = self.answered(number, received, due)
-        running = answered is None
-        return {
-            "id": self.first + number,
-            "subject": f"{subject} ({number})",
-            "source": "email",
-            "account_id": account,
-            "contact_id": contact,
-            "sender": address,
-            "tier": self.tiers[account],
-            "priority": priority,
-            "confirmed_at": None if running and number % 3 else received,
-            "received_at": received,
+        who = {"account_id": account, "contact_id": contact, "sender": address, "tier": self.tiers[account]}
+        what = {"subject": f"{subject} ({number})", "source": "email", "priority": priority}
+        moments = {
             "due_at": due,
-            "assignee_id": None if running else self.chance.choice(self.agents),
-            "first_response_at": answered,
             "at_risk_at": promise.at_risk_at() if promise else None,
             "target_at": promise.target_at if promise else None,
-            "last_customer_at": received,
-            "last_reply_at": answered,
-            "next_due_at": due if running else None,
-            "queue_at": (due if running else None) or NEVER,
-            "outcome": "" if running else "faq_updated",
-            "resolved_at": answered and (answered + timedelta(hours=9) if number < self.count * 0.97 else None),
-            "rule": rule_pk,
-            "text": self.words(number, text),
         }
+        extra = {"rule": rule_pk, "text": self.words(number, text)}
+        return {
+            "id": self.first + number,
+            **who,
+            **what,
+            **moments,
+            **self.state(number, received, due, answered),
+            **extra,
+        }
+
+    def state(self, number: int, received: datetime, due: datetime | None, answered: datetime | None) -> dict[str, Any]:
+        """How far it has come: nobody has looked, answered, or resolved a working day later."""
+        moments = {"received_at": received, "last_customer_at": received, "last_reply_at": answered}
+        if answered is None:
+            confirmed = None if number % 3 else received
+            return {**moments, "confirmed_at": confirmed, "next_due_at": due, "queue_at": due or NEVER}
+        old = number < self.count * 0.97
+        done = {"resolved_at": answered + timedelta(hours=9), "outcome": "faq_updated"} if old else {}
+        agent = self.chance.choice(self.agents)
+        return {**moments, **done, "confirmed_at": received, "first_response_at": answered, "assignee_id": agent}
 
     def answered(self, number: int, received: datetime, due: datetime | None) -> datetime | None:
         """Mostly in time; of the newest hundredth nobody has looked at some."""
@@ -218,79 +203,45 @@ class Volume:
         return f"{text} {' '.join(extra)} {self.chance.choice(NOTES)}".strip()
 
     def clocks(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        pk = self.first_clock
         for number, one in enumerate(tickets):
-            received, answered, due = one["received_at"], one["first_response_at"], one["due_at"]
-            facts = {
-                "ticket_id": one["id"],
-                "started_at": received,
-                "stopped_at": answered,
-                "tier": one["tier"],
-                "priority": one["priority"],
-                "inside": self.calendar.is_open(received),
-                "account_id": one["account_id"],
-                "received_on": day_of(received),
-                "person_id": one["assignee_id"],
-                "hours_id": self.hours.pk,
-                "stopped_by_id": one["assignee_id"],
-            }
-            late = bool(due and (answered or self.now) > due)
-            yield facts | {
-                "id": pk + 2 * number,
-                "kind": "response",
-                "due_at": due,
-                "rule_id": one["rule"],
-                "at_risk_at": one["at_risk_at"],
-                "target_at": one["target_at"],
-                "missed": late,
-            }
-            soon = sla.acknowledge_by(received, self.calendar)
-            yield facts | {
-                "id": pk + 2 * number + 1,
-                "kind": "acknowledge",
-                "due_at": soon,
-                "missed": (answered or self.now) >= soon,
-            }
+            pk, facts = self.first_clock + 2 * number, self.facts(one)
+            end, due = one.get("first_response_at") or self.now, one["due_at"]
+            promised = {"due_at": due, "rule_id": one["rule"], "missed": bool(due and end > due)}
+            moments = {name: one[name] for name in ("at_risk_at", "target_at")}
+            yield {**facts, **promised, **moments, "id": pk, "kind": "response"}
+            soon = sla.acknowledge_by(one["received_at"], self.calendar)
+            yield {**facts, "id": pk + 1, "kind": "acknowledge", "due_at": soon, "missed": end >= soon}
+
+    def facts(self, one: dict[str, Any]) -> dict[str, Any]:
+        """What both clocks of a ticket have in common."""
+        received, agent = one["received_at"], one.get("assignee_id")
+        return {
+            "ticket_id": one["id"],
+            "started_at": received,
+            "stopped_at": one.get("first_response_at"),
+            "inside": self.calendar.is_open(received),
+            "received_on": day_of(received),
+            "person_id": agent,
+            "stopped_by_id": agent,
+            "hours_id": self.hours.pk,
+            **{name: one[name] for name in ("tier", "priority", "account_id")},
+        }
 
     def messages(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        pk = self.first_message
         for number, one in enumerate(tickets):
-            asked = {
-                "ticket_id": one["id"],
-                "kind": "mail",
-                "public": True,
-                "by": "customer",
-                "contact_id": one["contact_id"],
-                "author_address": one["sender"],
-            }
-            text, received, answered = one["text"], one["received_at"], one["first_response_at"]
-            yield asked | {
-                "id": pk + 3 * number,
-                "text": text,
-                "shown": text,
-                "at": received,
-                "waiting_since": None if answered else received,
-            }
-            said = self.chance.choice(REPLIES)
-            yield {
-                "id": pk + 3 * number + 1,
-                "ticket_id": one["id"],
-                "kind": "mail" if answered else "note",
-                "public": bool(answered),
-                "by": "colleague",
-                "author_id": self.chance.choice(self.agents),
-                "text": said,
-                "shown": said,
-                "at": answered or received,
-                "sent_at": answered,
-            }
-            thanks = self.chance.choice(THANKS)
-            yield asked | {
-                "id": pk + 3 * number + 2,
-                "text": thanks,
-                "shown": thanks,
-                "at": (answered or received) + timedelta(minutes=5),
-            }
+            pk, received, answered = self.first_message + 3 * number, one["received_at"], one.get("first_response_at")
+            asked = {"kind": "mail", "public": True, "by": "customer"}
+            asked |= {"contact_id": one["contact_id"], "author_address": one["sender"]}
+            waiting = None if answered else received
+            yield {**asked, "waiting_since": waiting, **self.spoken(pk, one, one["text"], received)}
+            said = {"kind": "mail" if answered else "note", "public": bool(answered), "by": "colleague"}
+            said |= {"author_id": self.chance.choice(self.agents), "sent_at": answered}
+            yield {**said, **self.spoken(pk + 1, one, self.chance.choice(REPLIES), answered or received)}
+            later = (answered or received) + timedelta(minutes=5)
+            yield {**asked, **self.spoken(pk + 2, one, self.chance.choice(THANKS), later)}
+
+    def spoken(self, pk: int, ticket: dict[str, Any], text: str, at: datetime) -> dict[str, Any]:
+        return {"id": pk, "ticket_id": ticket["id"], "text": text, "shown": text, "at": at}
 
 
 @transaction.atomic

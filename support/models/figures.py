@@ -100,12 +100,16 @@ class Hole(Expression):
         super().__init__(output_field=output_field)
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
 
 
 HOLES: Final = {
-    "first": DateField(), "last": DateField(), "now": DateTimeField(), "tier": CharField(), "priority": CharField(),
+    "first": DateField(),
+    "last": DateField(),
+    "now": DateTimeField(),
+    "tier": CharField(),
+    "priority": CharField(),
     "inside": BooleanField(),
 }
 
@@ -142,8 +146,10 @@ SETS: Final = {
 def as_one(parts: Mapping[str, QuerySet[Any]]) -> tuple[str, list[Any]]:
     """Several querysets of values as one statement, so that all are as they are at one instant."""
     written = {name: _sql(rows) for name, rows in parts.items()}
-    columns = ", ".join(f"(SELECT json_agg(found) FROM ({_summed(name, sql)}) AS found) AS {name}"  # noqa: S608
-                        for name, (sql, _) in written.items())
+    columns = ", ".join(
+        f"(SELECT json_agg(found) FROM ({_summed(name, sql)}) AS found) AS {name}"  # noqa: S608
+        for name, (sql, _) in written.items()
+    )
     return f"SELECT {columns}", [value for _, values in written.values() for value in values]
 
 

@@ -31,7 +31,7 @@ class RecountQuerySet(models.QuerySet["Recount"]):
         """Do the next batch of the oldest job that nobody else works on; says how many clocks were looked at."""
         with transaction.atomic():
             job = self.unfinished().select_for_update(skip_locked=True, of=("self",)).first()
-            return job.do_batch() if job else 0
+            return job.go_on() if job else 0
 
 
 class Recount(models.Model):
@@ -102,7 +102,7 @@ class Recount(models.Model):
         running = Clock.objects.running()
         return running.filter(rule__policy=self.policy) if self.policy else running.filter(hours__in=self.hours)
 
-    def do_batch(self, size: int = BATCH) -> int:
+    def go_on(self, size: int = BATCH) -> int:
         """Recount the next clocks in the caller's transaction, which holds the row of this job."""
         pks = dict(self.clocks().filter(pk__gt=self.after).order_by("pk").values_list("pk", "ticket")[:size])
         batch = _held(self.clocks(), pks)

@@ -36,8 +36,11 @@ def clock_pill(context: Context, clock: Clock) -> SafeString:
 def numbers(line: "Line") -> SafeString:
     """The cells of a line of figures: each number with its tickets, all of them, and the share that was kept."""
     cells = [
-        f'<td class="num"><a href="{escape(url)}">{count:,}</a></td>' if url else
-        f'<td class="num">{count:,}</td>' if count else '<td class="num quiet">0</td>'
+        f'<td class="num"><a href="{escape(url)}">{count:,}</a></td>'
+        if url
+        else f'<td class="num">{count:,}</td>'
+        if count
+        else '<td class="num quiet">0</td>'
         for count, url in line.cells
     ]
     share = "\u2013" if line.share is None else f"{line.share:.1f} %"

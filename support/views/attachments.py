@@ -1,5 +1,7 @@
 """Files that came with messages: only ever downloaded, and only by those who may see the ticket (T13, T18)."""
 
+from typing import BinaryIO
+
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -18,13 +20,17 @@ def attachment(request: HttpRequest, pk: int) -> FileResponse:
     user = colleague(request)
     kept = Attachment.objects.visible_to(user, Ticket.objects.visible_to(user)).exclude(stored_as="")
     found = get_object_or_404(kept, pk=pk)
-    try:
-        stored = path_of(found.stored_as).open("rb")
-    except FileNotFoundError as gone:
-        raise Http404 from gone
     response = FileResponse(
-        stored, as_attachment=True, filename=safe_name(found.name), content_type=served_type(found.content_type)
+        opened(found), as_attachment=True, filename=safe_name(found.name), content_type=served_type(found.content_type)
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX
     return response
+
+
+def opened(found: Attachment) -> BinaryIO:
+    """Its bytes. Raises Http404 when the disk has lost them."""
+    try:
+        return path_of(found.stored_as).open("rb")
+    except FileNotFoundError as gone:
+        raise Http404 from gone

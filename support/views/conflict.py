@@ -37,22 +37,22 @@ def is_stale(request: HttpRequest, ticket: Ticket) -> bool:
 
 def conflict(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Both versions: what was typed, and what happened since; nothing is lost, one click sends it all the same."""
-    fields = [
-        Field(name, value, now_of(ticket, name))
-        for name in request.POST
-        if name not in OWN_FIELDS
-        for value in request.POST.getlist(name)
-    ]
     page = {
         "title": "Somebody else was here",
         "ticket": ticket,
-        "fields": fields,
+        "fields": typed(request, ticket),
         "meanwhile": meanwhile(request, ticket),
         "action": request.path,
         "hidden_version": ticket.version,
         "hidden_seen": newest(ticket),
     }
     return render(request, "support/ticket_conflict.html", page, status=409)
+
+
+def typed(request: HttpRequest, ticket: Ticket) -> list[Field]:
+    """What was typed, field by field, beside what stands there now."""
+    names = [name for name in request.POST if name not in OWN_FIELDS]
+    return [Field(name, value, now_of(ticket, name)) for name in names for value in request.POST.getlist(name)]
 
 
 def now_of(ticket: Ticket, name: str) -> str:

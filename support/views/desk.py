@@ -241,24 +241,28 @@ def desk(request: HttpRequest, ticket: Ticket) -> Desk:
     events, clocks = timeline.in_window(ticket, spoken, back, has_earlier), clocks_of(ticket)
     names, helpers = people_of(ticket, timeline.people_in(spoken, events))
     items = timeline.items_of(spoken, events, [] if back else clocks, names)
+    told: dict[str, Any] = {
+        "view": view,
+        "back": back,
+        "items": timeline.wanted(items, view),
+        "has_earlier": has_earlier,
+    }
+    told |= {"clocks": clocks, "names": names, "helpers": helpers}
     return Desk(
-        ticket=ticket,
-        user=user,
-        now=clock.now(),
-        rights=rights(user, ticket),
-        view=view,
-        back=back,
-        items=timeline.wanted(items, view),
-        has_earlier=has_earlier,
-        clocks=clocks,
-        tasks=list(ticket.follow_ups.all()),
-        contract=contract_of(ticket, user),
-        links=links_of(ticket),
-        names=names,
-        helpers=helpers,
-        related=related_to(ticket, user),
-        hidden=hidden_fields(request, ticket, spoken, events),
+        ticket=ticket, user=user, hidden=hidden_fields(request, ticket, spoken, events), **told, **beside(ticket, user)
     )
+
+
+def beside(ticket: Ticket, user: User) -> dict[str, Any]:
+    """What stands around the conversation."""
+    return {
+        "now": clock.now(),
+        "rights": rights(user, ticket),
+        "tasks": list(ticket.follow_ups.all()),
+        "contract": contract_of(ticket, user),
+        "links": links_of(ticket),
+        "related": related_to(ticket, user),
+    }
 
 
 def clocks_of(ticket: Ticket) -> list[Clock]:

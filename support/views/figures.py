@@ -16,6 +16,7 @@ from support.views.rights import colleague
 from support.views.summary import PERCENTILES, Figures
 
 SORTS = {"-received": ("-started_at", "-pk"), "received": ("started_at", "pk")}
+WORDS = {"states": STATES, "percentiles": PERCENTILES}
 HEAD = ("Part", "What", *STATES.values(), "All")
 
 
@@ -27,6 +28,9 @@ def reader(request: HttpRequest, action: str = "figures.see") -> User:
     return user
 
 
+WORDS = {"title": "Figures", "states": STATES, "percentiles": PERCENTILES}
+
+
 @require_safe
 def figures(request: HttpRequest) -> HttpResponseBase:
     """What was promised and kept, added up."""
@@ -35,14 +39,8 @@ def figures(request: HttpRequest) -> HttpResponseBase:
     shown = Figures(form, clock.now(), links=user.may("ticket.see")) if form.is_valid() else None
     if shown and is_wanted(request):
         return sheet("figures", HEAD, shown.sheet())
-    context = {
-        "title": "Figures",
-        "form": form,
-        "figures": shown,
-        "states": STATES,
-        "percentiles": PERCENTILES,
-        "may_work": user.scope("ticket.work") == ALL,
-    }
+    may_work = user.scope("ticket.work") == ALL
+    context = {"title": "Figures", "form": form, "figures": shown, "may_work": may_work, **WORDS}
     return render(request, "support/figures.html", context, status=200 if shown else 422)
 
 

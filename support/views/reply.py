@@ -96,14 +96,8 @@ def log_initial(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     by_mail = is_application or not ticket.can_be_replied_to
     kind = Message.Kind.LOGGED_MAIL if by_mail else Message.Kind.CALL
     title = request.GET.get(f"v_{TITLE}", "")[:120] or ticket.details.get(TITLE, "")
-    return {
-        "kind": kind,
-        "at": shown(clock.now(), zone_of(request.user)),
-        "to": ticket.sender,
-        "cc": copy.email if copy else "",
-        TITLE: title,
-        "text": prefilled(request, ticket)[0],
-    }
+    known = {"kind": kind, "to": ticket.sender, "cc": copy.email if copy else "", TITLE: title}
+    return known | {"at": shown(clock.now(), zone_of(request.user)), "text": prefilled(request, ticket)[0]}
 
 
 @require_POST

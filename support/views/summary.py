@@ -22,8 +22,20 @@ NAMED: Final = ("account", "person", "channel")
 # How the chart names what the columns are called.
 DRAWN: Final = {state: words.lower().replace(" ", "_") for state, words in STATES.items()}
 MOST_MISSES: Final = 10
-SHOWN: Final = ("kind", "tier", "priority", "cause", "cause_note", "due_at", "stopped_at", "withdrawn_at", "thread_id",
-                "ticket__subject", "account__name", "person__name")
+SHOWN: Final = (
+    "kind",
+    "tier",
+    "priority",
+    "cause",
+    "cause_note",
+    "due_at",
+    "stopped_at",
+    "withdrawn_at",
+    "thread_id",
+    "ticket__subject",
+    "account__name",
+    "person__name",
+)
 MOST_WEEKS: Final = 160
 PERCENTILES: Final = (50, 90, 95)
 SIDES: Final = {True: ("Inside hours", "inside"), False: ("Outside hours", "outside")}
@@ -161,7 +173,7 @@ class Figures:
         """Percentiles of the first response: all, by tier, by side of the hours."""
         rows = [row for row in self.rows["responses"] if row["week"] is None]
         tiers, sides = histogram(rows, "tier"), histogram(rows, "inside")
-        found: list[tuple[str, Counter[int] | None, dict[str, str]]] = [("All", histogram(rows).get(()), {})]
+        found: list[tuple[str, dict[int, int] | None, dict[str, str]]] = [("All", histogram(rows).get(()), {})]
         found += [(tier.label, tiers.get((tier.value,)), {"tier": tier.value}) for tier in Tier]
         found += [(label, sides.get((side,)), {"side": code}) for side, (label, code) in SIDES.items()]
         return [

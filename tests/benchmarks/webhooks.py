@@ -55,8 +55,9 @@ def place_for_broker() -> Iterator[Valkey]:
 
 def sent_to_hung(broker: Valkey, site: Site) -> list[float]:
     """A broker that takes connections and never answers."""
-    with subprocess.Popen(broker.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/",
-                          **folders.identity()) as process:
+    with subprocess.Popen(
+        broker.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", **folders.identity()
+    ) as process:
         try:
             until(broker.answers, 10)
             process.send_signal(signal.SIGSTOP)
@@ -86,7 +87,7 @@ def p99(waited: list[float]) -> float:
 
 # --- what is sent -----------------------------------------------------------------------------------------------------
 def webhook(number: int) -> tuple[str, bytes, dict[str, str]]:
-    """(path, body, headers): by turns a mail, a Slack message, a contact form, and a mail that answers an earlier one."""
+    """(path, body, headers): by turns a mail, a Slack message, a contact form, and an answering mail."""
     now = str(int(time.time()))  # noqa: TID251 - this program runs beside the product
     if number % 4 == 1:
         body = json.dumps(slack_event(number, now)).encode()
@@ -102,14 +103,23 @@ def webhook(number: int) -> tuple[str, bytes, dict[str, str]]:
 def mail(number: int, answers: int | None) -> bytes:
     sender = (number if answers is None else answers) % 40 + 1
     reply = f"In-Reply-To: <{answers}@bench.example>\r\n" if answers is not None else ""
-    return (f"From: Ada <someone@seed{sender}-{number % 200}.example>\r\nTo: support@mail.localhost\r\n"
-            f"Subject: Hosts are offline {number}\r\nMessage-ID: <{number}@bench.example>\r\n{reply}"
-            f"Content-Type: text/plain; charset=utf-8\r\n\r\nIt is broken, number {number}.\r\n").encode()
+    return (
+        f"From: Ada <someone@seed{sender}-{number % 200}.example>\r\nTo: support@mail.localhost\r\n"
+        f"Subject: Hosts are offline {number}\r\nMessage-ID: <{number}@bench.example>\r\n{reply}"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\nIt is broken, number {number}.\r\n"
+    ).encode()
 
 
 def slack_event(number: int, now: str) -> dict[str, object]:
-    said = {"type": "message", "channel": f"CBENCH{number % 50}", "user": f"U{number % 70}", "text": f"Hello {number}",
-            "ts": f"{now}.{number:06}", "event_ts": f"{now}.{number:06}", "channel_type": "channel"}
+    said = {
+        "type": "message",
+        "channel": f"CBENCH{number % 50}",
+        "user": f"U{number % 70}",
+        "text": f"Hello {number}",
+        "ts": f"{now}.{number:06}",
+        "event_ts": f"{now}.{number:06}",
+        "channel_type": "channel",
+    }
     about = {"type": "event_callback", "team_id": TEAM, "api_app_id": "A0BENCH", "event_id": f"EvB{number}"}
     return {**about, "event": said}
 
@@ -128,8 +138,10 @@ def time_to_handle(server: Cluster, database: str) -> float:
     """Seconds until no delivery is new any more; two processes take turns, as two workers do."""
     known = environment(server.url(database))
     command = [sys.executable, "-m", "tests.benchmarks.taker"]
-    takers = [subprocess.Popen(command, env=known, cwd=folders.CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-              for _ in range(TAKERS)]
+    takers = [
+        subprocess.Popen(command, env=known, cwd=folders.CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(TAKERS)
+    ]
     for taker in takers:
         taker.stdout and taker.stdout.readline()  # it is ready
     begun = time.perf_counter()
@@ -146,5 +158,3 @@ def outcome(server: Cluster, database: str) -> Iterator[Goal]:
     counts = dict(rows)
     yield Goal("webhooks that were not handled", NUMBER - counts.get("done", 0), 0)
     yield Goal("messages they became", messages[0] if messages else 0, NUMBER, least=True)
-
-

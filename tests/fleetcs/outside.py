@@ -83,11 +83,7 @@ SENDERS = {f"test.{name}": f"tests.fleetcs.outside.{name}" for name in ALL}
 
 
 def emitted(
-    kind: str = "test.note",
-    key: str = "once",
-    order: str = "",
-    automation: str | None = None,
-    by: User | None = None,
+    kind: str = "test.note", key: str = "once", order: str = "", automation: str | None = None, by: User | None = None
 ) -> Effect:
     """One effect, emitted as a verb does it."""
     with transaction.atomic():

@@ -69,13 +69,7 @@ def post_event(url: str, settings: Any, payload: dict[str, Any]) -> int:
 
 @pytest.mark.ledger("INT-01", "SLA-04", "SLA-19", "SLA-21", "SYS-03")
 def test_a_mail_is_answered_once_though_the_worker_is_killed_and_the_manager_sees_it_kept(
-    page: Page,
-    sign_in: Any,
-    live_server: Any,
-    settings: Any,
-    standins: StandIns,
-    pump: Start,
-    clock: Any,
+    page: Page, sign_in: Any, live_server: Any, settings: Any, standins: StandIns, pump: Start, clock: Any
 ) -> None:
     clock(FRIDAY_AFTERNOON)
     settings.MAIL_SIGNING_SECRETS = ["a-secret-for-mail"]
@@ -123,13 +117,7 @@ def test_a_mail_is_answered_once_though_the_worker_is_killed_and_the_manager_see
 
 @pytest.mark.ledger("AHR-01", "AHR-03", "AHR-08", "AHR-10", "INT-04")
 def test_a_friday_evening_message_gets_one_notice_and_its_answer_goes_into_the_thread(
-    page: Page,
-    sign_in: Any,
-    live_server: Any,
-    settings: Any,
-    standins: StandIns,
-    pump: Start,
-    clock: Any,
+    page: Page, sign_in: Any, live_server: Any, settings: Any, standins: StandIns, pump: Start, clock: Any
 ) -> None:
     clock(FRIDAY_EVENING)
     settings.SLACK_SIGNING_SECRETS = ["a-secret-for-slack"]

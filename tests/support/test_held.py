@@ -114,7 +114,7 @@ def test_a_recount_and_an_answer_take_hold_in_the_same_order() -> None:
     def count() -> None:
         working.wait(10)
         counting.set()
-        job.do_batch()
+        job.look_at_next()
 
     together(answer, count)
     ticket.refresh_from_db()

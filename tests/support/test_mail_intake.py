@@ -375,10 +375,7 @@ def test_what_may_not_be_stored_is_named_with_the_reason(settings: Any, tmp_path
     settings.ATTACHMENT_DIR, settings.ATTACHMENT_MAX_BYTES = tmp_path / "files", 1024**2
     message = message_of(intake.mail(with_files(("run.exe", b"MZ"), ("large.bin", b"x" * (1024**2 + 1)))))
     kept_back = list(message.attachments.values_list("name", "kept_back", "stored_as"))
-    assert kept_back == [
-        ("run.exe", "files ending in .exe are programs", ""),
-        ("large.bin", "larger than 1 MB", ""),
-    ]
+    assert kept_back == [("run.exe", "files ending in .exe are programs", ""), ("large.bin", "larger than 1 MB", "")]
     assert not (tmp_path / "files").exists()
 
 

@@ -248,7 +248,7 @@ def test_a_job_goes_on_where_it_stopped(clock: Any) -> None:
     job = correct(6)
     for expected in (2, 4, 5):
         with transaction.atomic():
-            Recount.objects.select_for_update().get().do_batch(2)
+            Recount.objects.select_for_update().get().go_on(2)
         job.refresh_from_db()
         assert (job.done, job.finished_at) == (expected, None)
     assert recount_clocks() == 0
@@ -262,7 +262,7 @@ def test_a_batch_that_fails_leaves_the_job_where_it_was(clock: Any) -> None:
     ticket = premium()
     job = correct(6)
     with transaction.atomic():
-        Recount.objects.select_for_update().get().do_batch(2)
+        Recount.objects.select_for_update().get().go_on(2)
         transaction.set_rollback(True)
     job.refresh_from_db()
     assert (job.done, contract(ticket).due_at) == (0, TUESDAY + 4 * HOUR)

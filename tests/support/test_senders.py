@@ -13,15 +13,7 @@ from support.models import Message, Thread, Ticket
 from support.outside_system import link
 from tests import intake
 from tests.conftest import Clock
-from tests.factories import (
-    make_account,
-    make_channel,
-    make_contact,
-    make_message,
-    make_thread,
-    make_ticket,
-    make_user,
-)
+from tests.factories import make_account, make_channel, make_contact, make_message, make_thread, make_ticket, make_user
 from tests.intake import letter, message_of, ts
 from tests.standins import StandIns
 

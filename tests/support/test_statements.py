@@ -123,8 +123,13 @@ def new_ticket(number: int) -> dict[str, str]:
     """What the form sends."""
     contact = Contact.objects.select_related("account").earliest("pk")
     return {
-        "subject": "Hosts are offline", "account": contact.account.name, "address": contact.email, "came_by": "call",
-        "text": "They went offline at noon.", "priority": "P1", "received_at": "2026-01-12T10:00",
+        "subject": "Hosts are offline",
+        "account": contact.account.name,
+        "address": contact.email,
+        "came_by": "call",
+        "text": "They went offline at noon.",
+        "priority": "P1",
+        "received_at": "2026-01-12T10:00",
         "form_token": f"token{number}",
     }
 
