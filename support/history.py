@@ -98,6 +98,17 @@ def _took_over(facts: Mapping[str, Any], people: People) -> Told:
     return f"merged ticket #{facts.get('duplicate')} into this one", ""
 
 
+def _alerted(facts: Mapping[str, Any], people: People) -> Told:
+    """Who was told of a clock; the page's automatic author stands in front of it."""
+    names = ", ".join(people.get(pk, "a colleague") for pk in facts.get("people") or []) or "nobody, since nobody has it"
+    return f"told {names}", str(facts.get("threshold", "")).replace("_", " ")
+
+
+def _recounted(facts: Mapping[str, Any], people: People) -> Told:
+    due = facts.get("due_at")
+    return "counted anew after a correction", f"due {_moment(due)}" if due else "nothing is promised any more"
+
+
 TOLD: Final = {
     "priority_set": _priority,
     "assigned": _assigned,

@@ -230,11 +230,11 @@ class Volume:
     def messages(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for number, one in enumerate(tickets):
             pk, received, answered = self.first_message + 3 * number, one["received_at"], one.get("first_response_at")
-            asked = {"kind": "mail", "public": True, "by": "customer"}
+            asked: dict[str, Any] = {"kind": "mail", "public": True, "by": "customer"}
             asked |= {"contact_id": one["contact_id"], "author_address": one["sender"]}
             waiting = None if answered else received
             yield {**asked, "waiting_since": waiting, **self.spoken(pk, one, one["text"], received)}
-            said = {"kind": "mail" if answered else "note", "public": bool(answered), "by": "colleague"}
+            said: dict[str, Any] = {"kind": "mail" if answered else "note", "public": bool(answered), "by": "colleague"}
             said |= {"author_id": self.chance.choice(self.agents), "sent_at": answered}
             yield {**said, **self.spoken(pk + 1, one, self.chance.choice(REPLIES), answered or received)}
             later = (answered or received) + timedelta(minutes=5)

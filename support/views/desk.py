@@ -241,16 +241,10 @@ def desk(request: HttpRequest, ticket: Ticket) -> Desk:
     events, clocks = timeline.in_window(ticket, spoken, back, has_earlier), clocks_of(ticket)
     names, helpers = people_of(ticket, timeline.people_in(spoken, events))
     items = timeline.items_of(spoken, events, [] if back else clocks, names)
-    told: dict[str, Any] = {
-        "view": view,
-        "back": back,
-        "items": timeline.wanted(items, view),
-        "has_earlier": has_earlier,
-    }
-    told |= {"clocks": clocks, "names": names, "helpers": helpers}
-    return Desk(
-        ticket=ticket, user=user, hidden=hidden_fields(request, ticket, spoken, events), **told, **beside(ticket, user)
-    )
+    told = {"view": view, "back": back, "items": timeline.wanted(items, view), "has_earlier": has_earlier}
+    around = beside(ticket, user) | told | {"clocks": clocks, "names": names, "helpers": helpers}
+    hidden = hidden_fields(request, ticket, spoken, events)
+    return Desk(ticket=ticket, user=user, hidden=hidden, **around)
 
 
 def beside(ticket: Ticket, user: User) -> dict[str, Any]:
