@@ -100,7 +100,9 @@ def _took_over(facts: Mapping[str, Any], people: People) -> Told:
 
 def _alerted(facts: Mapping[str, Any], people: People) -> Told:
     """Who was told of a clock; the page's automatic author stands in front of it."""
-    names = ", ".join(people.get(pk, "a colleague") for pk in facts.get("people") or []) or "nobody, since nobody has it"
+    names = (
+        ", ".join(people.get(pk, "a colleague") for pk in facts.get("people") or []) or "nobody, since nobody has it"
+    )
     return f"told {names}", str(facts.get("threshold", "")).replace("_", " ")
 
 
@@ -118,4 +120,6 @@ TOLD: Final = {
     "details_changed": _described,
     "merged": _merged,
     "took_over": _took_over,
+    "alert_fired": _alerted,
+    "recounted": _recounted,
 }

@@ -175,8 +175,9 @@ def items_of(messages: Iterable[Row], events: Iterable[Row], clocks: Iterable[Cl
 def people_in(messages: Iterable[Row], events: Iterable[Row]) -> set[int]:
     """Keys of the colleagues who wrote, acted or are mentioned."""
     mentioned = {event["facts"].get("after") for event in events if event["verb"] == "assigned"}
+    told = {pk for event in events for pk in event["facts"].get("people") or () if event["verb"] == "alert_fired"}
     acted = {event["by_id"] for event in events}
-    return {pk for pk in mentioned | acted | {message["author_id"] for message in messages} if pk}
+    return {pk for pk in mentioned | told | acted | {message["author_id"] for message in messages} if pk}
 
 
 def wanted(items: Iterable[Item], view: str) -> list[Item]:

@@ -1,9 +1,11 @@
 """What an alert says, to whom, and when it may reach them (SLA-21, zammad #4432)."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from fleetcs.effects import send_rest, sender_of
 from fleetcs.models import Automation, Effect, HandbookEntry, Holiday, Post, RoleHolding
@@ -168,6 +170,17 @@ def test_an_automation_that_is_off_still_records_the_miss(clock: Any) -> None:
     sweep_clocks()
     assert effects_of(ticket) == []
     assert ticket.clocks.get(kind="response").missed
+
+
+def test_the_ticket_s_history_says_who_was_told(clock: Any) -> None:
+    boss, ticket = make_user("manager_cse_csa", name="Bo Boss"), premium()
+    clock(TUESDAY + 4 * HOUR + MINUTE)
+    sweep_clocks()
+    client = Client()
+    client.force_login(boss)
+    assert re.search(
+        r"told Bo Boss\b.{0,60}\bmissed", client.get(ticket.get_absolute_url()).content.decode(), re.DOTALL
+    )
 
 
 # When it may reach a person
