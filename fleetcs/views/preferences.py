@@ -35,7 +35,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def set_looks(request: HttpRequest) -> HttpResponse:
     """Theme or density from the menu, and back to where one was."""
     back = request.POST.get("next", "")
-    response = redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "home")
+    is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    response = redirect(back if is_ours else "home")
     form = LooksForm(request.POST)
     if form.is_valid():
         form.keep_in(response)

@@ -25,7 +25,7 @@ from tests.house.world import NOBODYS, World
 pytest_plugins = ["tests.house.fixtures"]
 pytestmark = pytest.mark.django_db
 
-ELSEWHERE: Final = ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil.org")
+ELSEWHERE: Final = ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil.org", "P4")
 WAYS: Final = {"next", "back", "page", "query", "url", "path"}
 ERRORS: Final = re.compile(r'class="[^"]*(?:error|invalid|alert)[^"]*"[^>]*>(.*?)</(?:div|ul|p|span)>', re.DOTALL)
 # Every row that a form could be after.
@@ -168,6 +168,8 @@ def led_to(visitor: Visitor, form: Form, name: str, place: str) -> str:
     """Where it leads when that is elsewhere."""
     with taken_back():
         answer = sent(visitor, form, filled_in(form, **{name: place}), HTTP_REFERER=place, HTTP_HX_CURRENT_URL=place)
+    if answer.status_code >= 500:
+        return f"{name}={place!r} is answered by {answer.status_code}"
     goes = answer.headers.get("Location") or answer.headers.get("HX-Redirect") or "/"
     return "" if url_has_allowed_host_and_scheme(goes, allowed_hosts=None) else f"{name}={place!r} leads to {goes!r}"
 

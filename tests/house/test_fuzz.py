@@ -15,6 +15,7 @@ from django.urls import path
 
 from fleetcs import urls
 from tests.house import walk
+from tests.house.fixtures import quiet
 from tests.house.matrix import matrix
 from tests.house.pages import Form, forms_of
 from tests.house.walk import NOBODY, Visitor, filled, taken_back
@@ -160,21 +161,19 @@ NAMES: Final = ("code", "section", "table", "tier", "provider_id")
 
 
 def fault_of(visitor: Visitor, request: Request) -> str:
-    """What is wrong with the answer; one that was slow is asked again, since others work on this machine too."""
+    """What is wrong with the answer; its time is that of our processor, since others work on this machine too."""
     status, seconds = answered(visitor, request)
-    if status >= 500:
-        return f"{request.method} {request.path[:80]} ({request.what}) as {visitor.group}: {status}"
-    slow = seconds > SLOWEST and min(seconds, answered(visitor, request)[1]) > SLOWEST
-    return f"{request.method} {request.path[:80]} ({request.what}) as {visitor.group}: {seconds:.1f} s" if slow else ""
+    wrong = str(status) if status >= 500 else f"{seconds:.1f} s" if seconds > SLOWEST else ""
+    return f"{request.method} {request.path[:80]} ({request.what}) as {visitor.group}: {wrong}" if wrong else ""
 
 
 def answered(visitor: Visitor, request: Request) -> tuple[int, float]:
     url = f"{request.path}?{request.query}" if request.query else request.path
-    begun = time.perf_counter()
+    begun = time.process_time()
     with taken_back():
         answer = visitor.client.generic(request.method, url, request.body, content_type=request.kind, **request.headers)
         body = walk.body_of(answer)
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     visitor.client.cookies.load(visitor.cookies)
     return (599 if b"Traceback (most recent" in body else answer.status_code), seconds
 
@@ -195,17 +194,20 @@ def corpus(world: World, most: int) -> list[Request]:
 def test_broken_input_is_answered(world: World) -> None:
     requests = corpus(world, 400)
     assert len(requests) == 400
-    assert faults(world, ("VP", "ADM", "CSE", "AE", "VP", "RO", NOBODY), requests) == []
+    found = faults(world, ("VP", "ADM", "CSE", "AE", "VP", "RO", NOBODY), requests)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_five_thousand_broken_requests_are_answered(part: int) -> None:
-    everybody = firm()
-    requests = corpus(everybody, 20_000)
-    assert len(requests) >= 5_000
-    groups = ("VP", "ADM", "MGR", "CSE", "VP", "ADM", *everybody.people, NOBODY)
-    assert faults(everybody, groups, requests[part::4]) == []
+    with quiet():
+        everybody = firm()
+        requests = corpus(everybody, 20_000)
+        assert len(requests) >= 5_000
+        groups = ("VP", "ADM", "MGR", "CSE", "VP", "ADM", *everybody.people, NOBODY)
+        found = faults(everybody, groups, requests[part::4])
+    assert not found, "\n".join(found)
 
 
 # --- the fuzzer would notice ------------------------------------------------------------------------------------------

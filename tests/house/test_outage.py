@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -206,7 +206,8 @@ def migrated(cluster: postgres.Cluster, folder: Path) -> dict[str, str]:
 def immediately(cluster: postgres.Cluster) -> None:
     """The power goes: every process of the server is killed."""
     for process in postgres.residents(cluster.data):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # gone with the one before
+            process.kill()
     until(lambda: not postgres.residents(cluster.data), 10)
 
 

@@ -52,7 +52,7 @@ class Step:
 
 def addresses() -> list[str]:
     """Every address as the resolver knows it."""
-    return list(_of(get_resolver(), ""))
+    return list(_of(get_resolver("fleetcs.urls"), ""))
 
 
 def _of(resolver: URLResolver, before: str) -> Iterator[str]:
