@@ -64,6 +64,8 @@ def bulk_load() -> Iterator[None]:
         for index in model._meta.indexes
         if type(index).__name__ == "GinIndex"
     ]
+    with connection.cursor() as cursor:  # pages are cut off after half a minute; this may take its time
+        cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
     with connection.schema_editor() as editor:
         for model, index in indexes:
             editor.remove_index(model, index)
@@ -74,7 +76,7 @@ def bulk_load() -> Iterator[None]:
         for model, index in indexes:
             editor.add_index(model, index)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE; RESET statement_timeout; RESET idle_in_transaction_session_timeout")
 
 
 def next_id(model: type[models.Model]) -> int:

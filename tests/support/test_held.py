@@ -114,7 +114,7 @@ def test_a_recount_and_an_answer_take_hold_in_the_same_order() -> None:
     def count() -> None:
         working.wait(10)
         counting.set()
-        job.look_at_next()
+        job.go_on()
 
     together(answer, count)
     ticket.refresh_from_db()
