@@ -103,10 +103,16 @@ class Quarter:
     def mail(self, account: Account | None, subject: str, text: str, **fields: Any) -> Ticket:
         """One mail that opens a ticket."""
         contact = self.contact(account) if account else None
-        given = {"source": "email", "sender": contact.email if contact else "", "contact": contact} | fields
+        sender = contact.email if contact else self.office(account)
+        given = {"source": "email", "sender": sender, "contact": contact} | fields
         ticket = Ticket.objects.receive(subject=subject, received_at=clock.now(), account=account, **given)
         self.hear(ticket, text)
         return ticket
+
+    def office(self, account: Account | None) -> str:
+        """The address of a company of whose people we know none yet."""
+        domain = account.domains.first() if account else None
+        return f"it@{domain.domain}" if domain else ""
 
     def hear(self, ticket: Ticket, text: str) -> None:
         """The customer writes, where the ticket lives."""
