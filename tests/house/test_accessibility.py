@@ -24,11 +24,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 DESK: Final = {"viewport": {"width": 1366, "height": 768}}
 LOOKS: Final = {
-    "light, desk": DESK | {"color_scheme": "light"}, "dark, desk": DESK | {"color_scheme": "dark"},
-    "light, telephone": PHONE | {"color_scheme": "light"}, "dark, telephone": PHONE | {"color_scheme": "dark"},
+    "light, desk": DESK | {"color_scheme": "light"},
+    "dark, desk": DESK | {"color_scheme": "dark"},
+    "light, telephone": PHONE | {"color_scheme": "light"},
+    "dark, telephone": PHONE | {"color_scheme": "dark"},
 }
-MAIN: Final = ("", "tickets/", "tickets/<int:pk>/", "unanswered/", "board/", "figures/", "accounts/<int:pk>/",
-               "operations", "calculator/", "handbook")
+MAIN: Final = (
+    "",
+    "tickets/",
+    "tickets/<int:pk>/",
+    "unanswered/",
+    "board/",
+    "figures/",
+    "accounts/<int:pk>/",
+    "operations",
+    "calculator/",
+    "handbook",
+)
 
 type Open = Callable[..., BrowserContext]
 
@@ -50,8 +62,11 @@ def richest(world: World) -> None:
     ticket = Ticket.objects.open().annotate(size=Count("messages")).order_by("-size").first()
     account = Account.objects.annotate(size=Count("tickets")).order_by("-size").first()
     records = {
-        "ticket": ticket, "account": account, "contract": Contract.objects.filter(account=account).first(),
-        "clock": Clock.objects.filter(missed=True, cause="").last(), "message": Message.objects.exclude(html="").last(),
+        "ticket": ticket,
+        "account": account,
+        "contract": Contract.objects.filter(account=account).first(),
+        "clock": Clock.objects.filter(missed=True, cause="").last(),
+        "message": Message.objects.exclude(html="").last(),
     }
     for mine in (*world.own.values(), world.foreign):
         mine.update({kind: {"pk": record.pk} for kind, record in records.items() if record})

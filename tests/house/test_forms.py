@@ -25,7 +25,14 @@ from tests.house.world import NOBODYS, World
 pytest_plugins = ["tests.house.fixtures"]
 pytestmark = pytest.mark.django_db
 
-ELSEWHERE: Final = ("//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/e.org", "P4")
+ELSEWHERE: Final = (
+    "//evil.example",
+    "/\\evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "/\t/e.org",
+    "P4",
+)
 WAYS: Final = {"next", "back", "page", "query", "url", "path"}
 ERRORS: Final = re.compile(r'class="[^"]*(?:error|invalid|alert)[^"]*"[^>]*>(.*?)</(?:div|ul|p|span)>', re.DOTALL)
 # Every row that a form could be after.

@@ -57,8 +57,19 @@ def web(environment: dict[str, str], folder: Path) -> Iterator[Web]:
     """Start it, wait until it answers, end it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "fleetcs.wsgi", "--worker-class", "gthread", "--threads", "4",
-               "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "fleetcs.wsgi",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "4",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--no-control-socket",
+    ]
     log = folder / "web.log"
     with (
         log.open("wb") as out,
@@ -96,8 +107,14 @@ def signed_in() -> str:
 def beside(database: str) -> psycopg.Connection:
     """A connection of our own to a database of the tests' server."""
     given = connection.settings_dict
-    return psycopg.connect(host=given["HOST"], port=given["PORT"] or None, user=given["USER"],
-                           password=given["PASSWORD"] or None, dbname=database, autocommit=True)
+    return psycopg.connect(
+        host=given["HOST"],
+        port=given["PORT"] or None,
+        user=given["USER"],
+        password=given["PASSWORD"] or None,
+        dbname=database,
+        autocommit=True,
+    )
 
 
 @contextmanager
