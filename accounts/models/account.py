@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, Upper
 from django.urls import reverse
 
@@ -64,9 +64,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def matching(self, text: str) -> Self:
         """Accounts whose name or mail domain holds `text`, or whose name is much like it."""
-        domains = AccountDomain.objects.filter(account=OuterRef("pk"), domain__contains=text.lower())
-        alike = self.alias(upper_name=Upper("name"))
-        return alike.filter(Q(name__icontains=text) | Q(upper_name__trigram_similar=text.upper()) | Exists(domains))
+        every = Account.objects.alias(upper_name=Upper("name")).order_by()
+        named = every.filter(Q(name__icontains=text) | Q(upper_name__trigram_similar=text.upper())).values("pk")
+        domains = AccountDomain.objects.filter(domain__contains=text.lower()).order_by().values("account")
+        return self.filter(pk__in=named.union(domains))  # each by its own index: an OR of the two would read every row
 
     @transaction.atomic
     def add(self, *, by: User, domains: Collection[str] = (), **fields: Any) -> "Account":

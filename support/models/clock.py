@@ -99,6 +99,7 @@ class Clock(models.Model):
                 fields=["kind", "due_at"], name="clock_running", condition=Q(stopped_at=None, withdrawn_at=None)
             ),
             models.Index(fields=["kind", "received_on"], name="clock_by_day"),
+            models.Index(fields=["-received_on", "-started_at", "-id"], name="clock_newest"),
             models.Index(fields=["account", "kind", "received_on"], name="clock_by_account"),
             models.Index(fields=["person", "kind", "received_on"], name="clock_by_person"),
             models.Index(fields=["channel", "kind", "received_on"], name="clock_by_channel"),

@@ -15,6 +15,7 @@ from support import sla
 from support.escalation import UNCONFIRMED, URGENT, Step, rank, step_for, steps_of
 from support.models.alert import Alert
 from support.models.clock import Clock
+from support.models.in_force import InForce, in_force
 from support.models.ticket import Ticket
 
 BATCH = 50
@@ -137,17 +138,22 @@ def _warn_of_jump(now: datetime) -> None:
 
 def remind_of_unconfirmed() -> int:
     """Tell support once of each ticket whose priority nobody has confirmed within the internal target (R1)."""
-    now, steps = clock.now(), escalation()
+    now, steps, versions = clock.now(), escalation(), in_force()
     told = Alert.objects.filter(threshold=UNCONFIRMED, clock__ticket__isnull=False).values("clock__ticket")
     waiting = Ticket.objects.unconfirmed().filter(received_at__lt=now - sla.HOUR).exclude(pk__in=told)
-    return sum(_remind(ticket, now, steps) for ticket in waiting.order_by("pk")[:BATCH])
+    late = (one for one in waiting.order_by("pk")[:BATCH] if now >= _wanted_by(one, versions))
+    return sum(_remind(one, _wanted_by(one, versions), now, steps) for one in late)
+
+
+def _wanted_by(ticket: Ticket, versions: InForce) -> datetime:
+    """Until when somebody should have looked at it."""
+    return sla.acknowledge_by(ticket.received_at, versions.version(ticket.received_at)[1])
 
 
 @transaction.atomic
-def _remind(ticket: Ticket, now: datetime, steps: Sequence[Step]) -> bool:
-    wanted_by = sla.acknowledge_by(ticket.received_at, OpeningHours.objects.calendar(ticket.received_at))
+def _remind(ticket: Ticket, wanted_by: datetime, now: datetime, steps: Sequence[Step]) -> bool:
     one = ticket.clocks.filter(kind=Clock.Kind.RESPONSE).order_by("-pk").first()
-    if one is None or now < wanted_by:
+    if one is None:
         return False
     alert = Alert.once(one, UNCONFIRMED, wanted_by)
     if alert:

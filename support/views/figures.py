@@ -15,7 +15,8 @@ from support.models import Clock
 from support.views.rights import colleague
 from support.views.summary import PERCENTILES, Figures
 
-SORTS = {"-received": ("-started_at", "-pk"), "received": ("started_at", "pk")}
+# The day bounds the index that finds them.
+SORTS = {"-received": ("-received_on", "-started_at", "-pk"), "received": ("received_on", "started_at", "pk")}
 WORDS = {"states": STATES, "percentiles": PERCENTILES}
 HEAD = ("Part", "What", *STATES.values(), "All")
 
