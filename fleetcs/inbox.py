@@ -110,7 +110,8 @@ def _read(claimed: Delivery) -> None:
     """One transaction: what the handler writes, what it emits, and that it is done. The row lock is the lease."""
     with transaction.atomic(durable=True):
         same = Delivery.objects.filter(pk=claimed.pk, attempts=claimed.attempts, state=State.NEW)
-        delivery = same.select_for_update(skip_locked=True).first()
+        # Waits: another claim may hold a row it has passed over until its own statement has ended.
+        delivery = same.select_for_update().first()
         if delivery is None:
             return
         try:

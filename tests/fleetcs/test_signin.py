@@ -127,6 +127,16 @@ def test_a_second_factor_asks_for_the_password_once_more(client: Client, ada: Us
     assert b"Authenticator secret" in response.content
 
 
+def test_who_comes_in_by_the_identity_provider_is_offered_no_second_factor_here(client: Client, ada: User) -> None:
+    ada.set_unusable_password()
+    ada.save()
+    client.force_login(ada)
+    page = client.get("/me/").content
+    assert b"asks for your second factor" in page
+    assert b"/me/2fa/" not in page
+    assert client.get("/me/2fa/totp/activate/").status_code == 403
+
+
 def test_every_page_but_the_open_ones_wants_a_sign_in(client: Client) -> None:
     for path in ("/", "/search", "/palette", "/me/", "/help", "/about", "/me/2fa/", "/me/password/change/"):
         assert client.get(path).headers.get("Location", "").startswith("/me/login/?next="), path

@@ -1,8 +1,6 @@
 """One walk through every address of the product, for all tests that look at what came of it."""
 
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,23 +11,15 @@ from tests.house.walk import Step
 from tests.house.world import World, firm
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Thousands of refusals are not worth a line each."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
-
-
 @pytest.fixture(scope="session")
 def steps(django_db_setup: None, django_db_blocker: Any) -> list[Step]:
     """The whole walk; the firm it went through is gone again."""
-    with django_db_blocker.unblock(), walk.taken_back(), quiet():
+    with django_db_blocker.unblock(), walk.taken_back(), walk.quiet():
         return walk.whole(firm(), matrix())
 
 
 @pytest.fixture
 def world(db: None) -> Iterator[World]:
     """A firm of a few, for a test's own questions."""
-    with quiet():
+    with walk.quiet():
         yield firm(("RO", "AE", "BIZ", "CSE", "VP", "ADM"))

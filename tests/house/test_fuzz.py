@@ -15,10 +15,9 @@ from django.urls import path
 
 from fleetcs import urls
 from tests.house import walk
-from tests.house.fixtures import quiet
 from tests.house.matrix import matrix
 from tests.house.pages import Form, forms_of
-from tests.house.walk import NOBODY, Visitor, filled, taken_back
+from tests.house.walk import NOBODY, Visitor, filled, quiet, taken_back
 from tests.house.world import World, firm
 
 pytest_plugins = ["tests.house.fixtures"]
@@ -217,10 +216,13 @@ def planted(request: HttpRequest) -> HttpResponse:
 
 
 @pytest.mark.parametrize("value", ["\0", "x"])
-def test_a_planted_mistake_is_found(world: World, settings: Any, value: str) -> None:
+def test_a_planted_mistake_is_found(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     module = ModuleType("tests.house.planted_urls")
-    vars(module).update(vars(urls) | {"urlpatterns": [path("planted", planted), *urls.urlpatterns]})
-    sys.modules[module.__name__] = module
+    vars(module).update(
+        {name: value for name, value in vars(urls).items() if name.startswith("handler")}
+        | {"urlpatterns": [path("planted", planted), *urls.urlpatterns]}
+    )
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     settings.ROOT_URLCONF = module.__name__
     form = Form("/planted", "GET", {"q": ["1"]})
     assert len(faults(world, ["VP"], [Request("GET", "/planted", "q", words(pairs_of(form, "q", value)))])) == 1

@@ -4,6 +4,7 @@ The whole walk happens in one transaction that is taken back; each request is ta
 wrote is counted by PostgreSQL, rows that were rolled back included.
 """
 
+import logging
 import re
 import time
 from collections.abc import Iterator
@@ -67,6 +68,16 @@ def _of(resolver: URLResolver, before: str) -> Iterator[str]:
 def filled(address: str, **words: str) -> str:
     """The path of an address with these words in it."""
     return "/" + PLACE.sub(lambda place: str(words.get(place[1] or place[2]) or words["pk"]), address)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Thousands of refusals are not worth a line each in the log."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 @contextmanager
