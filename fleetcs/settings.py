@@ -276,6 +276,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE in {"development", "test"}
 
 # --- logs ------------------------------------------------------------------------------------------------------------
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # fleetcs.middleware.database_outage names who asks, and bears that it cannot
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one that says how it ended
 LOGGING = {
     "version": 1,
