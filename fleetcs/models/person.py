@@ -128,6 +128,13 @@ class User(AbstractUser):
         return holding
 
     @transaction.atomic
+    def choose_password(self, password: str) -> None:
+        """Set their own password; every session but the one that does it ends, since sessions are signed by it."""
+        self.set_password(password)
+        self.save(update_fields=["password"])
+        Event.log(self, "password_chosen", by=self)
+
+    @transaction.atomic
     def leave(self, *, by: "User") -> None:
         """End every post, also those to come, and every session of a person who has left; their name stays."""
         for holding in self.holdings.filter(Q(to_on=None) | Q(to_on__gt=today())):
