@@ -6,7 +6,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from fleetcs.signin import where_passwords
-from fleetcs.views import errors, handbook, health, history, home, hours, operations, people, preferences, saved, search
+from fleetcs.views import (
+    errors,
+    favourites,
+    handbook,
+    health,
+    history,
+    home,
+    hours,
+    operations,
+    people,
+    preferences,
+    saved,
+    search,
+)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -45,6 +58,8 @@ urlpatterns = [
     path("palette", search.palette, name="palette"),
     path("me/", preferences.preferences, name="preferences"),
     path("me/looks", preferences.set_looks, name="looks"),
+    path("me/favourites", favourites.favourites, name="favourites"),
+    path("me/favourites/star", favourites.star, name="star"),
     path("views/save", saved.save, name="view_save"),
     path("views/<int:pk>/change", saved.change, name="view_change"),
     path("views/<int:pk>/forget", saved.forget, name="view_forget"),
