@@ -98,3 +98,13 @@ def opening(zone: str, week: Mapping[str, Sequence[Sequence[str]]]) -> str:
 
 def _span(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]}-{names[-1]}"
+
+
+def amount(value: float) -> str:
+    """A number with thousands apart and at most one decimal."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def kind_words(kind: str) -> str:
+    """A kind as people read it: at_risk is "At risk"."""
+    return kind.replace("_", " ").capitalize()

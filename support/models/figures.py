@@ -11,8 +11,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import (
     BooleanField,
     CharField,
@@ -31,7 +32,6 @@ from django.db.models import (
 from django.db.models.query import EmptyQuerySet
 
 from accounts.models import team_of
-from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.posts import OWN
 from support.figures import ENDED, STATES, STEPS
@@ -42,8 +42,6 @@ from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 type Rows = list[dict[str, Any]]
 
 DIMENSIONS: Final = ("kind", "tier", "priority", "inside")
-LOCK: Final = 7_415  # first key of the advisory locks on days
-DAYS_A_ROUND: Final = 100
 INTERNAL: Final = Clock.Kind.ACKNOWLEDGE
 
 
@@ -82,9 +80,21 @@ class Scope:
         do not know what is asked for."""
         if self.narrow or set(self.facts) - set(knows):
             return tally.none(), self.clocks()
-        stale = StaleDay.objects.values("on")
-        settled = tally.filter(on__range=(self.first, self.last), **self.facts).exclude(on__in=stale)
-        return settled, self.clocks().filter(received_on__in=stale)
+        settled = tally.filter(~stale("on"), on__range=(self.first, self.last), **self.facts)
+        return settled, self.clocks().filter(stale("received_on"))
+
+    def running(self) -> ClockQuerySet:
+        """The clocks that run, found by that: there are few, whatever the time."""
+        day = Func(F("received_on"), template="(%(expressions)s + 0)", output_field=DateField())
+        running = Clock.objects.running().filter(self.narrow, due_at__isnull=False, **self.facts)
+        return running.alias(day=day).filter(day__gte=self.first, day__lte=self.last)
+
+
+def stale(day: str) -> Func:
+    """Whether a day is to be recounted. As an array, which is read first: as a subquery of unknown size it makes
+    PostgreSQL read every clock of the time asked for."""
+    days = ArraySubquery(StaleDay.objects.values("on").distinct())
+    return Func(F(day), days, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 def seen_by(user: User) -> Q:
@@ -187,11 +197,10 @@ def promises(scope: Scope, now: Any) -> Any:
     if isinstance(tallied, EmptyQuerySet):
         return _by_week(live, "received_on", _numbers(now, tuple(STATES)))
     sums = {f"in_{state}": Sum(state) if state in ENDED else Value(0) for state in STATES}
-    running = scope.clocks().running().filter(due_at__isnull=False)
     open_states = tuple(state for state in STATES if state not in ENDED)
     return _by_week(tallied, "on", sums).union(
         _by_week(live, "received_on", _numbers(now, ENDED)),
-        _by_week(running, "received_on", _numbers(now, open_states)),
+        _by_week(scope.running(), "received_on", _numbers(now, open_states)),
         all=True,
     )
 
@@ -202,9 +211,10 @@ def _numbers(now: Any, counted: Sequence[str]) -> dict[str, Any]:
 
 
 class Monday(Func):
-    """The Monday of a day, as a date; truncating to weeks goes through time zones and costs ten times as much."""
+    """The Monday of a day, as a date: whole days counted from one. Truncating to weeks costs ten times as much, and
+    extracting the day of the week four times."""
 
-    template = "(%(expressions)s - (EXTRACT(ISODOW FROM %(expressions)s)::int - 1))"
+    template = "(%(expressions)s - (%(expressions)s - DATE '0001-01-01') %%%% 7)"
     output_field = DateField()
 
 
@@ -256,45 +266,3 @@ def sources(scope: Scope) -> Any:
 def tickets(clocks: ClockQuerySet) -> ClockQuerySet:
     """One clock for each ticket: the first that is not about a single message."""
     return clocks.filter(generation=1, ticket__isnull=False).exclude(kind=INTERNAL)
-
-
-# --- keeping the tallies ----------------------------------------------------------------------------------------------
-def refresh() -> int:
-    """Recount the days that verbs have marked; says how many. Safe to run twice, at once, or late."""
-    days = list(StaleDay.objects.order_by("on").values_list("on", flat=True).distinct()[:DAYS_A_ROUND])
-    return sum(refresh_day(day) for day in days)
-
-
-@transaction.atomic
-def refresh_day(day: date) -> bool:
-    """Recount one whole day; False when somebody else is at it.
-
-    The marks go first and the counting second: a verb that commits in between leaves a mark for the next round.
-    """
-    if not _lock(day):
-        return False
-    StaleDay.objects.filter(on=day).delete()
-    clocks = Clock.objects.filter(received_on=day)
-    _replace(Tally, day, clocks.values(*DIMENSIONS).annotate(**_counted()))
-    steps = answered(clocks).values("tier", "inside", minutes=Step(SPENT))
-    _replace(ResponseTally, day, steps.annotate(responses=Count("pk")))
-    _replace(SourceTally, day, tickets(clocks).values(source=F("ticket__source")).annotate(tickets=Count("pk")))
-    return True
-
-
-def _counted() -> dict[str, Any]:
-    """The states that do not depend on the hour, so that any moment will do."""
-    found = in_state(clock.now())
-    return {f"in_{state}": Count("pk", filter=found[state]) for state in ENDED}  # `missed` alone would be the column
-
-
-def _lock(day: date) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, day.toordinal()])
-        return bool(cursor.fetchone()[0])
-
-
-def _replace(tally: Any, day: date, rows: Any) -> None:
-    tally.objects.filter(on=day).delete()
-    named = ({name.removeprefix("in_"): value for name, value in row.items()} for row in rows.order_by())
-    tally.objects.bulk_create([tally(on=day, **row) for row in named])

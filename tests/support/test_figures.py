@@ -19,7 +19,8 @@ from fleetcs import clock as product_clock
 from fleetcs.models import User
 from support import figures as rules
 from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket
-from support.models.figures import Scope, in_state, read, refresh_day
+from support.models.figures import Scope, in_state, read
+from support.models.tallying import refresh_day
 from support.tasks import refresh_tallies, sweep_clocks
 from tests.factories import make_account, make_channel, make_message, make_ticket, make_user
 from tests.support.test_sweep import at_once
