@@ -32,7 +32,7 @@ def favourites(context: Context) -> SafeString:
 def _entry(one: Starred, here: Favourite | None) -> SafeString:
     is_here = here is not None and here.is_at(one.favourite)
     return format_html(
-        '<li><a class="nav-link" href="{}" title="{}"{}>{}<span>{}</span></a></li>',
+        '<li class="nav-own"><a class="nav-link" href="{}" title="{}"{}>{}<span>{}</span></a></li>',
         one.favourite.url,
         one.title,
         SafeString(' aria-current="page"') if is_here else "",
