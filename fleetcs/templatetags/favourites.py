@@ -32,7 +32,7 @@ def favourites(context: Context) -> SafeString:
 def _entry(one: Starred, here: Favourite | None) -> SafeString:
     is_here = here is not None and here.is_at(one.favourite)
     return format_html(
-        '<li><a class="nav-link" href="{}" title="{}"{}>{}<span>{}</span></a></li>',
+        '<li class="nav-own"><a class="nav-link" href="{}" title="{}"{}>{}<span>{}</span></a></li>',
         one.favourite.url,
         one.title,
         SafeString(' aria-current="page"') if is_here else "",
@@ -54,7 +54,7 @@ def star(context: Context, again: bool = False) -> SafeString:
 def _button(request: HttpRequest, here: Favourite, is_on: bool, again: bool) -> SafeString:
     words = "Remove from favourites" if is_on else "Add to favourites"
     return format_html(
-        '<form id="star" method="post" action="{url}" hx-post="{url}" hx-swap="none"{oob}>'
+        '<form id="star" class="no-print" method="post" action="{url}" hx-post="{url}" hx-swap="none"{oob}>'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
         '<input type="hidden" name="page" value="{page}"><input type="hidden" name="pk" value="{pk}">'
         '<input type="hidden" name="query" value="{query}"><button class="btn btn-icon btn-small star" name="wish" '
