@@ -78,7 +78,7 @@ def test_an_app_with_a_secret_signs_in_by_itself(line: StandIns) -> None:
 def test_a_user_with_password_and_security_token_signs_in(line: StandIns, settings: Settings) -> None:
     settings.SALESFORCE_USERNAME = "integration@lanternfish.example"
     settings.SALESFORCE_PASSWORD, settings.SALESFORCE_SECURITY_TOKEN = "pass word", "T0ken"
-    line.act("app", client_id="fleetcs", secret="salesforce-test", password="pass wordT0ken")
+    line.act("app", client_id=settings.SALESFORCE_CLIENT_ID, secret="salesforce-test", password="pass wordT0ken")
     assert salesforce.count("Account") == 0
     assert "grant_type=password" in grant(line)
 
@@ -87,7 +87,7 @@ def test_a_user_signs_in_by_an_assertion_that_a_key_has_signed(
     line: StandIns, settings: Settings, keys: tuple[str, str]
 ) -> None:
     settings.SALESFORCE_USERNAME, settings.SALESFORCE_PRIVATE_KEY = "integration@lanternfish.example", keys[0]
-    line.act("app", client_id="fleetcs", public_key=keys[1])
+    line.act("app", client_id=settings.SALESFORCE_CLIENT_ID, public_key=keys[1])
     assert salesforce.count("Account") == 0
     assert "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer" in grant(line)
 
@@ -108,7 +108,9 @@ def test_whoever_may_not_come_in_is_told_so_once(
     line: StandIns, settings: Settings, keys: tuple[str, str], changed: dict[str, str], code: str
 ) -> None:
     settings.SALESFORCE_USERNAME, settings.SALESFORCE_PRIVATE_KEY = "integration@lanternfish.example", keys[0]
-    line.act("app", client_id="fleetcs", public_key=keys[1], secret="salesforce-test", password="right")
+    line.act(
+        "app", client_id=settings.SALESFORCE_CLIENT_ID, public_key=keys[1], secret="salesforce-test", password="right"
+    )
     for name, value in changed.items():
         other = pem(rsa.generate_private_key(65537, 2048))[0] if value == "other" else value
         setattr(settings, name, other)
@@ -122,7 +124,7 @@ def test_an_old_assertion_lets_nobody_in(
     line: StandIns, settings: Settings, keys: tuple[str, str], clock: MovableClock, tmp_path: Any
 ) -> None:
     settings.SALESFORCE_USERNAME, settings.SALESFORCE_PRIVATE_KEY = "integration@lanternfish.example", keys[0]
-    line.act("app", client_id="fleetcs", public_key=keys[1])
+    line.act("app", client_id=settings.SALESFORCE_CLIENT_ID, public_key=keys[1])
     settings.CLOCK_FILE = str(tmp_path / "another clock")
     clock(NOW - timedelta(hours=1))
     with pytest.raises(Rejected, match=r"^invalid_grant$"):
@@ -596,6 +598,14 @@ def test_a_spent_quota_is_not_slept_through(line: StandIns) -> None:
     assert line.records("Account") == []
 
 
+def test_too_many_calls_at_once_are_over_in_a_minute(line: StandIns) -> None:
+    line.act("quota", crowded=1)
+    with pytest.raises(Unavailable, match=rf"^{salesforce.LIMIT}$") as crowded:
+        salesforce.count("Account")
+    assert crowded.value.after == timedelta(minutes=1)
+    assert salesforce.count("Account") == 0
+
+
 # --- bulk -------------------------------------------------------------------------------------------------------------
 
 
@@ -721,6 +731,14 @@ def test_an_answer_that_never_comes_is_in_doubt(line: StandIns, impatient: None)
         salesforce.update("Account", "001000000000000AAA", {"Rating": "Hot"})
     assert lost.value.ambiguous
     line.release()
+
+
+def test_a_question_that_took_too_long_is_asked_again(line: StandIns) -> None:
+    salesforce.count("Account")
+    line.turn("salesforce", status_script=["QUERY_TIMEOUT"])
+    with pytest.raises(Unavailable, match=r"^QUERY_TIMEOUT$") as slow:
+        salesforce.count("Account")
+    assert not slow.value.ambiguous
 
 
 def test_a_redirect_is_not_followed(line: StandIns) -> None:
