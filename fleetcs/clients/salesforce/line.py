@@ -73,6 +73,7 @@ class Conversation:
         self.line.close()
 
     def _open(self, session: login.Session) -> None:
+        # the library is given no login: its own renewal would repeat a call without the headers of the first try
         self.session, self.line = session, Line(session)
         self.library = Salesforce(
             session_id=session.token,
