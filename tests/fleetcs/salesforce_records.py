@@ -1,13 +1,25 @@
 """What tests of the Salesforce line have in common: records to begin with, and what was asked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from fleetcs.clients import salesforce
+import pytest
+
+from fleetcs.clients import http, salesforce
 from tests.standins import StandIns
 
 NOW = datetime(2026, 3, 2, 15, 30, 10, tzinfo=UTC)
 KEY = "Fleetcs_id__c"
+
+
+@contextmanager
+def impatiently() -> Iterator[None]:
+    """Real time-outs, shorter, for the calls within."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(http, "TIMEOUT", (1.0, 0.3))
+        yield
 
 
 def account(line: StandIns, **values: object) -> str:

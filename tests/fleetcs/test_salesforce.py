@@ -14,16 +14,10 @@ from pytest_django.fixtures import Settings
 from fleetcs import clock as product_clock
 from fleetcs.clients import http, salesforce
 from fleetcs.clients.http import Rejected, Unavailable
-from tests.fleetcs.salesforce_records import KEY, NOW, account, asked, opportunity
+from tests.fleetcs.salesforce_records import KEY, NOW, account, asked, impatiently, opportunity
 from tests.standins import StandIns
 
 MovableClock = Callable[[datetime], datetime]
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real time-outs, shorter."""
-    monkeypatch.setattr(http, "TIMEOUT", (1.0, 0.3))
 
 
 # --- signing in -------------------------------------------------------------------------------------------------------
@@ -224,21 +218,21 @@ def test_too_many_calls_at_once_are_over_in_a_minute(line: StandIns) -> None:
 
 @pytest.mark.parametrize("fault", [{"status_script": [500]}, {"status_script": [400]}, {"close_midway": True}])
 def test_no_error_tells_a_token_a_name_or_an_address(
-    line: StandIns, fault: dict[str, Any], impatient: None, caplog: pytest.LogCaptureFixture
+    line: StandIns, fault: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     salesforce.count("Account")
     caplog.set_level("DEBUG", "fleetcs")
     line.turn("salesforce", **fault)
-    with pytest.raises((Unavailable, Rejected)) as failed:
+    with impatiently(), pytest.raises((Unavailable, Rejected)) as failed:
         salesforce.upsert("Account", KEY, "canary-key", {"Name": "Brightforge"})
     told = f"{failed.value!r} {failed.value.__cause__!r} {caplog.text}"
     assert not [canary for canary in ("salesforce-test", "canary", "Brightforge", "127.0.0.1", "!") if canary in told]
 
 
-def test_an_answer_that_never_comes_is_in_doubt(line: StandIns, impatient: None) -> None:
+def test_an_answer_that_never_comes_is_in_doubt(line: StandIns) -> None:
     salesforce.count("Account")
     line.turn("salesforce", hang=True, times=1)
-    with pytest.raises(Unavailable, match=r"^no_answer$") as lost:
+    with impatiently(), pytest.raises(Unavailable, match=r"^no_answer$") as lost:
         salesforce.update("Account", "001000000000000AAA", {"Rating": "Hot"})
     assert lost.value.ambiguous
     line.release()

@@ -9,19 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_django.fixtures import Settings
 
-from fleetcs.clients import http, salesforce
+from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.clients.salesforce import moment
-from tests.fleetcs.salesforce_records import KEY, NOW, account, asked, opportunity
+from tests.fleetcs.salesforce_records import KEY, NOW, account, asked, impatiently, opportunity
 from tests.standins import StandIns
 
 MovableClock = Callable[[datetime], datetime]
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real time-outs, shorter."""
-    monkeypatch.setattr(http, "TIMEOUT", (1.0, 0.3))
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -51,13 +45,11 @@ def test_two_records_with_one_id_of_ours_are_for_a_person(line: StandIns) -> Non
 
 
 @pytest.mark.parametrize("fault", [{"p_lost": 1}, {"close_midway": True}, {"applied_then_hold": True}])
-def test_an_upsert_whose_answer_was_lost_makes_no_second_record(
-    line: StandIns, impatient: None, fault: dict[str, Any]
-) -> None:
+def test_an_upsert_whose_answer_was_lost_makes_no_second_record(line: StandIns, fault: dict[str, Any]) -> None:
     """F27, trap 24: 5xx, half an answer or none at all after the deed."""
     salesforce.count("Account")
     line.turn("salesforce", **fault, times=1)
-    with pytest.raises(Unavailable) as lost:
+    with impatiently(), pytest.raises(Unavailable) as lost:
         salesforce.upsert("Account", KEY, "a-1", {"Name": "Brightforge"})
     assert lost.value.ambiguous
     line.release()
@@ -121,6 +113,7 @@ def test_a_record_changed_by_somebody_else_is_not_overwritten(line: StandIns, cl
     id = account(line)
     read_at = moment(salesforce.get("Account", id, ["LastModifiedDate"])["LastModifiedDate"])
     salesforce.update("Account", id, {"Rating": "Warm"}, unmodified_since=read_at)
+    read_at = moment(salesforce.get("Account", id, ["LastModifiedDate"])["LastModifiedDate"])
     clock(NOW + timedelta(seconds=90))
     line.act("edit", object="Account", id=id, set={"Industry": "Energy"})
     with pytest.raises(Rejected, match=r"^precondition$") as refused:
