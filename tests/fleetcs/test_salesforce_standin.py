@@ -139,6 +139,24 @@ def test_records_carry_attributes_and_moments_with_an_offset(line: StandIns, pla
     assert short["Id"] == id
 
 
+def test_an_object_says_who_refers_to_it_and_what_its_fields_take(line: StandIns, plain: requests.Session) -> None:
+    said = ask(line, plain, "GET", "sobjects/account/describe").json()
+    assert (said["name"], said["keyPrefix"], said["urls"]["sobject"]) == ("Account", "001", f"{DATA}sobjects/Account")
+    children = {(each["childSObject"], each["field"]): each["relationshipName"] for each in said["childRelationships"]}
+    assert (children["Contact", "AccountId"], children["Opportunity", "AccountId"]) == ("Contacts", "Opportunities")
+    fields = {each["name"]: each for each in said["fields"]}
+    label = fields["GitHub_label__c"]
+    assert (label["type"], label["length"], label["custom"], label["updateable"]) == ("string", 50, True, True)
+    assert fields["Deals_won__c"]["calculated"]
+    assert fields["Support_tier__c"]["picklistValues"][1] == {
+        "active": True,
+        "defaultValue": False,
+        "label": "Premium",
+        "validFor": None,
+        "value": "Premium",
+    }
+
+
 def test_a_collection_answers_row_by_row(line: StandIns, plain: requests.Session) -> None:
     def send(*rows: dict[str, Any]) -> requests.Response:
         records = [{"attributes": {"type": "Account"}, **row} for row in rows]
