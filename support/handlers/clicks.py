@@ -53,7 +53,7 @@ def thread_of(ticket: Ticket, click: Click) -> Thread | None:
 
 
 def is_sender(click: Click, ticket: Ticket) -> bool:
-    """Whether they wrote the message that the ticket counts from."""
+    """Whether they wrote the message that the notice answers."""
     thread = thread_of(ticket, click)
     asker = thread.asker() if thread else None
     return asker is not None and bool(click.user) and asker.author_address == click.user
@@ -65,7 +65,7 @@ def escalate(ticket: Ticket, priority: str, delivery: Delivery) -> str:
         ticket.reopen(by=None, reason=REASON)
     if ticket.confirmed_at is None or priority < ticket.priority:
         ticket.set_priority(priority, by=None, reason=REASON)
-    FollowUp.objects.get_or_create(ticket=ticket, kind=FollowUp.Kind.EMERGENCY)
+    FollowUp.objects.open_anew(ticket, FollowUp.Kind.EMERGENCY)
     emit(
         "sms.escalation",
         key=f"escalation:{ticket.pk}:{ticket.generation}",
