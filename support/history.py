@@ -18,6 +18,12 @@ SIMPLE: Final[dict[str, str]] = {
     "no_reply_needed": "said that no reply is needed",
     "reopened": "reopened it",
 }
+ALERTS: Final[dict[str, str]] = {
+    "at_risk": "a promise is at risk",
+    "target": "the earlier target has passed",
+    "missed": "the due moment has passed",
+    "unconfirmed": "nobody has confirmed the priority",
+}
 FIELDS: Final[dict[str, str]] = {"level": "support level", "paused_reason": "waiting"}
 
 
@@ -103,7 +109,8 @@ def _alerted(facts: Mapping[str, Any], people: People) -> Told:
     names = (
         ", ".join(people.get(pk, "a colleague") for pk in facts.get("people") or []) or "nobody, since nobody has it"
     )
-    return f"told {names}", str(facts.get("threshold", "")).replace("_", " ")
+    threshold = str(facts.get("threshold", ""))
+    return f"told {names}:", ALERTS.get(threshold, "still unanswered after the due moment")
 
 
 def _recounted(facts: Mapping[str, Any], people: People) -> Told:

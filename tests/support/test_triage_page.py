@@ -98,3 +98,17 @@ def test_it_is_there_only_for_those_who_sort(client: Client) -> None:
 @pytest.mark.parametrize("query", ["q=%00", "q=" + "x" * 5000])
 def test_odd_words_are_refused(client: Client, agent: User, query: str) -> None:
     assert client.get(f"/triage/?{query}").status_code == 422
+
+
+@pytest.mark.ledger("INT-01")
+def test_a_ticket_keeps_no_contact_of_an_account_that_is_not_its_own(client: Client, agent: User) -> None:
+    first, second = make_account(name="Saltmarsh"), make_account(name="Umbral")
+    known = make_contact(first, email="ada@saltmarsh.example")
+    ticket = make_ticket(first, contact=known)
+    client.post(f"/tickets/{ticket.pk}/account/", {"account": "Umbral"})
+    ticket.refresh_from_db()
+    assert (ticket.account, ticket.contact) == (second, None)
+    told = {"came_by": "call", "text": "It is down.", "priority": "P1", "received_at": "2026-01-12T09:00"}
+    client.post("/tickets/new/", {"subject": "Down", "account": "Umbral", "address": known.email, **told})
+    entered = Ticket.objects.get(subject="Down")
+    assert (entered.account, entered.contact, entered.sender) == (second, None, known.email)
