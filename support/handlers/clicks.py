@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from fleetcs.effects import emit
 from fleetcs.inbox import Bad, Ignored
-from fleetcs.models import Delivery
+from fleetcs.models import Delivery, Event
 from support.handlers.mail import unmerged
 from support.models import FollowUp, Thread, Ticket
 from support.slack_text import Click, read_click
@@ -60,7 +60,12 @@ def is_sender(click: Click, ticket: Ticket) -> bool:
 
 
 def escalate(ticket: Ticket, priority: str, delivery: Delivery) -> str:
-    """Raise the ticket, write the emergency down, and have one text message sent to the VP of CS, once a cycle."""
+    """Raise the ticket, write the emergency down, and have one text message sent to the VP of CS, once a cycle.
+
+    A press that is handled once more, after the emergency is over, begins no other one.
+    """
+    if Event.objects.of(ticket).filter(verb="escalated", facts__delivery=delivery.pk).exists():
+        return f"ticket {ticket.pk}: escalated already"
     if ticket.resolved_at:
         ticket.reopen(by=None, reason=REASON)
     if ticket.confirmed_at is None or priority < ticket.priority:
@@ -73,5 +78,5 @@ def escalate(ticket: Ticket, priority: str, delivery: Delivery) -> str:
         cause=delivery,
         automation="emergency_text",
     )
-    ticket.log("escalated", priority=priority)
+    ticket.log("escalated", priority=priority, delivery=delivery.pk)
     return f"ticket {ticket.pk} escalated to {priority}"

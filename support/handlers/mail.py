@@ -268,8 +268,8 @@ def note_bounce(answer: Message) -> str:
     is_news = answer.refused != "bounced"
     answer.note_refused("bounced")
     ticket = unmerged(answer.ticket_id)
-    if ticket:
-        if ticket.resolved_at and is_news:
+    if ticket and is_news:
+        if ticket.resolved_at:
             ticket.reopen(by=None, reason=mail_route.BOUNCED)
         ticket.triage_reason = ticket.triage_reason or mail_route.BOUNCED
         ticket.bump()

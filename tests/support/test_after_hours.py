@@ -380,3 +380,16 @@ def test_an_emergency_of_the_next_cycle_is_a_task_again(channel: Channel, vp: Us
     intake.click(ticket.pk, "U0ADA", channel.slack_id)
     assert ticket.follow_ups.get(done_at=None).kind == "emergency"
     assert len(texts()) == 2
+
+
+@pytest.mark.ledger("AHR-09")
+def test_a_press_that_is_handled_once_more_begins_no_other_emergency(channel: Channel, vp: User) -> None:
+    said(channel)
+    ticket = Ticket.objects.get()
+    delivery = intake.click(ticket.pk, "U0ADA", channel.slack_id)
+    ticket.resolve(by=vp, outcome="faq_updated")
+    delivery.replay(by=vp)
+    assert inbox.take_now(delivery).note == f"ticket {ticket.pk}: escalated already"
+    ticket.refresh_from_db()
+    assert ticket.resolved_at
+    assert len(texts()) == 1
