@@ -22,7 +22,7 @@ MADE_BY_HAND: Final[dict[str, str]] = {Source.STAFF_FLAG: "flagged the thread", 
 ALERTS: Final[dict[str, str]] = {
     "at_risk": "a promise is at risk",
     "target": "the earlier target has passed",
-    "missed": "the due moment has passed",
+    "missed": "the promise is missed",
     "unconfirmed": "nobody has confirmed the priority",
 }
 FIELDS: Final[dict[str, str]] = {"level": "support level", "paused_reason": "waiting"}
