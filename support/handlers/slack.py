@@ -127,8 +127,9 @@ def refuse_strays(channel: Channel, writer: Writer, event: SlackEvent) -> None:
         raise Ignored("an internal channel")
     if writer.is_customer:
         return
-    known = Thread.objects.filter(channel=channel, thread_ts=event.thread_ts).exists()
-    if not known:
+    if event.is_reply and writer.is_colleague:
+        return  # perhaps the answer to a question that is still on its way
+    if not Thread.objects.filter(channel=channel, thread_ts=event.thread_ts).exists():
         raise Ignored("stopped by author: a bot" if event.bot else "stopped by author: a colleague")
 
 

@@ -365,3 +365,12 @@ def test_a_deletion_that_overtook_its_message_stands_for_it(channel: Channel) ->
     assert intake.inbox.take_now(intake.stored(before)).error_code == "it is here already"
     assert Message.objects.get().deleted_at
     assert not Thread.objects.unanswered().exists()
+
+
+def test_an_answer_that_overtook_its_question_answers_it(channel: Channel) -> None:
+    make_user(slack_id="U0BO", name="Bo")
+    question = intake.event(channel.slack_id, "U0ADA", "Hosts are offline", ts(TUESDAY))
+    answered(channel, question)
+    assert intake.inbox.take_now(intake.stored(question)).note.endswith("answered already")
+    assert list(thread_of(channel).messages.order_by("at").values_list("by", flat=True)) == ["customer", "colleague"]
+    assert not Thread.objects.unanswered().exists()
