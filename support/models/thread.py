@@ -86,7 +86,9 @@ class Thread(models.Model):
     thread_ts = models.CharField(max_length=24)
     permalink = models.URLField(max_length=300, blank=True)
     ticket = models.OneToOneField("support.Ticket", models.PROTECT, null=True, related_name="thread")
-    noticed_at = models.DateTimeField(null=True, help_text="When the after-hours notice was ordered, once a thread")
+    noticed_at = models.DateTimeField(
+        null=True, help_text="Moment of the message that the notice answers, once a thread"
+    )
     last_at = models.DateTimeField()
 
     objects = ThreadQuerySet.as_manager()
@@ -119,10 +121,11 @@ class Thread(models.Model):
         return self.earliest_unanswered() or self.messages.from_customers().order_by("-at", "-pk").first()
 
     def asker(self) -> Message | None:
-        """The message that its ticket counts from: whoever wrote it may escalate (AHR-09)."""
-        if self.ticket is None:
+        """The message that the after-hours notice answers: whoever wrote it may escalate (AHR-09). Its ticket may count
+        from an earlier one, and may have been merged into another."""
+        if self.noticed_at is None:
             return None
-        return self.messages.from_customers().filter(at__gte=self.ticket.received_at).order_by("at", "pk").first()
+        return self.messages.from_customers().filter(at__gte=self.noticed_at).order_by("at", "pk").first()
 
     def _tier(self, at: datetime) -> Tier:
         return self.channel.account.tier_at(at) if self.channel.account else Tier.FREE
@@ -170,6 +173,15 @@ class Thread(models.Model):
         self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
         self.messages.filter(waiting_since__lte=message.at).update(waiting_since=None)
         count_from_oldest(self)
+
+    @held
+    def take_back(self, message: Message, at: datetime) -> None:
+        """Its writer has deleted a message: kept for colleagues; where nothing else waits, nobody waits here any more.
+        The contract's clock of a ticket is not touched by this."""
+        message.take_back(at)
+        waits = self.messages.filter(waiting_since__isnull=False, deleted_at=None).exists()
+        if self.ticket_id is None and not waits:
+            self.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE).withdraw("deleted by its writer")
 
     @held
     def needs_no_reply(self, *, by: User) -> None:
