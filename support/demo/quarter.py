@@ -226,11 +226,7 @@ class Quarter:
         ticket = self.mail(
             None, subject, text, source="contact_form", kind="contact_form", sender="visitor@mailbox.example"
         )
-        self.later(
-            20,
-            300,
-            lambda: self.reply(ticket, self.agent()),
-        )
+        self.later(20, 300, lambda: self.reply(ticket, self.agent()))
         self.later(400, 900, lambda: self.resolve(ticket))
         return ticket
 
