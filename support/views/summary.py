@@ -185,12 +185,10 @@ class Figures:
     # --- how it went over time ----------------------------------------------------------------------------------------
     @cached_property
     def weeks(self) -> list[date]:
-        weeks: list[date] = []
-        monday = self.given["first"] - timedelta(days=self.given["first"].weekday())
-        while monday <= self.given["last"] and len(weeks) < MOST_WEEKS:
-            weeks.append(monday)
-            monday += timedelta(weeks=1)
-        return weeks
+        """Mondays; of a long time the last of them."""
+        first, last = (day - timedelta(days=day.weekday()) for day in (self.given["first"], self.given["last"]))
+        number = min((last - first).days // 7 + 1, MOST_WEEKS)
+        return [last - timedelta(weeks=back) for back in reversed(range(number))]
 
     @cached_property
     def trend(self) -> list[Line]:
@@ -243,14 +241,14 @@ class Figures:
     # --- what was missed ----------------------------------------------------------------------------------------------
     @cached_property
     def misses(self) -> list[Clock]:
-        """The newest, with what a row shows; the whole list is behind the number."""
+        """The newest, with what a row shows, and one more if there is; the whole list is behind the number."""
         missed = self.form.scope.clocks().promised().filter(missed=True).order_by("-received_on", "-pk")
         shown = missed.select_related("ticket", "account", "person").only(*SHOWN)
-        return list(shown[:MOST_MISSES]) if self.links else []
+        return list(shown[: MOST_MISSES + 1]) if self.links else []
 
     @property
     def has_more_misses(self) -> bool:
-        return len(self.misses) == MOST_MISSES
+        return len(self.misses) > MOST_MISSES
 
     # --- as a file ----------------------------------------------------------------------------------------------------
     def sheet(self) -> Iterator[list[object]]:
