@@ -106,3 +106,11 @@ def test_it_writes_nothing_and_every_colleague_may_ask() -> None:
     assert client.post("/calculator/").status_code == 405
     assert not Clock.objects.exists()
     assert not StaleDay.objects.exists()
+
+
+@pytest.mark.ledger("SLA-06")
+def test_at_the_end_of_all_calendars_only_the_readings_that_still_fall_into_them_are_shown(client: Client) -> None:
+    client.force_login(make_user())
+    page = client.get("/calculator/?tier=premium&priority=P3&zone=America/Los_Angeles&at=2200-12-30T07:00")
+    assert page.status_code == 200
+    assert page.context["answer"].promise.due_at.year == 2201
