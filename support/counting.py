@@ -13,6 +13,13 @@ INTERNAL_TARGETS: dict[str, Callable[[datetime, Hours], datetime]] = {
     "request": sla.department_request_due,
 }
 
+# What counting decides on, and what it writes of a clock: nothing else, since somebody may be writing down a cause.
+READ = ("missed", "due_at", "stopped_at", "withdrawn_at")
+WRITTEN = (
+    *("started_at", "received_on", "hours", "rule", "tier", "priority", "worsened_at", "due_before"),
+    *("due_at", "target_at", "at_risk_at", "inside", "missed"),
+)
+
 
 class Moments(NamedTuple):
     """What a clock counts to, and whether its start was inside the hours (R3)."""

@@ -20,6 +20,7 @@ from fleetcs.models import Delivery, User
 from support import after_hours
 from support.models import Message, Thread, Ticket
 from support.models.in_force import in_force
+from support.models.owing import unask
 from support.models.thread import Said
 from support.models.writer import Writer
 from support.slack_text import SlackEvent, moment, read, readable
@@ -245,10 +246,15 @@ def edited(post: Post) -> str:
 
 def deleted(post: Post) -> str:
     """Taken back over there: marked, and its text kept for colleagues."""
-    message = message_of(post.event)
-    if message is None:
+    known = Message.objects.filter(slack_channel=post.event.channel, slack_ts=post.event.ts)
+    thread = Thread.objects.select_for_update(no_key=True).filter(messages__in=known).first()
+    if thread is None:
         raise Ignored("a message that is not here was deleted")
+    ticket, message = Ticket.objects.held(thread.ticket_id), known.select_for_update().get()
     message.take_back(post.delivery.received_at)
+    unask(ticket or thread)
+    if ticket:
+        ticket.bump()
     return f"message {message.pk} deleted"
 
 

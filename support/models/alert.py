@@ -103,9 +103,12 @@ class Alert(models.Model):
 
     @property
     def moot(self) -> str | None:
-        """Why nobody needs to be told any more, as a code: answered or withdrawn, confirmed, or overtaken; or None."""
+        """Why nobody needs to be told any more, as a code: ended, confirmed, resolved or overtaken; or None."""
         if self.threshold == UNCONFIRMED:
-            return "confirmed" if self.clock.ticket and self.clock.ticket.confirmed_at else None
+            ticket = self.clock.ticket
+            return (
+                "resolved" if ticket and ticket.resolved_at else "confirmed" if ticket and ticket.confirmed_at else None
+            )
         if not self.clock.is_running:
             return "clock_ended"
         fired = self.clock.alerts.filter(state=Alert.State.FIRED).values_list("threshold", flat=True)

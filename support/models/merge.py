@@ -10,6 +10,7 @@ from support.models.clock import Clock
 from support.models.message import Message
 from support.models.owing import owe
 from support.models.policy import rule_for
+from support.models.running import MERGED
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 
@@ -25,7 +26,7 @@ def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
     if duplicate.merged_into_id == into.pk:
         return
     _refuse(duplicate, into)
-    duplicate.clocks.all().withdraw("merged")
+    duplicate.clocks.all().withdraw(MERGED)
     moved = _move(duplicate, into)
     _close(duplicate, into, by)
     _count_from_earliest(into)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from accounts.models import Account, Channel, team_of
 from accounts.tiers import Tier
@@ -243,13 +243,13 @@ class Thread(models.Model):
         if starter is None:
             return
         ticket.last_customer_at = self.messages.from_customers().aggregate(last=Max("at"))["last"]
-        if starter.at != ticket.received_at:
-            begin(ticket, starter.at)
+        flagged = ticket.source == Ticket.Source.STAFF_FLAG and ticket.generation == 1
+        begin(ticket, starter.at, later=flagged)
         self.messages.from_customers().filter(pk__in=new, at__gte=starter.at).update(waiting_since=F("at"))
-        said = self.messages.from_colleagues().order_by("at", "pk")
-        if answer := said.filter(at__gte=starter.at).first() or said.filter(pk__in=new).last():
+        answers = self.messages.from_colleagues().filter(Q(at__gte=starter.at) | Q(pk__in=new))
+        for answer in answers.order_by("at", "pk"):
             ticket.hear_colleague(answer)
-        else:
+        if not answers:
             owe(ticket)
             ticket.bump()
 

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from fleetcs import clock as product_clock
 from fleetcs.models import User
 from support import figures as rules
-from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket
+from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket, sort_as
 from support.models.figures import Scope, in_state, read, refresh_day
 from support.tasks import refresh_tallies, sweep_clocks
 from tests.factories import make_account, make_channel, make_message, make_ticket, make_user
@@ -389,6 +389,41 @@ def test_a_question_that_makes_no_sense_is_answered_with_what_is_wrong(path: str
 
 def test_the_very_first_and_the_very_last_day_can_be_asked_for() -> None:
     assert signed_in().get(f"{PAGE}?first=0001-01-01&last=9999-12-31").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["first=9999-12-20&last=9999-12-31", "last=0001-01-05", "week=9999-12-30"])
+@pytest.mark.parametrize("path", [PAGE, LIST])
+def test_days_at_the_ends_of_time_break_nothing(path: str, query: str) -> None:
+    assert signed_in().get(f"{path}?{query}").status_code == 200
+
+
+def test_of_a_long_time_the_last_weeks_are_shown() -> None:
+    weeks = signed_in().get(f"{PAGE}?first=2000-01-01&last=2026-01-12").context["figures"].weeks
+    assert (len(weeks), weeks[-1]) == (160, date(2026, 1, 12))
+
+
+@pytest.mark.ledger("SLA-21")
+def test_only_more_than_ten_misses_are_said_to_be_more(clock: Any) -> None:
+    clock(MONDAY + DAY)
+    account = make_account("ultimate")
+    for expected in (False, True):
+        for _ in range(10 - len(Ticket.objects.all()) or 1):
+            make_ticket(account, received_at=MONDAY, priority="P0")
+        sweep_clocks()
+        page = signed_in().get(f"{PAGE}?first=2026-01-12&last=2026-01-13")
+        assert ("The newest 10" in page.content.decode()) is expected
+        assert page.content.decode().count('<li class="miss">') == 10
+
+
+@pytest.mark.ledger("INT-01", "INT-10", "SLA-21")
+def test_a_ticket_that_was_sorted_is_still_one_ticket(clock: Any) -> None:
+    clock(MONDAY)
+    ticket, by = make_ticket(make_account()), make_user()
+    for kind in ("job_application", "support"):
+        sort_as(ticket, kind, by=by)
+    for _ in range(2):
+        assert [row["number"] for row in read(Scope(MONDAY.date(), MONDAY.date()), MONDAY)["sources"]] == [1]
+        refresh_tallies()
 
 
 def test_nothing_at_all_is_said_in_words() -> None:
