@@ -15,9 +15,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fleetcs import charts
 from fleetcs import clock as product_clock
 from fleetcs.models import User
 from support import figures as rules
+from support.kinds import Source
 from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket, sort_as
 from support.models.figures import Scope, in_state, read, refresh_day
 from support.tasks import refresh_tallies, sweep_clocks
@@ -413,6 +415,11 @@ def test_only_more_than_ten_misses_are_said_to_be_more(clock: Any) -> None:
         page = signed_in().get(f"{PAGE}?first=2026-01-12&last=2026-01-13")
         assert ("The newest 10" in page.content.decode()) is expected
         assert page.content.decode().count('<li class="miss">') == 10
+
+
+def test_the_longest_name_of_a_way_in_fits_beside_its_bar() -> None:
+    letter = 7  # about as wide as one is drawn, in the chart's own units
+    assert max(len(source.label) for source in Source) * letter <= charts.LABEL - charts.LABEL_GAP
 
 
 @pytest.mark.ledger("INT-01", "INT-10", "SLA-21")
