@@ -53,3 +53,8 @@ def of_internal(kind: str, started_at: datetime, hours: Hours) -> Moments:
     due_at = INTERNAL_TARGETS[kind](started_at, hours)
     at_risk_at = sla.at_risk_at(started_at, due_at, None if kind == "acknowledge" else hours)
     return Moments(due_at, None, at_risk_at, sla.received_inside(started_at, hours))
+
+
+def as_missed(new: Moments, due_at: datetime) -> Moments:
+    """The moments of a clock that has been missed at a moment that stays: there is nothing left to aim at earlier."""
+    return new._replace(due_at=due_at, target_at=None, at_risk_at=min(new.at_risk_at or due_at, due_at))

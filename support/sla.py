@@ -407,7 +407,9 @@ def _branch(rule: Rule, promise: Promise) -> list[str]:
         return [f"Only business hours count: {promise.hours.long_text()}."]
     if rule.inside == rule.outside:
         return ["Every hour counts, day and night."]
-    return [f"{when} {where} business hours ({promise.hours.long_text()}); every hour counts from then on."]
+    is_holiday = promise.inside and not promise.calendar.is_open(promise.worsened_at or promise.received_at)
+    also = f", which a holiday does not change for {rule.priority}" if is_holiday else ""
+    return [f"{when} {where} business hours{also} ({promise.hours.long_text()}); every hour counts from then on."]
 
 
 def _worsened(promise: Promise) -> list[str]:

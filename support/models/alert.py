@@ -28,6 +28,11 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         again = set(moments) - set(gone)
         self.filter(threshold__in=again, state=Alert.State.CANCELLED).update(state=Alert.State.ARMED)
 
+    def forget(self) -> None:
+        """The clock counts from a later start: nobody was to be told of the first, and what is due now has alerts of
+        its own. That nobody has confirmed the priority is not said again."""
+        self.exclude(threshold=UNCONFIRMED).delete()
+
     def armed(self) -> Self:
         return self.filter(state=Alert.State.ARMED)
 

@@ -205,7 +205,7 @@ class Clock(models.Model):
         StaleDay.mark(self.received_on)
         if at > self.started_at:
             self.missed, self.due_at = False, None
-            self.alerts.all().delete()  # nobody was to be told of that; what is due now has alerts of its own
+            self.alerts.forget()
         if self.worsened_at and self.worsened_at <= at:
             self.worsened_at = self.due_before = None
         self.rule, self.started_at, self.received_on = rule, at, day_of(at)
@@ -229,7 +229,7 @@ class Clock(models.Model):
         else:
             new = counting.of_internal(self.kind, self.started_at, calendar)
         if self.missed and self.due_at and (new.due_at is None or self.due_at < new.due_at):
-            return new._replace(due_at=self.due_at, at_risk_at=min(new.at_risk_at or self.due_at, self.due_at))
+            return counting.as_missed(new, self.due_at)
         return new
 
     @property

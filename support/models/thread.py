@@ -246,8 +246,9 @@ class Thread(models.Model):
         flagged = ticket.source == Ticket.Source.STAFF_FLAG and ticket.generation == 1
         begin(ticket, starter.at, later=flagged)
         self.messages.from_customers().filter(pk__in=new, at__gte=starter.at).update(waiting_since=F("at"))
-        answers = self.messages.from_colleagues().filter(Q(at__gte=starter.at) | Q(pk__in=new))
-        for answer in answers.order_by("at", "pk"):
+        said = self.messages.from_colleagues().order_by("at", "pk")
+        answers = list(said.filter(Q(at__gte=starter.at) | Q(pk__in=new)))
+        for answer in answers:
             ticket.hear_colleague(answer)
         if not answers:
             owe(ticket)

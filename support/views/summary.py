@@ -22,6 +22,7 @@ NAMED: Final = ("account", "person", "channel")
 # How the chart names what the columns are called.
 DRAWN: Final = {state: words.lower().replace(" ", "_") for state, words in STATES.items()}
 MOST_MISSES: Final = 10
+MOST_NAMED: Final = 100
 SHOWN: Final = (
     "kind",
     "tier",
@@ -144,8 +145,13 @@ class Figures:
         return [("Tier", self.tiers), ("Priority", self.priorities)]
 
     def named(self, column: str) -> list[Line]:
-        """By account, person or channel, with a link that narrows the page to one."""
-        return [self._named(column, row) for row in by(self.form.scope, column, "name", self.now)]
+        """By account, person or channel, with a link that narrows the page to one; of very many the rest as one line,
+        so that they add up to all."""
+        rows = by(self.form.scope, column, "name", self.now, MOST_NAMED)
+        lines = [self._named(column, row) for row in rows]
+        shown = {state: sum(line.counts.get(state, 0) for line in lines) for state in STATES}
+        rest = Line(f"Every other {column}", {one: self.total.counts.get(one, 0) - shown[one] for one in STATES}, "")
+        return [*lines, rest] if rest.total else lines
 
     def _named(self, column: str, row: dict[str, Any]) -> Line:
         one, counts = {column: str(row["key"] or NONE)}, {state: row[f"in_{state}"] for state in STATES}

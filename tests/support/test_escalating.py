@@ -47,6 +47,17 @@ def test_what_is_answered_is_taken_to_nobody_when_its_priority_is_corrected(cloc
     assert not contract(ticket).alerts.filter(threshold="escalate_1").exists()
 
 
+@pytest.mark.ledger("SLA-24", "SLA-06")
+def test_what_was_missed_has_no_earlier_aim_left_to_ring_for(clock: Any, people: dict[str, Any]) -> None:
+    ticket = make_ticket(make_account("premium"), priority="P0")
+    clock(MONDAY_MORNING + 5 * HOUR)
+    sweep_clocks()
+    ticket.set_priority("P3", by=people["cse"], reason="A question")
+    one = contract(ticket)
+    assert (one.missed, one.due_at, one.target_at) == (True, MONDAY_MORNING + 4 * HOUR, None)
+    assert not one.alerts.filter(threshold="target").exists()
+
+
 @pytest.mark.ledger("SLA-24")
 @pytest.mark.parametrize("end", ["confirm", "resolve"])
 def test_nobody_is_asked_to_confirm_what_is_confirmed_or_resolved_meanwhile(

@@ -23,6 +23,7 @@ from support.kinds import Source
 from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket, sort_as
 from support.models.figures import Scope, in_state, read, refresh_day
 from support.tasks import refresh_tallies, sweep_clocks
+from support.views import summary
 from tests.factories import make_account, make_channel, make_message, make_ticket, make_user
 from tests.support.test_sweep import at_once
 
@@ -415,6 +416,16 @@ def test_only_more_than_ten_misses_are_said_to_be_more(clock: Any) -> None:
         page = signed_in().get(f"{PAGE}?first=2026-01-12&last=2026-01-13")
         assert ("The newest 10" in page.content.decode()) is expected
         assert page.content.decode().count('<li class="miss">') == 10
+
+
+@pytest.mark.ledger("SLA-21")
+def test_a_break_down_of_very_many_still_adds_up_to_all(ten: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "MOST_NAMED", 1)
+    figures = signed_in().get(f"{PAGE}?by=account&first=2026-01-05&last=2026-01-18").context["figures"]
+    first, rest = figures.named("account")
+    assert rest.label == "Every other account"
+    assert first.total + rest.total == figures.total.total
+    assert not any(url for _, url in rest.cells)
 
 
 def test_the_longest_name_of_a_way_in_fits_beside_its_bar() -> None:

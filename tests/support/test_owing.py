@@ -11,7 +11,7 @@ from support.models import Clock, Message, Thread, Ticket, merge, sort_as
 from support.models.stranger import introduce
 from support.models.thread import Said
 from support.models.writer import Writer
-from support.tasks import sweep_clocks
+from support.tasks import remind, sweep_clocks
 from tests import intake
 from tests.factories import (
     MONDAY_MORNING,
@@ -298,6 +298,18 @@ def test_a_flagged_thread_was_not_missed_for_what_its_history_shows_answered(clo
     assert (one.started_at, one.missed) == (MONDAY_MORNING + 46 * HOUR, False)
     assert one.due_at == MONDAY_MORNING + timedelta(days=2, hours=22)
     assert dict(one.alerts.values_list("threshold", "state")) == {"at_risk": "armed", "missed": "armed"}
+
+
+@pytest.mark.ledger("SLA-24")
+def test_nobody_is_asked_twice_to_confirm_a_thread_whose_clock_moves_on(clock: Any) -> None:
+    make_user(slack_id="U0BO")
+    thread = asked_twice()
+    clock(MONDAY_MORNING + 48 * HOUR)
+    ticket = thread.become_ticket("staff_flag", by=make_user())
+    assert remind() == 1
+    thread.bring_in([answer_of(10 * MINUTE)])
+    assert contract(ticket).started_at == MONDAY_MORNING + 46 * HOUR
+    assert remind() == 0
 
 
 @pytest.mark.ledger("INT-03", "SLA-18")
