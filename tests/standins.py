@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ AT_GITHUB = {
     "GITHUB_PUBLIC_REPO": github.PUBLIC,
     "GITHUB_CONFIDENTIAL_REPO": github.CONFIDENTIAL,
 }
+Heard = list[tuple[str, dict[str, str], bytes]]
 SPOKEN_TO = ("SLACK", "MAILGUN", "SMS", "GITHUB")
 
 
@@ -151,3 +154,23 @@ def standins(standins_process: StandIns, settings: Settings) -> StandIns:
         setattr(settings, name, value)
     standins_process.reset(settings.CLOCK_FILE)
     return standins_process
+
+
+@pytest.fixture
+def product() -> Iterator[tuple[str, Heard]]:
+    """Something that listens where the product would, and what it heard."""
+    heard: Heard = []
+
+    class Listening(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((self.path, dict(self.headers), body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Listening) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", heard
+        server.shutdown()

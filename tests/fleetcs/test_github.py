@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
@@ -41,11 +42,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(standins: StandIns, number: int, repo: str = CONFIDENTIAL) -> list[int]:
     """So many issues that people have opened."""
-    made = (
-        standins.as_person("lanternfish-desk", "POST", f"/repos/{repo}/issues", {"title": f"No. {at}"})
-        for at in range(number)
-    )
-    return [each["number"] for each in made]
+    path, titles = f"/repos/{repo}/issues", [f"No. {at}" for at in range(number)]
+    return [standins.as_person("lanternfish-desk", "POST", path, {"title": title})["number"] for title in titles]
 
 
 def refusal(act: Callable[[], object]) -> tuple[str, int | None]:
@@ -207,7 +205,7 @@ def test_comments_come_oldest_first_and_since_a_moment(clock: MovableClock, issu
     assert {each.issue_number for each in said} == {issue.number}
     late = github.comments("confidential", issue.number, since=NOW + timedelta(hours=1))
     assert [each.body for each in late] == ["after 1 hours", "after 2 hours"]
-    assert [each.body for each in github.recent_comments("confidential", since=NOW).items][0] == "after 2 hours"
+    assert github.recent_comments("confidential", since=NOW).items[0].body == "after 2 hours"
 
 
 def test_the_timeline_tells_labels_and_people_in_their_order(issue: github.Issue) -> None:
@@ -248,13 +246,15 @@ def test_a_list_is_read_page_by_page(standins: StandIns, monkeypatch: pytest.Mon
     assert sorted([*seen, *(each.number for each in page.items)]) == numbers
 
 
-def test_what_has_not_changed_costs_nothing(standins: StandIns) -> None:
+def test_what_has_not_changed_costs_nothing(standins: StandIns, clock: MovableClock) -> None:
+    clock(NOW)
     opened(standins, 2)
     first = github.issues("confidential")
     used = standins.quota_used()
     again = github.issues("confidential", etag=first.etag)
     assert (again.unchanged, again.items, again.etag) == (True, (), first.etag)
     assert standins.quota_used() == used
+    clock(NOW + timedelta(minutes=1))
     github.comment("confidential", 1, "news")
     changed = github.issues("confidential", etag=first.etag)
     assert (changed.unchanged, changed.items[0].number) == (False, 1)
@@ -496,7 +496,6 @@ def test_a_renamed_repository_is_read_under_its_old_name_and_not_written(standin
 
 
 def test_nothing_is_asked_of_anybody_else(standins: StandIns, settings: Settings) -> None:
-    assert refusal(lambda: line.call("GET", "https://evil.example/repos")) == ("host", None)
     settings.GITHUB_API_URL = standins.urls["github_api_url"].replace("https:", "http:")
     assert refusal(lambda: github.labels("public")) == ("host", None)
 
@@ -505,6 +504,14 @@ def test_nothing_is_asked_of_anybody_else(standins: StandIns, settings: Settings
 def test_a_page_link_to_another_host_is_not_followed(url: str) -> None:
     answer = line.Answer(200, {"link": f'<{url}>; rel="next"'}, [])
     assert refusal(lambda: answer.next) == ("host", None)
+
+
+def test_a_redirect_to_another_host_does_not_take_the_token_along(standins: StandIns) -> None:
+    asked = requests.Request("GET", standins.urls["github_api_url"], headers={"Authorization": "token t"}).prepare()
+    sent = requests.Response()
+    for there in ("https://evil.example/", standins.urls["index_url"], "//evil.example"):
+        sent.headers["Location"] = there
+        assert refusal(lambda: line._elsewhere(asked, sent)) == ("host", None)
 
 
 def test_without_a_repository_or_a_token_nothing_is_called(standins: StandIns, settings: Settings) -> None:

@@ -65,6 +65,7 @@ ISSUE = [
     ("POST", r"/comments", issues.say),
     ("GET", r"/labels", labels.on_issue),
     ("POST", r"/labels", labels.add),
+    ("PUT", r"/labels", labels.replace),
     ("DELETE", r"/labels/([^/]+)", labels.take_off),
     ("POST", r"/assignees", issues.assign),
     ("DELETE", r"/assignees", issues.unassign),
@@ -74,6 +75,8 @@ ISSUE = [
 ]
 OUTSIDE: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", r"/search/issues", around.search),
+    ("GET", r"/user", around.oneself),
+    ("GET", r"/users/([^/]+)", around.user),
     ("GET", r"/orgs/([^/]+)", around.organization),
     ("GET", r"/orgs/([^/]+)/members/([^/]+)", around.membership),
     ("GET", r"/rate_limit", around.rate_limit),
@@ -238,7 +241,6 @@ class GitHub:
     def _headed(self, said: Answer, seed: str, quota: dict[str, str]) -> Answer:
         number = hashlib.sha256(seed.encode()).hexdigest().upper()
         common = {
-            "Server": "github.com",
             "X-GitHub-Request-Id": f"{number[:4]}:{number[4:10]}:{number[10:17]}:{number[17:24]}:{number[24:32]}",
             "X-GitHub-Media-Type": "github.v3; format=json",
             "X-GitHub-Api-Version-Selected": "2022-11-28",

@@ -33,6 +33,14 @@ def permission(asking: Asking, repo: Fact, login: str) -> Answer:
     return asking.done({"permission": old, "user": user, "role_name": role})
 
 
+def oneself(asking: Asking) -> Answer:
+    return asking.done(asking.show.user(asking.login))
+
+
+def user(asking: Asking, login: str) -> Answer:
+    return asking.done(asking.show.user(login))
+
+
 def organization(asking: Asking, org: str) -> Answer:
     in_organization(org)
     return asking.done(asking.show.organization())

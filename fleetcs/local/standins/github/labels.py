@@ -57,15 +57,31 @@ def add(asking: Asking, repo: Fact, issue: Fact) -> Answer:
     return asking.done([asking.show.label(repo, row) for row in asking.state.labels_of(now)])
 
 
+def replace(asking: Asking, repo: Fact, issue: Fact) -> Answer:
+    """These labels and no others."""
+    asking.need(repo, "triage")
+    names = wanted(asking)
+    for row in [*asking.state.labels_of(issue)]:
+        if row["name"].lower() not in {name.lower() for name in names}:
+            issue = _off(asking, repo, issue, row)
+    now = put(asking, repo, issue, names)
+    return asking.done([asking.show.label(repo, row) for row in asking.state.labels_of(now)])
+
+
 def take_off(asking: Asking, repo: Fact, issue: Fact, name: str) -> Answer:
     asking.need(repo, "triage")
     row = asking.state.label(repo["id"], name)
     if row is None or row["id"] not in issue["labels"]:
         raise Refused(404, "Label does not exist")
+    now = _off(asking, repo, issue, row)
+    return asking.done([asking.show.label(repo, each) for each in asking.state.labels_of(now)])
+
+
+def _off(asking: Asking, repo: Fact, issue: Fact, row: Fact) -> Fact:
     left = [number for number in issue["labels"] if number != row["id"]]
     now = asking.write("issue", issue["key"], **_values(issue) | {"labels": left, "updated_at": asking.stamp})
     _turned(asking, repo, now, row, "unlabeled")
-    return asking.done([asking.show.label(repo, each) for each in asking.state.labels_of(now)])
+    return now
 
 
 def wanted(asking: Asking) -> list[str]:
