@@ -574,6 +574,13 @@ def test_a_token_that_was_taken_back_is_asked_for_again_and_the_write_done_once(
     assert len(app.journal("github", "access_tokens")) == 2
 
 
+def test_an_app_reads_what_its_own_hook_was_told(app: StandIns) -> None:
+    assert github.hook_deliveries("public") == []
+    [asked] = app.journal("github", "/app/hook/deliveries")
+    assert asked["headers"]["authorization"].startswith("Bearer ey")
+    assert refusal(lambda: github.redeliver("public", 1)) == ("not_found", 404)
+
+
 def test_a_foreign_key_opens_nothing(app: StandIns, settings: Settings) -> None:
     app.at_github({"kind": "github.app", "key": "4711", "public_key": "no key at all"})
     with pytest.raises(Rejected):

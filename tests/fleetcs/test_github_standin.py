@@ -160,6 +160,11 @@ def test_every_answer_names_itself_and_says_what_is_left(standins: StandIns) -> 
     assert requests.get(url + "/repos/a/b", verify=ca, timeout=10).status_code == 401
 
 
+def test_asking_what_is_left_is_free(pygithub: Github) -> None:
+    left = [pygithub.get_rate_limit().resources.core.remaining for _ in range(2)]
+    assert left == [5000, 5000]
+
+
 def test_rows_that_are_none_and_limits_that_are_none_are_refused(standins: StandIns) -> None:
     for wrong in ({"facts": [{"kind": "mail", "key": "1"}]}, {"facts": [{}]}, {"limits": {"speed": 1}}):
         assert requests.post(standins.urls["index_url"] + "github", json=wrong, timeout=10).status_code == 422

@@ -90,9 +90,15 @@ def hook(told: Fact, event: Fact) -> tuple[Call, Fact]:
     status = _post(told["url"], raw, headers)
     tried: Fact = {"hook": told["id"], "guid": guid, "status_code": status, "delivered_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
     tried |= {"duration": round(monotonic() - begun, 2), "redelivery": bool(event.get("redelivery"))}
-    tried |= {"status": "OK" if 200 <= status < 300 else f"Invalid HTTP Response: {status}"}
+    tried |= {"status": _outcome(status)}
     kept = {name: event[name] for name in ("repo", "event", "action", "payload")}
     return Call("POST", told["url"], "", headers, raw), tried | kept
+
+
+def _outcome(status: int) -> str:
+    if not status:
+        return "failed to connect to host"
+    return "OK" if 200 <= status < 300 else f"Invalid HTTP Response: {status}"
 
 
 def _hook_headers(told: Fact, event: Fact, guid: str, raw: bytes) -> dict[str, str]:

@@ -79,7 +79,6 @@ OUTSIDE: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", r"/users/([^/]+)", around.user),
     ("GET", r"/orgs/([^/]+)", around.organization),
     ("GET", r"/orgs/([^/]+)/members/([^/]+)", around.membership),
-    ("GET", r"/rate_limit", around.rate_limit),
 ]
 AS_APP: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", r"/app/installations/(\d+)/access_tokens", around.access_token),
@@ -112,7 +111,9 @@ class GitHub:
         self.limits = Limits()
 
     def answer(self, call: Call, now: datetime) -> Answer:
-        """The answer to one API call, with the facts it makes true."""
+        """The answer to one API call, with the facts it makes true. Asking what is left is free."""
+        if call.path == f"{BASE}/rate_limit":
+            return self._headed(answer(self.limits.shown(now)), str(now), self.limits.headers("core", now))
         resource = "search" if call.path.startswith(f"{BASE}/search/") else "core"
         try:
             self._hold_back(call, resource, now)

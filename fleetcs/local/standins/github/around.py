@@ -5,6 +5,7 @@ import shlex
 from base64 import b64decode
 from datetime import timedelta
 
+from fleetcs.local.standins.github import places
 from fleetcs.local.standins.github.asking import Asking, Refused, in_organization, invalid
 from fleetcs.local.standins.wire import Answer, Fact
 
@@ -12,7 +13,7 @@ FOUND_AT_MOST = 1000
 
 
 def repository(asking: Asking, repo: Fact) -> Answer:
-    return asking.done(asking.show.repo(repo))
+    return asking.done(asking.show.whole_repo(repo))
 
 
 def rename(asking: Asking, repo: Fact) -> Answer:
@@ -21,7 +22,7 @@ def rename(asking: Asking, repo: Fact) -> Answer:
     owner, _, old = repo["full_name"].partition("/")
     new, before = asking.text("name") or old, [*repo["before"], repo["full_name"].lower()]
     values = {"id": repo["id"], "private": repo["private"], "full_name": f"{owner}/{new}", "before": before}
-    return asking.done(asking.show.repo(asking.write("repo", repo["id"], **values)))
+    return asking.done(asking.show.whole_repo(asking.write("repo", repo["id"], **values)))
 
 
 def permission(asking: Asking, repo: Fact, login: str) -> Answer:
@@ -34,16 +35,16 @@ def permission(asking: Asking, repo: Fact, login: str) -> Answer:
 
 
 def oneself(asking: Asking) -> Answer:
-    return asking.done(asking.show.user(asking.login))
+    return user(asking, asking.login)
 
 
 def user(asking: Asking, login: str) -> Answer:
-    return asking.done(asking.show.user(login))
+    return asking.done(asking.show.user(login) | places.person(login))
 
 
 def organization(asking: Asking, org: str) -> Answer:
     in_organization(org)
-    return asking.done(asking.show.organization())
+    return asking.done(asking.show.whole_organization())
 
 
 def membership(asking: Asking, org: str, login: str) -> Answer:
@@ -126,7 +127,9 @@ def search(asking: Asking) -> Answer:
     rows = [row for row in asking.state.rows("issue") if _found(asking, row, words)]
     rows.sort(key=lambda row: str(row["updated_at"]), reverse=True)
     items = [{**_shown(asking, row), "score": 1.0} for row in rows[start : start + size]]
-    return asking.done({"total_count": len(rows), "incomplete_results": False, "items": items})
+    return asking.done(
+        {"total_count": len(rows), "incomplete_results": False, "search_type": "lexical", "items": items}
+    )
 
 
 def _words(query: str) -> list[str]:
@@ -174,8 +177,3 @@ def access_token(asking: Asking, number: str) -> Answer:
     granted = {"issues": "write", "metadata": "read", "members": "read", "contents": "read"}
     told = {"token": row["key"], "expires_at": f"{until:%Y-%m-%dT%H:%M:%SZ}", "permissions": granted}
     return asking.done({**told, "repository_selection": "selected"}, 201)
-
-
-def rate_limit(asking: Asking) -> Answer:
-    """Its figures are in the headers of every answer; asking is free."""
-    return asking.done({"resources": {}, "rate": {}})

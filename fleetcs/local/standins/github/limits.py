@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 REFUSED = "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"
@@ -23,6 +24,15 @@ class Limits:
     used: dict[str, int] = field(default_factory=dict)
     begun: dict[str, datetime] = field(default_factory=dict)
     made: deque[datetime] = field(default_factory=deque)
+
+    def shown(self, now: datetime) -> dict[str, dict[str, Any]]:
+        """What is left of everything, as GitHub tells it to those who ask."""
+        resources = {name: self._left(name, now) for name in ("core", "search")}
+        return {"resources": resources, "rate": resources["core"]}
+
+    def _left(self, resource: str, now: datetime) -> dict[str, int]:
+        said = self.headers(resource, now)
+        return {name: int(said[f"X-RateLimit-{name.title()}"]) for name in ("limit", "used", "remaining", "reset")}
 
     def headers(self, resource: str, now: datetime) -> dict[str, str]:
         """What every answer says of the quota."""

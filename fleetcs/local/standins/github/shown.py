@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from fleetcs.local.standins.github import places
+from fleetcs.local.standins.github.places import SITE
 from fleetcs.local.standins.github.state import ORG, State, user_id
 from fleetcs.local.standins.wire import Fact
 
-SITE = "https://github.example"
 REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
+ORGANIZATION = {
+    *("login", "id", "node_id", "url", "avatar_url", "description", "repos_url", "events_url", "hooks_url"),
+    *("issues_url", "members_url", "public_members_url"),
+}
 USER_PATHS = ("followers", "subscriptions", "repos", "received_events")
 Shown = dict[str, Any]
 
@@ -28,7 +33,7 @@ class Showing:
             "login": login,
             "id": number,
             "node_id": node("User", number),
-            "avatar_url": f"{SITE}/avatars/{number}",
+            "avatar_url": picture(number),
             "gravatar_id": "",
             "url": url,
             "html_url": f"{SITE}/apps/{login[:-5]}" if bot else f"{SITE}/{login}",
@@ -44,27 +49,23 @@ class Showing:
         }
 
     def organization(self) -> Shown:
-        url = f"{self.api}/orgs/{ORG}"
-        paths = ("repos", "events", "hooks", "issues")
-        return {
-            "login": ORG,
-            "id": user_id(ORG),
-            "node_id": node("Organization", user_id(ORG)),
-            "url": url,
-            **{f"{name}_url": f"{url}/{name}" for name in paths},
-            "members_url": f"{url}/members{{/member}}",
-            "public_members_url": f"{url}/public_members{{/member}}",
-            "avatar_url": f"{SITE}/avatars/{user_id(ORG)}",
-            "description": "",
-        }
+        """As hooks tell it: without what only its own page says."""
+        return {name: value for name, value in self.whole_organization().items() if name in ORGANIZATION}
+
+    def whole_organization(self) -> Shown:
+        number = user_id(ORG)
+        shown = places.organization(f"{self.api}/orgs/{ORG}", ORG)
+        return shown | {"id": number, "node_id": node("Organization", number), "avatar_url": picture(number)}
 
     def repo_url(self, repo: Fact) -> str:
         return f"{self.api}/repos/{repo['full_name']}"
 
     def repo(self, repo: Fact) -> Shown:
+        """As hooks tell it."""
         owner, _, name = repo["full_name"].partition("/")
-        url = self.repo_url(repo)
+        still_open = len(self.state.rows("issue", repo=repo["id"], state="open"))
         return {
+            **places.repository(self.repo_url(repo), repo["full_name"], still_open),
             "id": repo["id"],
             "node_id": node("Repository", repo["id"]),
             "name": name,
@@ -72,23 +73,10 @@ class Showing:
             "private": repo["private"],
             "visibility": "private" if repo["private"] else "public",
             "owner": self.user(owner),
-            "html_url": f"{SITE}/{repo['full_name']}",
-            "description": None,
-            "fork": False,
-            "url": url,
-            "labels_url": f"{url}/labels{{/name}}",
-            "issues_url": f"{url}/issues{{/number}}",
-            "comments_url": f"{url}/comments{{/number}}",
-            "issue_comment_url": f"{url}/issues/comments{{/number}}",
-            "contents_url": f"{url}/contents/{{+path}}",
-            "hooks_url": f"{url}/hooks",
-            "collaborators_url": f"{url}/collaborators{{/collaborator}}",
-            "default_branch": "main",
-            "has_issues": True,
-            "archived": False,
-            "disabled": False,
-            "open_issues_count": len(self.state.rows("issue", repo=repo["id"], state="open")),
         }
+
+    def whole_repo(self, repo: Fact) -> Shown:
+        return self.repo(repo) | {"network_count": 0, "subscribers_count": 0}
 
     def label(self, repo: Fact, label: Fact) -> Shown:
         return {
@@ -210,6 +198,10 @@ class Showing:
             "encoding": "base64",
             "_links": {"self": url, "git": git, "html": page},
         }
+
+
+def picture(number: int) -> str:
+    return f"{SITE}/avatars/{number}"
 
 
 def node(kind: str, number: int) -> str:
