@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from accounts.tiers import Tier as Tier
 from accounts.tiers import parse_tier as parse_tier
 from fleetcs.hours import WEEKDAYS, Hours, Span, to_utc
+from fleetcs.wording import duration
 
 CLOCKS, UNITS = ("elapsed", "business", "none"), ("hours", "days")
 NO_PROMISE = "No guaranteed resolution"
@@ -353,7 +354,7 @@ class Explanation:
         """Each span with the time it counted in words, which add up to the total to the second."""
         sums = accumulate((span.end - span.start if span.counted else ZERO for span in self.spans), initial=ZERO)
         seconds = (later // SECOND - sooner // SECOND for sooner, later in pairwise(sums))
-        return [(span, duration_text(SECOND * count)) for span, count in zip(self.spans, seconds, strict=True)]
+        return [(span, duration(SECOND * count, exact=True)) for span, count in zip(self.spans, seconds, strict=True)]
 
     def text(self) -> str:
         """The whole explanation as plain text to paste to a customer."""
@@ -365,7 +366,7 @@ class Explanation:
             + (f"counted {time}" if span.counted else "not counted")
             for span, time in self.rows()
         ]
-        return [*lines, f"  Counted in all: {duration_text(self.counted)}"] if lines else []
+        return [*lines, f"  Counted in all: {duration(self.counted, exact=True)}"] if lines else []
 
 
 def explain(
@@ -448,14 +449,6 @@ def moment_text(at: datetime, zone: ZoneInfo) -> str:
     """A moment with its zone's name, seconds only where there are some: "Fri 2026-01-23 15:30 PST"."""
     local = at.astimezone(zone)
     return f"{local:%a %Y-%m-%d %H:%M}{f':{local:%S}' if local.second else ''} {local:%Z}"
-
-
-def duration_text(time: timedelta) -> str:
-    """A length of time, the same words on every page: "3 h 30 min", "59 min 59 s"; fractions of a second are cut."""
-    seconds = abs(time) // SECOND
-    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
-    words = " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
-    return f"-{words}" if time <= -SECOND else words
 
 
 # Other readings of the same words, shown as hints

@@ -10,12 +10,14 @@ from github import Auth, Github, GithubException, GithubRetry, RateLimitExceeded
 from github.Repository import Repository
 from github.Requester import HTTPRequestsConnectionClass, Requester
 from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from fleetcs.clients import github as ours
 from fleetcs.clients.github import line
 from fleetcs.clients.http import Rejected
 from fleetcs.local.processes import until
-from fleetcs.local.standins.github import CONFIDENTIAL, ORG, PUBLIC, TOKEN
+from fleetcs.local.standins.github import CONFIDENTIAL, ORG, PUBLIC, TOKEN, hooks_to
+from fleetcs.models import Delivery
 from tests.standins import Heard, StandIns
 
 
@@ -219,3 +221,21 @@ def test_a_repository_without_our_hook_says_so(standins: StandIns) -> None:
     with pytest.raises(Rejected) as refused:
         ours.hook_deliveries("confidential")
     assert refused.value.code == "no_hook"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_stranger_says_is_in_the_inbox_and_a_redelivery_is_the_same_row(
+    standins: StandIns, live_server: LiveServer, settings: Settings
+) -> None:
+    settings.GITHUB_WEBHOOK_SECRETS, settings.BASE_URL = ["s3cret"], live_server.url
+    standins.at_github(*hooks_to(live_server.url, "s3cret"))
+    standins.as_person("stranger", "POST", f"/repos/{PUBLIC}/issues", {"title": "Hi"})
+    standins.as_person("stranger", "POST", f"/repos/{PUBLIC}/issues/1/comments", {"body": "More info"})
+    stored = Delivery.objects.filter(source="github")
+    assert until(lambda: stored.count() == 2 and len(ours.hook_deliveries("public")) == 2, 10)
+    assert set(stored.values_list("event", flat=True)) == {"issues.opened", "issue_comment.created"}
+    told = ours.hook_deliveries("public")
+    assert {each.guid for each in told} == set(stored.values_list("delivery_id", flat=True))
+    ours.redeliver("public", told[0].id)
+    assert until(lambda: any(each.redelivery and each.arrived for each in ours.hook_deliveries("public")), 10)
+    assert stored.count() == 2

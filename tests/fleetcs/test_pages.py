@@ -55,8 +55,20 @@ def test_an_amount_of_time_has_one_wording(amount: timedelta, words: str) -> Non
     assert rendered("{% amount_of_time amount %}", amount=amount) == words
 
 
-def test_an_exact_amount_keeps_its_seconds() -> None:
-    assert wording.duration(timedelta(hours=26, seconds=7), exact=True) == "26 h 7 s"
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (timedelta(), "0 s"),
+        (timedelta(microseconds=-5), "0 s"),
+        (timedelta(seconds=59, microseconds=999_999), "59 s"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(hours=3, minutes=30, seconds=12), "3 h 30 min 12 s"),
+        (timedelta(hours=26, seconds=7), "26 h 7 s"),
+        (-timedelta(seconds=90), "1 min 30 s"),
+    ],
+)
+def test_an_exact_amount_keeps_its_seconds_and_cuts_what_is_less(amount: timedelta, words: str) -> None:
+    assert wording.duration(amount, exact=True) == words
 
 
 @pytest.mark.parametrize(
