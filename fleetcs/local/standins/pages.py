@@ -70,14 +70,20 @@ def _text(text: dict[str, Any]) -> str:
 
 def _repository(name: str, rows: dict[str, list[dict[str, Any]]]) -> str:
     names = {label["id"]: label["name"] for label in rows["labels"]}
-    labels = "".join(f"<li>{escape(each['name'])}: {escape(each['description'] or '')}</li>" for each in rows["labels"])
+    labels = "".join(f"<li>{escape(_label(each))}</li>" for each in rows["labels"])
     issues = "".join(_issue(each, names, rows["comments"]) for each in reversed(rows["issues"]))
     return f"<h3>{escape(name)}</h3><ul>{labels}</ul>{issues}"
 
 
+def _label(label: dict[str, Any]) -> str:
+    return f"{label['name']}: {label['description']}" if label["description"] else str(label["name"])
+
+
 def _issue(issue: dict[str, Any], names: dict[int, str], comments: list[dict[str, Any]]) -> str:
     labels = ", ".join(names[number] for number in issue["labels"] if number in names)
-    head = f"#{issue['number']} {issue['title']} ({issue['state']}) by {issue['user']} [{labels}]"
+    head = (
+        f"#{issue['number']} {issue['title']} ({issue['state']}) by {issue['user']}{f' [{labels}]' if labels else ''}"
+    )
     said = [f"{each['user']}: {each['body']}" for each in comments if each["issue"] == issue["number"]]
     return _article(head, "\n\n".join([issue["body"] or "", *said]), "issue")
 

@@ -75,7 +75,7 @@ def write_content(asking: Asking, repo: Fact, path: str) -> Answer:
 
 def hooks(asking: Asking, repo: Fact) -> Answer:
     asking.need(repo, "admin")
-    return asking.page([asking.show.hook(repo, row) for row in asking.state.rows("hook", repo=repo["id"])], repo)
+    return asking.page(asking.state.rows("hook", repo=repo["id"]), asking.show.hook, repo)
 
 
 def create_hook(asking: Asking, repo: Fact) -> Answer:
@@ -102,7 +102,8 @@ def all_deliveries(asking: Asking) -> Answer:
 def tried(asking: Asking, rows: list[Fact], repo: Fact | None) -> Answer:
     """Three days of it, newest first."""
     oldest = f"{asking.now - timedelta(days=3):%Y-%m-%dT%H:%M:%SZ}"
-    return asking.page([asking.show.delivery(row) for row in reversed(rows) if row["delivered_at"] >= oldest], repo)
+    newest = [row for row in reversed(rows) if row["delivered_at"] >= oldest]
+    return asking.page(newest, lambda _, row: asking.show.delivery(row), repo)
 
 
 def redeliver(asking: Asking, repo: Fact | None, delivery: str) -> Answer:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -99,14 +100,16 @@ class Asking:
     def empty(self) -> Answer:
         return Answer(204, facts=tuple(self.facts))
 
-    def page(self, items: list[Shown], repo: Fact | None = None) -> Answer:
+    def page(self, rows: Iterable[Fact], show: Callable[[Any, Fact], Shown], repo: Fact | None) -> Answer:
         """The page that is asked for, with links that name the repository by number, as GitHub's do."""
+        items = [*rows]
         size, number = self._number("per_page", 30, 100), self._number("page", 1, 10_000)
         last = max((len(items) + size - 1) // size, 1)
         links = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
         useful = {name: at for name, at in links.items() if self._useful(name, number, last)}
         link = ", ".join(f'<{self._url(repo, at, size)}>; rel="{name}"' for name, at in useful.items())
-        return self.done(items[(number - 1) * size : number * size], headers={"Link": link} if link else None)
+        shown = [show(repo, row) for row in items[(number - 1) * size : number * size]]
+        return self.done(shown, headers={"Link": link} if link else None)
 
     def _useful(self, name: str, number: int, last: int) -> bool:
         return number < last if name in {"next", "last"} else number > 1

@@ -27,7 +27,7 @@ def listed(asking: Asking, repo: Fact) -> Answer:
     rows = [row for row in _there(asking, repo) if _fits(asking, repo, row, names)]
     order = {"updated": "updated_at", "comments": "comments"}.get(query.get("sort", ""), "created_at")
     rows.sort(key=lambda row: (row.get(order, ""), row["number"]), reverse=query.get("direction") != "asc")
-    return asking.page([asking.show.issue(repo, row) for row in rows], repo)
+    return asking.page(rows, asking.show.issue, repo)
 
 
 def create(asking: Asking, repo: Fact) -> Answer:
@@ -45,7 +45,7 @@ def create(asking: Asking, repo: Fact) -> Answer:
 
 
 def _new(asking: Asking, repo: Fact) -> Fact:
-    number = 1 + max((row["number"] for row in asking.state.rows("issue", repo=repo["id"])), default=0)
+    number = asking.state.newest[repo["id"]] + 1
     said: Fact = {"title": asking.text("title"), "body": asking.text("body") or None, "user": asking.login}
     fresh: Fact = {"state": "open", "state_reason": None, "locked": False, "labels": [], "assignees": []}
     moments = {"created_at": asking.stamp, "updated_at": asking.stamp, "closed_at": None, "closed_by": None}
@@ -126,8 +126,8 @@ def lock(asking: Asking, repo: Fact, issue: Fact) -> Answer:
 
 
 def comments(asking: Asking, repo: Fact, issue: Fact) -> Answer:
-    rows = asking.state.rows("comment", repo=repo["id"], issue=issue["number"])
-    return asking.page([asking.show.comment(repo, row) for row in _since(asking, rows)], repo)
+    rows = asking.state.comments(repo["id"], issue["number"])
+    return asking.page(_since(asking, rows), asking.show.comment, repo)
 
 
 def all_comments(asking: Asking, repo: Fact) -> Answer:
@@ -136,7 +136,7 @@ def all_comments(asking: Asking, repo: Fact) -> Answer:
         backwards = asking.query.get("direction") != "asc"
         rows.sort(key=lambda row: (row["updated_at" if sort == "updated" else "created_at"], row["id"]))
         rows = rows[::-1] if backwards else rows
-    return asking.page([asking.show.comment(repo, row) for row in rows], repo)
+    return asking.page(rows, asking.show.comment, repo)
 
 
 def say(asking: Asking, repo: Fact, issue: Fact) -> Answer:
@@ -173,7 +173,7 @@ def edit_comment(asking: Asking, repo: Fact, number: str) -> Answer:
 
 def timeline(asking: Asking, repo: Fact, issue: Fact) -> Answer:
     rows = asking.state.rows("happening", repo=repo["id"], issue=issue["number"])
-    return asking.page([asking.show.happening(repo, row) for row in rows], repo)
+    return asking.page(rows, asking.show.happening, repo)
 
 
 def change(asking: Asking, issue: Fact, **changes: Any) -> Fact:

@@ -10,7 +10,7 @@ COLOR = re.compile("[0-9a-fA-F]{6}")
 
 def listed(asking: Asking, repo: Fact) -> Answer:
     rows = sorted(asking.state.rows("label", repo=repo["id"]), key=lambda row: str(row["name"]).lower())
-    return asking.page([asking.show.label(repo, row) for row in rows], repo)
+    return asking.page(rows, asking.show.label, repo)
 
 
 def create(asking: Asking, repo: Fact) -> Answer:
@@ -46,7 +46,7 @@ def delete(asking: Asking, repo: Fact, name: str) -> Answer:
 
 
 def on_issue(asking: Asking, repo: Fact, issue: Fact) -> Answer:
-    return asking.page([asking.show.label(repo, row) for row in asking.state.labels_of(issue)], repo)
+    return asking.page(asking.state.labels_of(issue), asking.show.label, repo)
 
 
 def add(asking: Asking, repo: Fact, issue: Fact) -> Answer:

@@ -63,7 +63,7 @@ class Showing:
     def repo(self, repo: Fact) -> Shown:
         """As hooks tell it."""
         owner, _, name = repo["full_name"].partition("/")
-        still_open = len(self.state.rows("issue", repo=repo["id"], state="open"))
+        still_open = len(self.state.open.get(repo["id"], ()))
         return {
             **places.repository(self.repo_url(repo), repo["full_name"], still_open),
             "id": repo["id"],
@@ -106,7 +106,7 @@ class Showing:
             "assignee": assignees[0] if assignees else None,
             "assignees": assignees,
             "milestone": None,
-            "comments": len(self.state.rows("comment", repo=repo["id"], issue=issue["number"])),
+            "comments": len(self.state.comments(repo["id"], issue["number"])),
             "author_association": self.state.association(repo, issue["user"]),
             "active_lock_reason": None,
             "closed_by": self.user(issue["closed_by"]) if issue["closed_by"] else None,

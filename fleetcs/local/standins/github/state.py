@@ -1,5 +1,6 @@
 """What is so at GitHub: tables of facts, the latest of each key, made again from the journal."""
 
+from collections import Counter
 from collections.abc import Iterator
 from zlib import crc32
 
@@ -23,6 +24,9 @@ class State:
     def __init__(self) -> None:
         self.tables: dict[str, dict[str, Fact]] = {}
         self.last = 2000
+        self.newest: Counter[int] = Counter()  # the highest number of an issue, by repository
+        self.open: dict[int, set[int]] = {}  # numbers of the issues that are open, by repository
+        self.said: dict[tuple[int, int], set[str]] = {}  # keys of the comments, by repository and issue
         for fact in FIRST:
             self.apply(fact)
 
@@ -31,6 +35,16 @@ class State:
         rows = self.tables.setdefault(fact["kind"], {})
         rows.pop(fact["key"], None) if fact.get("gone") else rows.update({fact["key"]: fact})
         self.last = max(self.last, fact.get("id", 0))
+        self._count(fact)
+
+    def _count(self, fact: Fact) -> None:
+        """What a list of thousands of issues must not count anew for each of them."""
+        if fact["kind"] == "github.issue" and "number" in fact:
+            self.newest[fact["repo"]] = max(self.newest[fact["repo"]], fact["number"])
+            still_open = self.open.setdefault(fact["repo"], set())
+            still_open.add(fact["number"]) if fact["state"] == "open" else still_open.discard(fact["number"])
+        if fact["kind"] == "github.comment":
+            self.said.setdefault((fact["repo"], fact["issue"]), set()).add(fact["key"])
 
     def fresh(self) -> int:
         """An id that nothing has had."""
@@ -52,6 +66,11 @@ class State:
         now = next((each for each in repos if each["full_name"].lower() == wanted), None)
         was = next((each for each in repos if wanted in each["before"]), None)
         return now or was, now is None and was is not None
+
+    def comments(self, repo: int, issue: int) -> list[Fact]:
+        """What was said under an issue, in the order of its coming."""
+        rows = self.tables.get("github.comment", {})
+        return [rows[key] for key in sorted(self.said.get((repo, issue), ()), key=int) if key in rows]
 
     def label(self, repo: int, name: str) -> Fact | None:
         """The label of that name in any case."""
