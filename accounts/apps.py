@@ -10,6 +10,7 @@ class AccountsConfig(House):
 
     name = "accounts"
     default = True
+    defaults: ClassVar[list[str]] = ["accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
     nav: ClassVar[list[dict[str, Any]]] = [
         {

@@ -20,6 +20,11 @@ LONGEST_REAL_NAME: Final = LONGEST_DESCRIPTION - len(RETIRED)
 NEUTRAL: Final = "A codename"  # what the public label says; it tells nothing, so that it cannot tell too much
 COLOURS: Final = {"public": "bfd4f2", "confidential": "bfd4f2"}
 SHORTEST, ALIKE_FROM = 3, 5  # letters of a name; letters from which one letter more, less or other is "much like it"
+# Words that labels of every kind are made of: a codename that is one of them would be found in all of them.
+WORDS_OF_LABELS: Final = (
+    "customer prospect codename bug story release released unreleased investigate incoming reproduce feature request "
+    "promise product help critical timebox blocker task question duplicate security documentation website sales"
+)
 # Letters that no accent makes: they are written out as their own languages do.
 WRITTEN_OUT: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ð": "d", "þ": "th", "ł": "l", "đ": "d", "ħ": "h", "\u0131": "i"}
@@ -101,10 +106,11 @@ class Reserved:
     near: frozenset[str]
 
     @classmethod
-    def of(cls, names: Iterable[str]) -> "Reserved":
-        """From names of accounts, domains, people, products and labels: each as a whole, and word by word."""
-        words = frozenset(word for name in names for word in words_of(name))
-        return cls(words, frozenset(near for word in words if len(word) >= ALIKE_FROM for near in shortened(word)))
+    def of(cls, near: Iterable[str], same: Iterable[str] = ()) -> "Reserved":
+        """From names that it must not be like, and names that it must only not be; each whole, and word by word."""
+        close = frozenset(word for name in near for word in words_of(name))
+        words = close.union(word for name in same for word in words_of(name))
+        return cls(words, frozenset(part for word in close if len(word) >= ALIKE_FROM for part in shortened(word)))
 
     def has(self, name: str) -> bool:
         """Whether a name is one of the words, or has them but for one letter."""

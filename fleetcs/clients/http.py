@@ -116,7 +116,8 @@ def retry_after(header: str | None) -> timedelta | None:
 
 
 def _allowed() -> set[tuple[str, str, int | None]]:
-    return {origin(url) for url in (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL)}
+    urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL, settings.MINOR_PLANETS_URL)
+    return {origin(url) for url in urls}
 
 
 def _judge(response: requests.Response) -> None:

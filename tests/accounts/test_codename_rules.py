@@ -62,10 +62,10 @@ def test_a_real_name_that_a_description_cannot_hold_is_refused(name: str) -> Non
 
 @pytest.mark.ledger("COD-03")
 def test_a_name_like_a_customers_is_reserved_and_others_are_not() -> None:
-    reserved = Reserved.of(["Hestia Foods Ltd", "gefion-metal.example", "Ada Brook", "Ino"])
-    for name in ("Hestia", "HESTIA", "Hestja", "Hesta", "Hestias", "Foods", "Gefion", "Ada", "Brooks", "Ino"):
+    reserved = Reserved.of(near=["Hestia Foods Ltd", "gefion-metal", "Brook"], same=["Ada Brook", "Ino", "Psyche"])
+    for name in ("Hestia", "HESTIA", "Hestja", "Hesta", "Hestias", "Foods", "Gefion", "Ada", "Brooks", "Ino", "Psyche"):
         assert reserved.has(name), name
-    for name in ("Ceres", "Vesta", "Ida", "Adad", "Iris", "Metis"):
+    for name in ("Ceres", "Vesta", "Ida", "Adad", "Iris", "Metis", "Psyché Minor", "Psycho"):
         assert not reserved.has(name), name
 
 
