@@ -14,8 +14,16 @@ from pytest_django.fixtures import Settings
 
 from fleetcs.local import folders
 from fleetcs.local.processes import until
+from fleetcs.local.standins import github
 
 TOKENS = {"SLACK_BOT_TOKEN": "xoxb-test", "MAILGUN_API_KEY": "key-test", "SMS_ACCOUNT": "AC0", "SMS_TOKEN": "sms-test"}
+AT_GITHUB = {
+    "GITHUB_TOKEN": github.TOKEN,
+    "GITHUB_ORG": github.ORG,
+    "GITHUB_PUBLIC_REPO": github.PUBLIC,
+    "GITHUB_CONFIDENTIAL_REPO": github.CONFIDENTIAL,
+}
+SPOKEN_TO = ("SLACK", "MAILGUN", "SMS", "GITHUB")
 
 
 class StandIns:
@@ -28,8 +36,8 @@ class StandIns:
     @property
     def environment(self) -> dict[str, str]:
         """What a process of the product needs to speak to these stand-ins."""
-        urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in ("SLACK", "MAILGUN", "SMS")}
-        return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS}
+        urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in SPOKEN_TO}
+        return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS, **AT_GITHUB}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -75,6 +83,26 @@ class StandIns:
         """The text messages that left, oldest first."""
         found: list[dict[str, Any]] = self._get("state").json()["texts"]
         return found
+
+    def github(self, repo: str = github.PUBLIC) -> dict[str, list[dict[str, Any]]]:
+        """Labels, issues and comments of one repository at GitHub."""
+        found: dict[str, list[dict[str, Any]]] = self._get("state").json()["github"][repo]
+        return found
+
+    def at_github(self, *facts: dict[str, Any], **limits: int) -> None:
+        """Let rows of GitHub's have these values, and so much be allowed."""
+        self._post("github", {"facts": facts, "limits": limits})
+
+    def quota_used(self) -> int:
+        """How many calls of this hour GitHub has counted."""
+        return int(self._get("github").json()["used"].get("core", 0))
+
+    def as_person(self, login: str, method: str, path: str, said: object = None) -> Any:
+        """Somebody does something at GitHub through its API: `as_person("ines", "POST", "/repos/…/issues", {…})`."""
+        url, headers = self.urls["github_api_url"] + path, {"Authorization": f"token ghp_{login}"}
+        answer = requests.request(method, url, json=said, headers=headers, verify=self.urls["ca_file"], timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def kill(self) -> None:
         """End it the hard way."""

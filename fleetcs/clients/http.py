@@ -66,8 +66,18 @@ class Outside(requests.Session):
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
             raise Unavailable(code="no_answer", ambiguous=_ambiguous(error)) from None
-        _judge(response)
+        self.judge(response)
         return response
+
+    def judge(self, response: requests.Response) -> None:
+        """Let a good answer pass and raise what any other means; a far side with ways of its own overrides it."""
+        status = response.status_code
+        after = retry_after(response.headers.get("Retry-After"))
+        if status in LATER or status >= 500:
+            # "come back later" says that nothing was done; any other failure of theirs may have come after the deed
+            raise Unavailable(after, f"http_{status}", ambiguous=status >= 500 and after is None)
+        if status >= 300:
+            raise Rejected(_code(response), status)
 
 
 def session() -> Outside:
@@ -116,18 +126,8 @@ def retry_after(header: str | None) -> timedelta | None:
 
 
 def _allowed() -> set[tuple[str, str, int | None]]:
-    urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL, settings.MINOR_PLANETS_URL)
-    return {origin(url) for url in urls}
-
-
-def _judge(response: requests.Response) -> None:
-    status = response.status_code
-    after = retry_after(response.headers.get("Retry-After"))
-    if status in LATER or status >= 500:
-        # "come back later" says that nothing was done; any other failure of theirs may have come after the deed
-        raise Unavailable(after, f"http_{status}", ambiguous=status >= 500 and after is None)
-    if status >= 300:
-        raise Rejected(_code(response), status)
+    urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL, settings.GITHUB_API_URL)
+    return {origin(url) for url in (*urls, settings.MINOR_PLANETS_URL)}
 
 
 def _code(response: requests.Response) -> str:

@@ -1,4 +1,4 @@
-"""The listeners: HTTPS for the three services, plain HTTP for people, both on the loopback only."""
+"""The listeners: HTTPS for the services, plain HTTP for people, both on the loopback only."""
 
 import ssl
 import sys
@@ -8,13 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event
 
-from fleetcs.local.standins import desk, mailgun, slack, twilio
+from fleetcs.local.standins import desk, github, mailgun, slack, twilio
 from fleetcs.local.standins.wire import Answer, Call
 from fleetcs.local.standins.world import Decision, World
 
 LOOPBACK = "127.0.0.1"
-PREFIXES = {slack.PREFIX: "slack", mailgun.PREFIX: "mailgun", twilio.PREFIX: "sms"}
+PREFIXES = {slack.PREFIX: "slack", mailgun.PREFIX: "mailgun", twilio.PREFIX: "sms", github.PREFIX: "github"}
 LONGEST_HOLD = 600.0
+BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
 class Listener(ThreadingHTTPServer):
@@ -51,6 +52,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """A write, or a read in Slack's way."""
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        """A change."""
+        self._serve()
+
+    def do_PUT(self) -> None:
+        """A change to something that may not be there yet."""
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        """A removal."""
         self._serve()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -100,6 +113,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _write_head(self, answer: Answer, extra: dict[str, str]) -> None:
         self.send_response(answer.status)
-        for name, value in {**answer.headers, **extra, "Content-Length": str(len(answer.body))}.items():
+        length = {} if answer.status in BODILESS else {"Content-Length": str(len(answer.body))}
+        for name, value in {**answer.headers, **extra, **length}.items():
             self.send_header(name, value)
         self.end_headers()
