@@ -265,6 +265,15 @@ if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
 if GITHUB_PUBLIC_REPO and GITHUB_PUBLIC_REPO.lower() == GITHUB_CONFIDENTIAL_REPO.lower():
     raise ImproperlyConfigured("GITHUB_CONFIDENTIAL_REPO must not be the repository that everybody can read.")
 MINOR_PLANETS_URL = env.str("MINOR_PLANETS_URL", default="https://www.minorplanetcenter.net/iau/lists/MPNames.html")
+# Which of the three logins is used follows from what is given: a private key (JWT bearer), a password, or neither.
+SALESFORCE_LOGIN_URL = env.str("SALESFORCE_LOGIN_URL", default="https://login.salesforce.com")
+SALESFORCE_CLIENT_ID = env.str("SALESFORCE_CLIENT_ID", default="")
+SALESFORCE_CLIENT_SECRET = env.str("SALESFORCE_CLIENT_SECRET", default="")
+SALESFORCE_PRIVATE_KEY = env.str("SALESFORCE_PRIVATE_KEY", multiline=True, default="")
+SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", default="")
+SALESFORCE_PASSWORD = env.str("SALESFORCE_PASSWORD", default="")
+SALESFORCE_SECURITY_TOKEN = env.str("SALESFORCE_SECURITY_TOKEN", default="")
+SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="66.0")
 OUTSIDE_CA_FILE = env.str("OUTSIDE_CA_FILE", default="")
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESS
