@@ -10,6 +10,11 @@ class AccountsConfig(House):
 
     name = "accounts"
     default = True
+    senders: ClassVar[dict[str, str]] = {
+        "github.label": "accounts.senders.GithubLabel",
+        "github.labels": "accounts.senders.GithubLabels",
+        "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
+    }
     defaults: ClassVar[list[str]] = ["accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
     nav: ClassVar[list[dict[str, Any]]] = [

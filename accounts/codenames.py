@@ -18,7 +18,7 @@ LONGEST_DESCRIPTION: Final = 100
 RETIRED: Final = "Retired: "
 LONGEST_REAL_NAME: Final = LONGEST_DESCRIPTION - len(RETIRED)
 NEUTRAL: Final = "A codename"  # what the public label says; it tells nothing, so that it cannot tell too much
-COLOURS: Final = {"public": "bfd4f2", "confidential": "bfd4f2"}
+COLOUR: Final = "bfd4f2"  # never C2E0C6: labels of that green are taken away by the company's own bot
 SHORTEST, ALIKE_FROM = 3, 5  # letters of a name; letters from which one letter more, less or other is "much like it"
 # Words that labels of every kind are made of: a codename that is one of them would be found in all of them.
 WORDS_OF_LABELS: Final = (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from accounts.readings import Reading, folded, readings, squeezed
+from fleetcs.clients.github import PublicText
 
 LEGAL_FORMS: Final = """
     ab ag as asa bhd bv co company corp corporation ev gbr gmbh group holding holdings inc incorporated kg kgaa limited
@@ -125,6 +126,13 @@ def marks(text: str, words: Words) -> list[Mark]:
     """Every place in a text where something confidential stands, in whatever form; overlapping ones are one."""
     found = {mark for reading in readings(text) for mark in (*_named(reading, words), *_formed(reading))}
     return _merged(sorted(found))
+
+
+def public(text: str, words: Words) -> PublicText:
+    """A text that everybody may read. Raises Confidential, with the places, for one that holds what nobody may."""
+    if found := marks(text, words):
+        raise Confidential(found)
+    return PublicText(text)
 
 
 def _formed(reading: Reading) -> Iterator[Mark]:

@@ -264,6 +264,7 @@ if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
     raise ImproperlyConfigured("GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID beside it.")
 if GITHUB_PUBLIC_REPO and GITHUB_PUBLIC_REPO.lower() == GITHUB_CONFIDENTIAL_REPO.lower():
     raise ImproperlyConfigured("GITHUB_CONFIDENTIAL_REPO must not be the repository that everybody can read.")
+SALESFORCE_GITHUB_LABEL_FIELD = env.str("SALESFORCE_GITHUB_LABEL_FIELD", default="GitHub_label__c")
 MINOR_PLANETS_URL = env.str("MINOR_PLANETS_URL", default="https://www.minorplanetcenter.net/iau/lists/MPNames.html")
 # Which of the three logins is used follows from what is given: a private key (JWT bearer), a password, or neither.
 SALESFORCE_LOGIN_URL = env.str("SALESFORCE_LOGIN_URL", default="https://login.salesforce.com")

@@ -6,6 +6,7 @@ from accounts.models.codename import Codename, Taken
 from accounts.models.codename_part import CodenamePart
 from accounts.models.contact import Contact
 from accounts.models.contract import Contract
+from accounts.models.label_check import StrayLabel
 from accounts.models.planet import BlockedName, MinorPlanet
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Contact",
     "Contract",
     "MinorPlanet",
+    "StrayLabel",
     "Taken",
     "team_of",
 ]

@@ -137,6 +137,7 @@ class Account(models.Model):
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
     industry = models.CharField("Industry", max_length=80, blank=True)
     zone = models.CharField("Time zone", max_length=64, blank=True)
+    salesforce_id = models.CharField("Salesforce id", max_length=18, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -151,6 +152,9 @@ class Account(models.Model):
                 violation_error_message="There is an account of this name already.",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
+            models.UniqueConstraint(
+                fields=["salesforce_id"], name="account_salesforce_id_once", condition=~Q(salesforce_id="")
+            ),
         )
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="account_name_trgm"),

@@ -133,6 +133,11 @@ class Codename(models.Model):
         return codenames.label(self.prefix, self.word)
 
     @property
+    def labels(self) -> set[str]:
+        """What its label is, or was while the account was a prospect."""
+        return {codenames.label(prefix, self.word) for prefix in Prefix}
+
+    @property
     def description(self) -> str:
         """What the confidential label says."""
         return codenames.description(self.real_name, retired=self.retired_at is not None)

@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.db import models, transaction
 from django.db.models import F, Q
 
+from accounts import codenames
 from accounts.models.codename import Codename
 from fleetcs import clock
 from fleetcs.effects import emit
@@ -42,7 +43,7 @@ class CodenamePart(models.Model):
     generation = models.PositiveIntegerField(default=1)
     settled = models.PositiveIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
-    external_id = models.CharField(max_length=40, blank=True, help_text="Its id over there")
+    external_id = models.CharField(max_length=50, blank=True, help_text="Its id over there; in Salesforce its value")
     ours = models.BooleanField(default=False, help_text="Made by us, not found")
     refused = models.CharField(max_length=80, blank=True)
     drift = models.CharField(max_length=9, choices=Drift.choices, blank=True)
@@ -76,6 +77,11 @@ class CodenamePart(models.Model):
         return self.is_settled and not self.drift
 
     @property
+    def description(self) -> str:
+        """What the label says here: the public one nothing, the confidential one whose codename it is."""
+        return codenames.NEUTRAL if self.place == self.Place.PUBLIC else self.codename.description
+
+    @property
     def state(self) -> str:
         """How it stands, as a word: standing, waiting, refused, undone, or how it has drifted."""
         if not self.is_settled:
@@ -90,13 +96,25 @@ class CodenamePart(models.Model):
             kind, key=f"codename:{self.pk}:{self.generation}", args=args, order=f"codename:{self.codename_id}", by=by
         )
 
+    def note_making(self, *, ours: bool) -> None:
+        """It is not there and we are about to make it: whatever happens now, what is found there later is ours."""
+        CodenamePart.objects.filter(pk=self.pk).update(ours=ours)
+        self.ours = ours
+
     @transaction.atomic
-    def note_settled(self, generation: int, external_id: str, *, ours: bool) -> None:
+    def note_drift(self, drift: str) -> None:
+        """How it differs over there from what we left there; "" when it does not. Told once."""
+        mine = CodenamePart.objects.filter(pk=self.pk, generation=F("settled")).exclude(drift=drift)
+        if mine.update(drift=drift, drift_at=clock.now() if drift else None) and drift:
+            self.codename.log("codename_drifted", place=self.place, drift=drift)
+
+    @transaction.atomic
+    def note_settled(self, generation: int, external_id: str) -> None:
         """What was asked for is done over there; the next place follows. An older order's answer changes nothing."""
         self.codename.hold()
         mine = CodenamePart.objects.filter(pk=self.pk, generation=generation)
         told: dict[str, Any] = {"settled": generation, "settled_at": clock.now(), "refused": "", "drift": ""}
-        if mine.update(**told, drift_at=None, external_id=external_id[:40], ours=ours):
+        if mine.update(**told, drift_at=None, external_id=external_id[:50]):
             self.codename.log("codename_settled", place=self.place)
             self.codename.go_on()
 
