@@ -47,12 +47,15 @@ STAND_IN_ACCESS = {
     "GITHUB_ORG": github.ORG,
     "GITHUB_PUBLIC_REPO": github.PUBLIC,
     "GITHUB_CONFIDENTIAL_REPO": github.CONFIDENTIAL,
+    "SALESFORCE_CLIENT_ID": "fleetcs",
+    "SALESFORCE_CLIENT_SECRET": "stand-in",
 }
 ANNOUNCED = {
     "slack_api_url": "SLACK_API_URL",
     "mailgun_api_url": "MAILGUN_API_URL",
     "sms_api_url": "SMS_API_URL",
     "github_api_url": "GITHUB_API_URL",
+    "salesforce_login_url": "SALESFORCE_LOGIN_URL",
     "ca_file": "OUTSIDE_CA_FILE",
 }
 

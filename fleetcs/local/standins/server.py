@@ -3,17 +3,26 @@
 import ssl
 import sys
 import traceback
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event
 
+from fleetcs import clock
 from fleetcs.local.standins import desk, github, mailgun, slack, twilio
+from fleetcs.local.standins.salesforce import service as salesforce
 from fleetcs.local.standins.wire import Answer, Call
 from fleetcs.local.standins.world import Decision, World
 
 LOOPBACK = "127.0.0.1"
-PREFIXES = {slack.PREFIX: "slack", mailgun.PREFIX: "mailgun", twilio.PREFIX: "sms", github.PREFIX: "github"}
+PREFIXES = {
+    slack.PREFIX: "slack",
+    mailgun.PREFIX: "mailgun",
+    twilio.PREFIX: "sms",
+    github.PREFIX: "github",
+    salesforce.PREFIX: "salesforce",
+}
 LONGEST_HOLD = 600.0
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
@@ -65,6 +74,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_DELETE(self) -> None:
         """A removal."""
         self._serve()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header: what time it is for the product and for those it speaks to."""
+        return format_datetime(clock.now(), usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:
         """The journal says it all."""

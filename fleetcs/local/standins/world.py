@@ -10,10 +10,12 @@ from fleetcs import clock
 from fleetcs.local.standins import github, mailgun, outgoing, slack, twilio
 from fleetcs.local.standins.faults import Faults, Knobs
 from fleetcs.local.standins.journal import Entry, Journal
+from fleetcs.local.standins.salesforce import people
+from fleetcs.local.standins.salesforce.service import Salesforce
 from fleetcs.local.standins.wire import Answer, Call, Fact
 
-Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | github.GitHub
-NAMES = ("slack", "mailgun", "sms", "github")
+Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | github.GitHub | Salesforce
+NAMES = ("slack", "mailgun", "sms", "github", "salesforce")
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,15 @@ class World:
             entry = self.journal.received("people", Call("POST", "/github", "", {}, b""), clock.now().isoformat())
             self._apply(entry, tuple(self.github.state.merged(fact) for fact in given))
 
+    def acted(self, given: dict[str, Any]) -> Any:
+        """Let a person or an administrator have done something in Salesforce itself; what there is to tell."""
+        with self.lock:
+            now = clock.now()
+            entry = self.journal.received("people", Call("POST", "/salesforce", "", {}, b""), now.isoformat())
+            facts, told = people.act(self.salesforce.org, given, now)
+            self._apply(entry, facts)
+            return told
+
     def reset(self) -> None:
         """As on the first day: no state, no journal, no faults."""
         with self.lock:
@@ -83,11 +94,13 @@ class World:
     def _replay(self) -> None:
         self.slack = slack.Slack()
         self.github = github.GitHub()
+        self.salesforce = Salesforce()
         self.services: dict[str, Service] = {
             "slack": self.slack,
             "mailgun": mailgun.Mailgun(),
             "sms": twilio.Twilio(),
             "github": self.github,
+            "salesforce": self.salesforce,
         }
         for fact in self.journal.facts():
             self._let_be(fact)
