@@ -16,7 +16,12 @@ class AccountsConfig(House):
         "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
     }
     defaults: ClassVar[list[str]] = ["accounts.defaults.load_names"]
-    searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
+    searches: ClassVar[list[str]] = [
+        "accounts.search.accounts",
+        "accounts.search.contacts",
+        "accounts.search.channels",
+        "accounts.search.codenames",
+    ]
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Accounts",
@@ -33,6 +38,15 @@ class AccountsConfig(House):
             "action": "contact.see",
             "key": "p",
             "group": "Customers",
+        },
+        {
+            "label": "Codenames",
+            "url_name": "accounts:codenames",
+            "icon": "planet",
+            "action": "codename.see",
+            "key": "z",
+            "group": "Customers",
+            "count": "accounts.counts.codenames_for",
         },
         {
             "label": "Channels",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import unescape
 from typing import Final
+from urllib.parse import urlencode
 
 LONGEST_LABEL: Final = 50  # characters, as GitHub takes them
 LONGEST_DESCRIPTION: Final = 100
@@ -19,6 +20,7 @@ RETIRED: Final = "Retired: "
 LONGEST_REAL_NAME: Final = LONGEST_DESCRIPTION - len(RETIRED)
 NEUTRAL: Final = "A codename"  # what the public label says; it tells nothing, so that it cannot tell too much
 COLOUR: Final = "bfd4f2"  # never C2E0C6: labels of that green are taken away by the company's own bot
+SEARCH: Final = "https://github.com/search"
 SHORTEST, ALIKE_FROM = 3, 5  # letters of a name; letters from which one letter more, less or other is "much like it"
 # Words that labels of every kind are made of: a codename that is one of them would be found in all of them.
 WORDS_OF_LABELS: Final = (
@@ -185,3 +187,10 @@ def consistent(found: list[Planet]) -> list[Planet]:
     if contradictions:
         raise Unreadable(f"Two names with one number: {', '.join(map(str, contradictions[:5]))}.")
     return sorted(by_number.values())
+
+
+# --- searches ---------------------------------------------------------------------------------------------------------
+def search_url(repository: str, *labels: str) -> str:
+    """GitHub's own search for issues of one repository that carry all of these labels (COD-06, COD-08)."""
+    terms = [f"repo:{repository}", *(f'label:"{name}"' for name in labels)]
+    return f"{SEARCH}?{urlencode({'type': 'issues', 'q': ' '.join(terms)})}"

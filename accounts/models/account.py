@@ -50,6 +50,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts to which the person may add contacts."""
         return self._within("contact.edit", user)
 
+    def codenames_visible_to(self, user: User) -> Self:
+        """Accounts whose codename the person may look up (R11)."""
+        return self._within("codename.see", user)
+
+    def codenames_assignable_by(self, user: User) -> Self:
+        """Accounts for which the person may choose a codename (COD-02)."""
+        return self._within("codename.assign", user)
+
     def _within(self, action: str, user: User) -> Self:
         scope = user.scope(action)
         if scope == OWN:

@@ -20,7 +20,7 @@ from accounts.codenames import Prefix
 from accounts.models.account import Account, team_of
 from accounts.models.planet import MinorPlanet, named_or_refused
 from fleetcs import clock
-from fleetcs.models import Event, User
+from fleetcs.models import Effect, Event, User
 from fleetcs.models.once import insert_once
 from fleetcs.posts import OWN
 
@@ -63,6 +63,10 @@ class CodenameQuerySet(models.QuerySet["Codename"]):
 
     def complete(self) -> Self:
         return self.active().exclude(Exists(self._parts().not_standing()))
+
+    def to_be_renamed(self) -> Self:
+        """Those of prospects that have become customers (COD-09)."""
+        return self.active().filter(prefix=Prefix.PROSPECT, account__kind=Account.Kind.CUSTOMER)
 
     def _parts(self) -> Any:
         part: Any = self.model._meta.get_field("parts").related_model
@@ -214,7 +218,9 @@ class Codename(models.Model):
         """Try again what was refused or has drifted; what stands is left alone."""
         self.hold()
         self.log("codename_retried", by=by)
-        self.anew([part for part in self.parts.all() if not part.is_well], by=by)
+        for given_up in Effect.objects.needing_a_person().filter(order_key=f"codename:{self.pk}"):
+            given_up.cancel(by=by)
+        self.anew([part for part in self.parts.order_by("pk") if not part.is_well], by=by)
 
     @transaction.atomic
     def undo(self, place: str = "", *, by: User) -> None:

@@ -19,6 +19,10 @@ class CodenamePartQuerySet(models.QuerySet["CodenamePart"]):
         """Where a codename does not stand as it should."""
         return self.filter(~Q(settled=F("generation")) | Q(wanted=False) | ~Q(drift=""))
 
+    def needing_a_person(self) -> Self:
+        """What was refused, or is otherwise over there than we left it."""
+        return self.filter(~Q(refused="") | ~Q(drift=""))
+
     def give_up(self) -> None:
         """Never do what was still to be done; orders that are on their way are void."""
         self.update(wanted=False, generation=F("generation") + 1, settled=F("generation") + 1, refused="")

@@ -4,11 +4,11 @@ A renamed or deleted label leaves no trace on issues and in no list of what chan
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts import confidential
 from accounts.codenames import Prefix
@@ -17,6 +17,7 @@ from accounts.models.private_words import private_words
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
+from fleetcs.posts import ALL
 from fleetcs.working_day import day_of
 
 REPOSITORIES = (CodenamePart.Place.PUBLIC, CodenamePart.Place.CONFIDENTIAL)
@@ -29,6 +30,21 @@ class Seen(NamedTuple):
     external_id: str
     name: str
     description: str
+
+
+class StrayLabelQuerySet(models.QuerySet["StrayLabel"]):
+    """Labels made by hand."""
+
+    def waiting(self) -> Self:
+        """Those that nobody has accepted; what holds a name cannot be accepted."""
+        return self.filter(Q(accepted_by=None) | Q(kind=StrayLabel.Kind.NAMED))
+
+    def visible_to(self, user: User) -> Self:
+        """They are nobody's: those see them who see every codename."""
+        return self if user.scope("codename.see") == ALL else self.none()
+
+    def acceptable_by(self, user: User) -> Self:
+        return self if user.scope("codename.retire") == ALL else self.none()
 
 
 class StrayLabel(models.Model):
@@ -45,6 +61,8 @@ class StrayLabel(models.Model):
     found_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = StrayLabelQuerySet.as_manager()
 
     class Meta:
         ordering = ("kind", "pk")

@@ -87,6 +87,7 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "facts": more_facts(account),
         "timeline": feed.of_account(user, account),
         "may_edit": account.allows(user, "account.edit"),
+        "may_see_codename": account.allows(user, "codename.see"),
         "may_add_contact": account.allows(user, "contact.edit"),
         "may_edit_contracts": account.allows(user, "contract.edit"),
     }
