@@ -12,13 +12,14 @@ from fleetcs.models import User
 
 OFFERED: Final = 12
 LOOKED_THROUGH: Final = 60  # names drawn by chance, of which the first fitting ones are offered
+SEARCH: Final = forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"})
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 class ChooseForm(forms.Form):
     """Names to choose from: some by chance, those with a letter, those that hold a word; and which one it is to be."""
 
-    q = forms.CharField(required=False, max_length=60, label="Search the list")
+    q = forms.CharField(required=False, max_length=60, label="Search the list", widget=SEARCH)
     letter = forms.ChoiceField(required=False, choices=[(letter, letter) for letter in LETTERS])
     name = forms.CharField(required=False, max_length=codenames.LONGEST_NAME, label="Name")
     real_name = forms.CharField(

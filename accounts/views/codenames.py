@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.filters import CodenameFilter
 from accounts.forms.codename import BlockForm
 from accounts.models import BlockedName, Codename, StrayLabel, label_check
+from accounts.views.accounts import without_default
 from accounts.views.codename import step
 from fleetcs.listing import listing
 from fleetcs.views.records import Request, only, posted
@@ -32,7 +33,7 @@ def codenames(request: Request) -> HttpResponse:
     request.GET = given  # type: ignore[assignment]
     rows = Codename.objects.visible_to(request.user).select_related("account", "chosen_by").prefetch_related("parts")
     filters = CodenameFilter(request.GET, queryset=rows, request=request)
-    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="codename")
+    page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="codename"), "state")
     told = [(row, [step(part) for part in row.parts.all()]) for row in page.rows]
     shown = {"title": "Codenames", "listing": page, "form": filters.form, "views": VIEWS, "rows": told}
     return render(request, "accounts/codenames.html", shown | labels(request), status=page.status)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Account, Codename
+from accounts.models import Account, Codename, StrayLabel, label_check
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
@@ -17,6 +17,7 @@ from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Effect, EffectAttempt
+from fleetcs.tasks import poke
 from tests.factories import make_account, make_user
 from tests.standins import StandIns
 
@@ -204,3 +205,61 @@ def made(standins: StandIns) -> dict[str, int]:
     """How often a label was made in each repository, by what GitHub has written down."""
     posts = [entry["path"] for entry in standins.journal("github") if entry["method"] == "POST"]
     return {repo: sum(path.endswith(f"/repos/{repo}/labels") for path in posts) for repo in (PUBLIC, CONFIDENTIAL)}
+
+
+# --- what becomes of labels over there (F36 to F38) -------------------------------------------------------------------
+def checked() -> None:
+    label_check.ask(by=make_user())
+    send_all()
+
+
+def test_a_label_renamed_over_there_is_found_by_its_id_and_renamed_back_never_made_again(standins: StandIns) -> None:
+    codename = assigned(in_both_systems(standins))
+    send_all()
+    standins.as_person(
+        "lanternfish-desk", "PATCH", f"/repos/{PUBLIC}/labels/customer-ceres", {"new_name": "customer-other"}
+    )
+    checked()
+    assert codename.parts.get(place="public").state == "renamed"
+    assert not StrayLabel.objects.exists()
+    codename.retry(by=make_user())
+    send_all()
+    assert (codename.is_complete, labels(standins)) == (True, [("customer-ceres", "A codename")])
+    assert made(standins)[PUBLIC] == 1
+
+
+def test_a_label_deleted_over_there_is_noticed_and_made_again_when_somebody_says_so(standins: StandIns) -> None:
+    codename = assigned(in_both_systems(standins))
+    send_all()
+    standins.as_person("lanternfish-desk", "DELETE", f"/repos/{CONFIDENTIAL}/labels/customer-ceres")
+    checked()
+    assert states(codename) == ["standing", "deleted", "standing"]
+    codename.retry(by=make_user())
+    send_all()
+    assert (codename.is_complete, len(labels(standins, CONFIDENTIAL))) == (True, 1)
+    checked()
+    assert codename.is_complete
+
+
+def test_once_a_day_the_labels_are_compared_without_anybody_asking(
+    standins: StandIns, clock: Callable[[str], object]
+) -> None:
+    clock("2026-03-02T10:00:00-08:00")
+    codename = assigned(in_both_systems(standins))
+    send_all()
+    github.create_label("confidential", "customer-handmade", "", "ffffff")
+    for _ in range(2):
+        assert poke("check_labels") == 2
+        send_all()
+    assert [(label.name, label.place) for label in StrayLabel.objects.all()] == [("customer-handmade", "confidential")]
+    assert Effect.objects.filter(kind="github.labels").count() == 2
+    assert codename.is_complete
+    clock("2026-03-03T10:00:00-08:00")
+    poke("check_labels")
+    assert Effect.objects.filter(kind="github.labels").count() == 4
+
+
+def test_without_repositories_nothing_is_asked(settings: Any) -> None:
+    settings.GITHUB_PUBLIC_REPO = ""
+    assert poke("check_labels") == 0
+    assert not Effect.objects.exists()
