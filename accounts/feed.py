@@ -46,6 +46,8 @@ def entries(events: Any) -> list[dict[str, Any]]:
 
 
 def _about(event: Event) -> str:
+    if place := event.facts.get("place"):
+        return str(place)
     changed = event.facts.get("fields") or sorted(event.facts.get("after") or ())
     fields = ", ".join(str(field).replace("_", " ") for field in changed)
     return fields or ("" if event.subject_type.name in event.words else event.subject_type.name)
