@@ -10,7 +10,18 @@ class AccountsConfig(House):
 
     name = "accounts"
     default = True
-    searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
+    senders: ClassVar[dict[str, str]] = {
+        "github.label": "accounts.senders.GithubLabel",
+        "github.labels": "accounts.senders.GithubLabels",
+        "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
+    }
+    defaults: ClassVar[list[str]] = ["accounts.defaults.load_names"]
+    searches: ClassVar[list[str]] = [
+        "accounts.search.accounts",
+        "accounts.search.contacts",
+        "accounts.search.channels",
+        "accounts.search.codenames",
+    ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "accounts:account": ("accounts.starred.accounts", "building"),
         "accounts:contact": ("accounts.starred.contacts", "user"),
@@ -33,6 +44,15 @@ class AccountsConfig(House):
             "action": "contact.see",
             "key": "p",
             "group": "Customers",
+        },
+        {
+            "label": "Codenames",
+            "url_name": "accounts:codenames",
+            "icon": "planet",
+            "action": "codename.see",
+            "key": "z",
+            "group": "Customers",
+            "count": "accounts.counts.codenames_for",
         },
         {
             "label": "Channels",

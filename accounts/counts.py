@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from accounts.models import Channel
+from accounts.models import Channel, Codename, CodenamePart
 from fleetcs.models import User
 
 
@@ -10,3 +10,9 @@ def channels_for(user: User) -> QuerySet[Channel]:
     """Requests for after-hours cover, for those who approve them (AHR-02)."""
     waiting = Channel.objects.filter(after_hours=Channel.AfterHours.REQUESTED)
     return waiting if user.may("channel.approve") else waiting.none()
+
+
+def codenames_for(user: User) -> QuerySet[Codename]:
+    """Codenames of which a place was refused or has drifted, for those who may put it right (COD-04)."""
+    stuck = CodenamePart.objects.needing_a_person().values("codename")
+    return Codename.objects.assignable_by(user).active().filter(pk__in=stuck)

@@ -21,10 +21,12 @@ def of_record(record: Any) -> list[dict[str, Any]]:
 
 
 def _may_know(user: User, account: Account) -> Q:
-    """Contracts and tickets leave traces only for those who may read them."""
+    """Contracts, codenames and tickets leave traces only for those who may read them; looks at codenames for nobody."""
     known = Q(subject_type__app_label="accounts")
     if not account.allows(user, "contract.see"):
         known &= ~Q(subject_type__model="contract")
+    hidden = Q(verb="codename_looked_up") if account.allows(user, "codename.see") else Q()
+    known &= ~(Q(subject_type__model="codename") & hidden)
     return known | ~Q(subject_type__app_label="accounts") if account.allows(user, "ticket.see") else known
 
 
@@ -44,6 +46,8 @@ def entries(events: Any) -> list[dict[str, Any]]:
 
 
 def _about(event: Event) -> str:
+    if place := event.facts.get("place"):
+        return str(place)
     after = event.facts.get("after")  # of one field its value, of several a table of them
     changed = event.facts.get("fields") or (sorted(after) if isinstance(after, dict) else ())
     fields = ", ".join(str(field).replace("_", " ") for field in changed)

@@ -75,3 +75,21 @@ class ChannelFilter(SearchFilter):
 
     def lacking(self, rows: Any, _name: str, what: str) -> Any:
         return rows.unlinked() if what == "account" else rows.without_notice()
+
+
+class CodenameFilter(filters.FilterSet):
+    """Codenames by how they stand (COD-04, COD-09)."""
+
+    STATES = [
+        ("incomplete", "Incomplete"),
+        ("rename", "To be renamed"),
+        ("complete", "Complete"),
+        ("retired", "Retired"),
+    ]
+
+    q = filters.CharFilter(field_name="account__name", lookup_expr="icontains", label="Search", max_length=LONGEST)
+    state = filters.ChoiceFilter(choices=STATES, method="standing", label="State", empty_label="All")
+
+    def standing(self, rows: Any, _name: str, state: str) -> Any:
+        chosen = {"incomplete": rows.incomplete, "complete": rows.complete, "rename": rows.to_be_renamed}
+        return chosen[state]() if state in chosen else rows.exclude(retired_at=None)

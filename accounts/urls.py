@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import accounts, channels, contacts, contracts
+from accounts.views import accounts, channels, codename, codenames, contacts, contracts
 
 app_name = "accounts"
 urlpatterns = [
@@ -20,6 +20,20 @@ urlpatterns = [
     path("accounts/<int:account_pk>/contracts/new", contracts.contract_create, name="contract_create"),
     path("contracts/<int:pk>/", contracts.contract, name="contract"),
     path("contracts/<int:pk>/edit", contracts.contract_edit, name="contract_edit"),
+    # codenames
+    path("accounts/<int:pk>/codename/", codename.codename_of_account, name="codename_of_account"),
+    path("accounts/<int:pk>/codename/choose", codename.codename_choose, name="codename_choose"),
+    path("codenames/", codenames.codenames, name="codenames"),
+    path("codenames/check", codenames.labels_check, name="labels_check"),
+    path("codenames/labels/<int:pk>/accept", codenames.label_accept, name="label_accept"),
+    path("codenames/blocked", codenames.codenames_blocked, name="codenames_blocked"),
+    path("codenames/blocked/<int:pk>/drop", codenames.codename_unblock, name="codename_unblock"),
+    path("codenames/<int:pk>/", codename.codename, name="codename"),
+    path("codenames/<int:pk>/retry", codename.codename_retry, name="codename_retry"),
+    path("codenames/<int:pk>/undo", codename.codename_undo, name="codename_undo"),
+    path("codenames/<int:pk>/redo", codename.codename_redo, name="codename_redo"),
+    path("codenames/<int:pk>/rename", codename.codename_rename, name="codename_rename"),
+    path("codenames/<int:pk>/retire", codename.codename_retire, name="codename_retire"),
     # channels
     path("channels/", channels.channels, name="channels"),
     path("channels/check", channels.channel_check, name="channel_check"),

@@ -31,6 +31,7 @@ SCHEDULE: dict[str, Duty] = {
     "refresh_tallies": Duty("support.tasks.refresh_tallies", 2, "rest"),
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
+    "check_labels": Duty("accounts.tasks.check_labels", 3600, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

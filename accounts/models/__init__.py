@@ -1,8 +1,25 @@
-"""Whom we serve, and on what terms."""
+"""Whom we serve, on what terms, and under what name."""
 
 from accounts.models.account import Account, AccountDomain, team_of
 from accounts.models.channel import Channel
+from accounts.models.codename import Codename, Taken
+from accounts.models.codename_part import CodenamePart
 from accounts.models.contact import Contact
 from accounts.models.contract import Contract
+from accounts.models.label_check import StrayLabel
+from accounts.models.planet import BlockedName, MinorPlanet
 
-__all__ = ["Account", "AccountDomain", "Channel", "Contact", "Contract", "team_of"]
+__all__ = [
+    "Account",
+    "AccountDomain",
+    "BlockedName",
+    "Channel",
+    "Codename",
+    "CodenamePart",
+    "Contact",
+    "Contract",
+    "MinorPlanet",
+    "StrayLabel",
+    "Taken",
+    "team_of",
+]

@@ -50,6 +50,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts to which the person may add contacts."""
         return self._within("contact.edit", user)
 
+    def codenames_visible_to(self, user: User) -> Self:
+        """Accounts whose codename the person may look up (R11)."""
+        return self._within("codename.see", user)
+
+    def codenames_assignable_by(self, user: User) -> Self:
+        """Accounts for which the person may choose a codename (COD-02)."""
+        return self._within("codename.assign", user)
+
     def _within(self, action: str, user: User) -> Self:
         scope = user.scope(action)
         if scope == OWN:
@@ -137,6 +145,7 @@ class Account(models.Model):
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
     industry = models.CharField("Industry", max_length=80, blank=True)
     zone = models.CharField("Time zone", max_length=64, blank=True)
+    salesforce_id = models.CharField("Salesforce id", max_length=18, blank=True, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -151,6 +160,9 @@ class Account(models.Model):
                 violation_error_message="There is an account of this name already.",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
+            models.UniqueConstraint(
+                fields=["salesforce_id"], name="account_salesforce_id_once", condition=~Q(salesforce_id="")
+            ),
         )
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="account_name_trgm"),

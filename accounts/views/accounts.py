@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -57,13 +58,11 @@ def as_read(params: QueryDict) -> QueryDict:
     return read
 
 
-def without_default(page: Listing[Account]) -> Listing[Account]:
-    """Taking the kind away must be said in the address, or the default would be back at once."""
-    chips = [
-        replace(chip, remove_url=link(page.params, kind="", after=None, before=None)) if chip.label == "Kind" else chip
-        for chip in page.chips
-    ]
-    return replace(page, chips=chips, clear_url=f"{page.clear_url}&kind=".replace("?&", "?"))
+def without_default[M: Model](page: Listing[M], name: str = "kind") -> Listing[M]:
+    """Taking the default away must be said in the address, or it would be back at once."""
+    away = link(page.params, after=None, before=None, **{name: ""})
+    chips = [replace(chip, remove_url=away) if chip.label == name.capitalize() else chip for chip in page.chips]
+    return replace(page, chips=chips, clear_url=f"{page.clear_url}&{name}=".replace("?&", "?"))
 
 
 @require_safe
@@ -87,6 +86,7 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "facts": more_facts(account),
         "timeline": feed.of_account(user, account),
         "may_edit": account.allows(user, "account.edit"),
+        "may_see_codename": account.allows(user, "codename.see"),
         "may_add_contact": account.allows(user, "contact.edit"),
         "may_edit_contracts": account.allows(user, "contract.edit"),
     }

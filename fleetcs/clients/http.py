@@ -137,6 +137,7 @@ def _allowed() -> set[tuple[str, str, int | None]]:
         settings.SMS_API_URL,
         settings.GITHUB_API_URL,
         settings.SALESFORCE_LOGIN_URL,
+        settings.MINOR_PLANETS_URL,
     )
     return {origin(url) for url in urls}
 

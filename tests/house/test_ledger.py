@@ -86,6 +86,16 @@ ROWS = [
     "SFD-17",
     "SFD-18",
     "SFD-19",
+    "COD-01",
+    "COD-02",
+    "COD-03",
+    "COD-04",
+    "COD-05",
+    "COD-06",
+    "COD-07",
+    "COD-08",
+    "COD-09",
+    "SYS-16",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account
+from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import Automation, Delivery, Effect, Heartbeat, Holiday, OpeningHours, RoleHolding, SavedView, User
 from support import store
@@ -102,6 +103,7 @@ def records(user: User, role: str) -> Words:
     made = {
         "account": account,
         "contract": contract,
+        "codename": make_codename(account, user),
         "channel": channel,
         "ticket": ticket,
         "message": message,
@@ -114,6 +116,12 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def make_codename(account: Any, by: User) -> Codename:
+    """A codename of its own for each account."""
+    [planet] = fitting(MinorPlanet.objects.free(), 1)
+    return Codename.objects.assign(account, planet.name, by=by)
 
 
 def waiting_thread(channel: Any) -> Any:
@@ -136,6 +144,8 @@ def common() -> Words:
         "person": someone,
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
+        "blocked": BlockedName.objects.first(),
+        "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "policy": SlaPolicy.objects.in_force(clock.now()),
     }

@@ -1,0 +1,9 @@
+"""How this floor's effects go out: a codename's labels and its field in Salesforce.
+
+All are natural: each makes sure how something stands over there, so that doing it again changes nothing.
+"""
+
+from accounts.senders.github import GithubLabel, GithubLabels
+from accounts.senders.salesforce import SalesforceGithubLabel
+
+__all__ = ["GithubLabel", "GithubLabels", "SalesforceGithubLabel"]

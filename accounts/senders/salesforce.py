@@ -1,0 +1,40 @@
+"""The field "GitHub label" of the account in Salesforce: the third step of a codename (COD-06, SFD-22)."""
+
+from django.conf import settings
+
+from accounts.models import CodenamePart
+from accounts.senders.codename import CodenameSender, part_of
+from fleetcs.clients import salesforce
+from fleetcs.clients.http import Rejected
+from fleetcs.effects import Sent
+from fleetcs.models import Effect
+
+
+class SalesforceGithubLabel(CodenameSender):
+    """Set the field, or empty it; what somebody else has written there is not overwritten."""
+
+    destination = "salesforce"
+
+    def send(self, effect: Effect) -> Sent:
+        part = part_of(effect)
+        field, record = settings.SALESFORCE_GITHUB_LABEL_FIELD, record_of(part)
+        there = str(salesforce.get("Account", record, [field]).get(field) or "")
+        label = part.codename.label if part.wanted else ""
+        if there != label and is_ours(part, there):
+            salesforce.update("Account", record, {field: label or None})
+        elif there != label and part.wanted:
+            raise Rejected("another_label")
+        return Sent(label)
+
+
+def record_of(part: CodenamePart) -> str:
+    """The account's id over there. Raises Rejected while it is not known."""
+    if not part.codename.account.salesforce_id:
+        raise Rejected("no_salesforce_id")
+    return part.codename.account.salesforce_id
+
+
+def is_ours(part: CodenamePart, there: str) -> bool:
+    """Whether the value over there may be replaced: it is empty, or a label that this account has had from us."""
+    own = part.codename.account.codenames.all()
+    return there == "" or there.lower() in {label for codename in own for label in codename.labels}
