@@ -12,7 +12,6 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,6 +25,7 @@ from fleetcs import clock
 from fleetcs.models import OpeningHours, User
 from fleetcs.templatetags.kit import icon
 from fleetcs.wording import absolute, opening
+from fleetcs.written import found
 
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
@@ -182,9 +182,8 @@ def waiting(user: User, names: Iterable[str]) -> dict[str, int]:
     if not compiled:
         return {}
     columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS found)" for sql, _ in compiled.values())  # noqa: S608 - from compiled queries
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", [value for _, values in compiled.values() for value in values])
-        return dict(zip(compiled, cursor.fetchone(), strict=True))
+    counts = found(f"SELECT {columns}", [value for _, values in compiled.values() for value in values])
+    return dict(zip(compiled, counts[0], strict=True))
 
 
 type Compiled = tuple[str, tuple[Any, ...]] | None
