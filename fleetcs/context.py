@@ -1,6 +1,6 @@
 """What every page has at hand: place in the navigation, theme, zone, the clock, the frame to stand in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -25,7 +25,7 @@ from fleetcs import clock
 from fleetcs.models import OpeningHours, User
 from fleetcs.templatetags.kit import icon
 from fleetcs.wording import absolute, opening
-from fleetcs.written import found
+from fleetcs.written import found, planned
 
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
@@ -186,7 +186,7 @@ def waiting(user: User, names: Iterable[str]) -> dict[str, int]:
     return dict(zip(compiled, counts[0], strict=True))
 
 
-type Compiled = tuple[str, tuple[Any, ...]] | None
+type Compiled = tuple[str, Sequence[Any]] | None
 _KNOWN: Final[dict[tuple[object, ...], Compiled]] = {}
 REMEMBERED: Final = 5_000
 
@@ -205,6 +205,6 @@ def _sql(name: str, user: User) -> Compiled:
 
 def _compiled(queryset: QuerySet[Any]) -> Compiled:
     try:
-        return queryset.order_by().values("pk")[:MOST].query.sql_with_params()
+        return planned(*queryset.order_by().values("pk")[:MOST].query.sql_with_params())
     except EmptyResultSet:
         return None

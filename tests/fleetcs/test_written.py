@@ -14,7 +14,7 @@ from fleetcs import clock
 from fleetcs.audit import behind
 from fleetcs.models import RoleHolding, User
 from fleetcs.working_day import today
-from fleetcs.written import Written
+from fleetcs.written import Written, planned
 from support.models import Ticket
 from tests.factories import make_account, make_contact, make_ticket, make_user
 
@@ -84,6 +84,15 @@ def test_what_was_prepared_is_forgotten_by_a_rollback_and_asked_all_the_same() -
             assert TOLD(pk=ticket.pk)[0]["pk"] == ticket.pk
             transaction.set_rollback(True)
     assert TOLD(pk=ticket.pk)[0]["pk"] == ticket.pk
+
+
+@pytest.mark.parametrize("subject", ["It's %s of 100 %", "%(pk)s", "back\\slash", "'; DROP TABLE support_ticket; --"])
+def test_a_text_that_never_changes_stands_in_the_statement_as_it_is(subject: str) -> None:
+    ticket, _ = make_ticket(None, subject=subject), make_ticket(None)
+    named = Written(lambda pk: Ticket.objects.filter(pk=pk, subject=subject), pk=BigIntegerField())
+    part = Written(lambda pk: Ticket.objects.filter(pk=pk, subject__contains=subject[1:-1]), pk=BigIntegerField())
+    assert named(pk=ticket.pk) == part(pk=ticket.pk) == [ticket]
+    assert planned("SELECT %s, '%%s', %s", ["a'b%", 5]) == ("SELECT 'a''b%%', '%%s', %s", [5])
 
 
 def test_a_session_ends_when_its_time_is_up_and_when_it_is_deleted(client: Client) -> None:
