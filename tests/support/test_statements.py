@@ -112,7 +112,6 @@ def test_an_account_asks_the_same_for_10_and_for_300_tickets(client: Client, age
 
 def test_opening_a_ticket_asks_the_same_for_one_customer_and_for_200(client: Client, agent: User) -> None:
     accounts(1)
-    statements(client, "/tickets/new/", new_ticket(0))  # a process looks up once what kinds of record there are
     few = statements(client, "/tickets/new/", new_ticket(1))
     accounts(199)
     tickets(300)
