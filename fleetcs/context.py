@@ -1,6 +1,6 @@
 """What every page has at hand: place in the navigation, theme, zone, the clock, the frame to stand in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,7 +12,6 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,6 +25,7 @@ from fleetcs import clock
 from fleetcs.models import OpeningHours, User
 from fleetcs.templatetags.kit import icon
 from fleetcs.wording import absolute, opening
+from fleetcs.written import found, planned
 
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
@@ -182,12 +182,11 @@ def waiting(user: User, names: Iterable[str]) -> dict[str, int]:
     if not compiled:
         return {}
     columns = ", ".join(f"(SELECT count(*) FROM ({sql}) AS found)" for sql, _ in compiled.values())  # noqa: S608 - from compiled queries
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", [value for _, values in compiled.values() for value in values])
-        return dict(zip(compiled, cursor.fetchone(), strict=True))
+    counts = found(f"SELECT {columns}", [value for _, values in compiled.values() for value in values])
+    return dict(zip(compiled, counts[0], strict=True))
 
 
-type Compiled = tuple[str, tuple[Any, ...]] | None
+type Compiled = tuple[str, Sequence[Any]] | None
 _KNOWN: Final[dict[tuple[object, ...], Compiled]] = {}
 REMEMBERED: Final = 5_000
 
@@ -206,6 +205,6 @@ def _sql(name: str, user: User) -> Compiled:
 
 def _compiled(queryset: QuerySet[Any]) -> Compiled:
     try:
-        return queryset.order_by().values("pk")[:MOST].query.sql_with_params()
+        return planned(*queryset.order_by().values("pk")[:MOST].query.sql_with_params())
     except EmptyResultSet:
         return None

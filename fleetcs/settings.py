@@ -62,7 +62,7 @@ SESSION_COOKIE_NAME = env.str("SESSION_COOKIE_NAME", default="fleetcs_session")
 CSRF_COOKIE_NAME = env.str("CSRF_COOKIE_NAME", default="csrftoken")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_AGE = 60 * 60 * 12
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "fleetcs.sessions"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
@@ -164,6 +164,7 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            "prepare_threshold": 5,  # allows what fleetcs.written prepares; nothing else ever is
             "connect_timeout": 2,  # seconds: a server that hangs is answered for as soon as one that is away (F01)
             "options": "-c lock_timeout=2000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
         },

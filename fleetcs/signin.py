@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
@@ -11,33 +11,36 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, DateField, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from fleetcs.models import User
+from fleetcs.models import RoleHolding, User
 from fleetcs.models.person import groups_of
 from fleetcs.working_day import today
+from fleetcs.written import Written
 
 type View = Callable[..., Any]
 
 UNKNOWN = "Nobody here goes by that address. An administrator enters colleagues under People."
 
+
+def _who(pk: Any, on: Any) -> Any:
+    held = RoleHolding.objects.on(on).filter(user=OuterRef("pk")).order_by().values("post__group")
+    return User.objects.filter(pk=pk).annotate(held_groups=ArraySubquery(held)).order_by()
+
+
 # Every request asks this; `held_groups` are those of the posts held on a day.
-WHO = """
-    SELECT person.*, ARRAY(
-        SELECT post."group" FROM fleetcs_roleholding AS held JOIN fleetcs_post AS post ON post.code = held.post_id
-        WHERE held.user_id = person.id AND held.from_on <= %(on)s AND (held.to_on IS NULL OR held.to_on > %(on)s)
-    ) AS held_groups
-    FROM fleetcs_user AS person WHERE person.id = %(pk)s
-"""
+WHO: Final = Written(_who, pk=BigIntegerField(), on=DateField())
 
 
 class Backend(AuthenticationBackend):
     """Colleagues, who bring what they may do along: one question to the database instead of two."""
 
     def get_user(self, user_id: int) -> User | None:
-        found: User | None = next(iter(User.objects.raw(WHO, {"pk": user_id, "on": today()})), None)
+        found: User | None = next(iter(WHO(pk=user_id, on=today())), None)
         if found is None or not self.user_can_authenticate(found):
             return None
         found.groups_today = groups_of(vars(found)["held_groups"])

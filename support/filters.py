@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
@@ -15,7 +15,8 @@ from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import OpeningHours, User
 from fleetcs.search import LONGEST
-from fleetcs.working_day import ZONE
+from fleetcs.working_day import ZONE, today
+from fleetcs.written import Written
 from support.forms.ticket import working_colleagues
 from support.kinds import Level, Source, TicketKind
 from support.models import Message, Ticket
@@ -82,6 +83,9 @@ def typed(label: str, method: str) -> filters.CharFilter:
     return filters.CharFilter(label=label, method=method, max_length=120, widget=Typed)
 
 
+PEOPLE: Final = Written(lambda day: working_colleagues(day).values("pk", "name"), day=DateField())
+
+
 class TicketFilter(filters.FilterSet):
     """The queue's filters. What customers asked comes without department requests, unless one asks for them."""
 
@@ -112,7 +116,7 @@ class TicketFilter(filters.FilterSet):
         """`whole`: all that match, for files and for acts on many; a page needs the newest of them only."""
         super().__init__(data, queryset=Ticket.objects.visible_to(user))
         self.user, self.whole, self.is_cut = user, whole, False
-        people = [(str(pk), name) for pk, name in working_colleagues().values_list("pk", "name")]
+        people = [(str(one["pk"]), one["name"]) for one in PEOPLE(day=today())]
         self.form.fields["assignee"].choices = [("me", "Me"), ("nobody", "Nobody"), *people]
 
     def get_form_class(self) -> Any:

@@ -37,7 +37,9 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def in_force(self, moment: datetime) -> Self:
         """Contracts in force on the company's day of a moment; `in_force_to` is the first day without."""
-        day = day_of(moment)
+        return self.on(day_of(moment))
+
+    def on(self, day: date) -> Self:
         return self.filter(Q(in_force_to=None) | Q(in_force_to__gt=day), in_force_from__lte=day)
 
     def overlapping(self, from_on: date, to_on: date | None) -> Self:

@@ -1,15 +1,22 @@
 """The row of views above a list: those that come with it, those of one's own, those that were shared (ux 4)."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import template
+from django.db.models import CharField
 from django.template.context import Context
 
 from fleetcs.listing import meaning
 from fleetcs.models import SavedView
+from fleetcs.written import Written
 
 register = template.Library()
+
+
+KEPT: Final = Written(
+    lambda user, page: SavedView.objects.visible_to(user).filter(page=page).select_related("owner"), page=CharField()
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ def saved_views(context: Context) -> dict[str, Any]:
     """For a list's block `above`; `views` in the context may hold (name, query) pairs that come with the list."""
     request = context["request"]
     page, here = request.resolver_match.view_name, meaning(request.GET.urlencode())
-    kept = SavedView.objects.visible_to(request.user).filter(page=page).select_related("owner")
+    kept = KEPT(request.user, page=page)
     tabs = [Tab(name, query, meaning(query) == here) for name, query in context.get("views") or ()]
     tabs += [Tab(view.name, view.query, meaning(view.query) == here, view) for view in kept]
     return {

@@ -35,9 +35,9 @@ def definitions() -> list[tuple[str, str, str]]:
     return [(one.value, one.label, words) for one, words in said.items()]
 
 
-def working_colleagues() -> QuerySet[User]:
-    """People whose post of today lets them answer tickets."""
-    held = RoleHolding.objects.on(today()).filter(post__group__in=list(posts.MAY["ticket.answer"]))
+def working_colleagues(day: Any = None) -> QuerySet[User]:
+    """People whose post of a day (today) lets them answer tickets."""
+    held = RoleHolding.objects.on(day or today()).filter(post__group__in=list(posts.MAY["ticket.answer"]))
     return User.objects.active().filter(pk__in=held.values("user")).order_by("name")  # type: ignore[no-any-return]
 
 

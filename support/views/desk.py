@@ -8,19 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
 from accounts.models import Contract
 from fleetcs import clock
 from fleetcs.models import User
+from fleetcs.written import Written
 from support import details, levels, outside_system
 from support.models import Clock, Draft, FollowUp, Ticket
 from support.reaching import Points, Preferred, preferred
 from support.sla import NO_PROMISE, Priority
 from support.views import timeline
-from support.views.around import clocks_of, contract_of, links_of, related_to
+from support.views.around import KEY, clocks_of, contract_of, links_of, related_to, tasks_of
 from support.views.badges import PRIORITIES, TURNS
 from support.views.hidden import hidden_fields
 from support.views.people import Helper, Person, people_of
@@ -214,18 +215,28 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
     return {
         "now": clock.now(),
         "rights": rights(user, ticket),
-        "tasks": list(ticket.follow_ups.all()),
+        "tasks": tasks_of(ticket),
         "contract": contract_of(ticket, user),
         "links": links_of(ticket),
         "related": related_to(ticket, user),
     }
 
 
-def seen(user: User) -> QuerySet[Ticket]:
-    """Tickets as their page needs them: one statement with the person's draft."""
+def seen(user: User, pk: int) -> Ticket:
+    """A ticket as its page needs it: one statement with the person's draft. Raises Http404 when it is not theirs."""
+    if found := _SEEN(user, pk=pk):
+        ticket: Ticket = found[0]
+        return ticket
+    raise Http404
+
+
+def whole(user: User, pk: Any) -> QuerySet[Ticket]:
     draft = Draft.objects.filter(user=user, ticket=OuterRef("pk")).values("text")
     joined = Ticket.objects.visible_to(user).select_related("account", "contact", "channel", "thread")
-    return joined.annotate(draft=Subquery(draft))
+    return joined.filter(pk=pk).annotate(draft=Subquery(draft)).order_by()
+
+
+_SEEN: Final = Written(whole, pk=KEY)
 
 
 def page_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """The colleagues whom a ticket's page mentions, and those who help at its level today."""
 
 from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import FilteredRelation, Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, DateField, F, FilteredRelation, Func, Q
 
 from fleetcs.models import User
 from fleetcs.working_day import today
+from fleetcs.written import Written
 from support import levels
 from support.models import Ticket
 
@@ -40,9 +43,25 @@ def people_of(ticket: Ticket, named: set[int]) -> tuple[dict[int, str], list[Hel
     account, day, posts = ticket.account, today(), levels.HELPERS[ticket.level]
     team = {account.csm_id, account.sc_id} if account else set()
     keys = (named | team | {ticket.assignee_id, ticket.confirmed_by_id, ticket.resolved_by_id}) - {None}
+    rows = _PEOPLE(*posts, keys=list(keys), day=day)
+    helping = [row for post in posts for row in rows if row["post"] == post]
+    helpers = [Helper(row["post"], row["pk"], row["name"], row["phone"]) for row in helping[:8]]
+    return {row["pk"]: row["name"] for row in rows}, helpers
+
+
+class Among(Func):
+    """Whether a key is one of those in an array."""
+
+    template, arg_joiner, output_field = "(%(expressions)s))", " = ANY(", BooleanField()
+
+
+def _mentioned(*posts: str, keys: Any, day: Any) -> Any:
     in_force = Q(holdings__to_on=None) | Q(holdings__to_on__gt=day), Q(holdings__from_on__lte=day)
     helping = FilteredRelation("holdings", condition=Q(*in_force, holdings__post__in=posts))
-    found = User.objects.annotate(helping=helping).filter(Q(pk__in=keys) | Q(helping__isnull=False, is_active=True))
-    rows = list(found.order_by("helping__backup", "pk").values_list("pk", "name", "phone", "helping__post"))
-    helpers = [Helper(post, pk, name, phone) for wanted in posts for pk, name, phone, post in rows if post == wanted]
-    return {pk: name for pk, name, *_ in rows}, helpers[:8]
+    found = User.objects.annotate(helping=helping).filter(
+        Q(Among(F("pk"), keys)) | Q(helping__isnull=False, is_active=True)
+    )
+    return found.order_by("helping__backup", "pk").values("pk", "name", "phone", post=F("helping__post"))
+
+
+_PEOPLE: Final = Written(_mentioned, keys=ArrayField(BigIntegerField()), day=DateField())

@@ -19,7 +19,7 @@ from support.kinds import Outcome
 from support.models import Ticket
 from support.sla import Priority
 from support.views.badges import TURNS
-from support.views.desk import seen
+from support.views.desk import whole
 from support.views.hidden import hidden_fields
 from support.views.rights import colleague, rights
 from support.views.rows import FREE, joined, lines_of, rows_of
@@ -80,7 +80,7 @@ def shown(filters: TicketFilter, page: Listing[Ticket]) -> dict[str, Any]:
 @only("ticket.see")
 def peek(request: HttpRequest, pk: int) -> HttpResponse:
     """A glance at a ticket: what is promised, the last words, and the field to answer."""
-    ticket, user = get_object_or_404(seen(colleague(request)).select_related("assignee"), pk=pk), colleague(request)
+    ticket, user = get_object_or_404(whole(colleague(request), pk).select_related("assignee")), colleague(request)
     words = ticket.messages.select_related("author", "contact").defer("html", "search").order_by("-at", "-pk")[:LAST]
     spoken = list(words)[::-1]
     hidden = hidden_fields(request, ticket, [{"pk": one.pk} for one in spoken], [])

@@ -41,7 +41,7 @@ def answered(ticket: Ticket, form: ReplyForm, user: User) -> Message:
 
 def refused(request: HttpRequest, ticket: Ticket, form: dict[str, Any]) -> HttpResponse:
     """The ticket's page once more, with what was typed and what is wrong with it."""
-    whole = seen(colleague(request)).get(pk=ticket.pk)
+    whole = seen(colleague(request), ticket.pk)
     return render(request, "support/ticket.html", page_of(request, whole) | form, status=422)
 
 
@@ -115,7 +115,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def templates(request: HttpRequest, pk: int) -> HttpResponse:
     """The templates for this ticket's tier, one of them filled and shown as it would be sent (TPL-03, INT-18)."""
-    ticket = get_object_or_404(seen(colleague(request)), pk=pk)
+    ticket = seen(colleague(request), pk)
     offered = list(templates_for(ticket))
     chosen = next((one for one in offered if one.pk == request.GET.get("template")), None)
     filled = filled_for(request, ticket, chosen) if chosen else None

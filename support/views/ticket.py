@@ -26,7 +26,7 @@ from support.views.timeline import STATED, sending_state
 @require_safe
 def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     """One ticket. A merged one leads on to the ticket it joined."""
-    shown_ticket = get_object_or_404(seen(colleague(request)), pk=pk)
+    shown_ticket = seen(colleague(request), pk)
     if shown_ticket.merged_into_id:
         messages.info(request, f"Ticket #{pk} was merged into this one.")
         return redirect("support:ticket", shown_ticket.merged_into_id)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, TextField
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import JSONObject, Left, Length, Substr
 from django.http import QueryDict
 
 from fleetcs.models import Event, User
+from fleetcs.written import Written
 from support.history import SILENT, words
 from support.models import Attachment, Clock, Message, Ticket
 
@@ -36,6 +38,8 @@ VIA: Final = {
 LOGGED: Final = frozenset({Message.Kind.CALL.value, Message.Kind.LOGGED_MAIL.value})
 # what says how far an answer has come
 STATED: Final = ("pk", "kind", "by", "public", "sent_at", "refused", "slack_ts", "message_id")
+
+TOLD: Final = ("pk", "verb", "facts", "at", "by_id")
 
 type Row = Mapping[str, Any]
 type People = Mapping[int, str]
@@ -68,7 +72,7 @@ class Item:
         return self.message is not None
 
 
-def messages_of(ticket: Ticket) -> QuerySet[Message, Any]:
+def messages_of(ticket: Any) -> QuerySet[Message, Any]:
     """A ticket's messages with what the timeline shows of each, text bounded, files beside it: one statement."""
     files = Attachment.objects.filter(message=OuterRef("pk")).values(
         file=JSONObject(pk="pk", name="name", size="size", kept_back="kept_back")
@@ -138,8 +142,8 @@ def sending_state(row: Row) -> tuple[str, str] | None:
     return "idle", "Sending"
 
 
-def events_of(ticket: Ticket) -> QuerySet[Event, Any]:
-    return Event.objects.of(ticket).values("pk", "verb", "facts", "at", "by_id")
+def events_of(ticket: Ticket) -> Any:
+    return Event.objects.of(ticket).values(*TOLD)
 
 
 def items_of_events(events: Iterable[Row], people: People) -> list[Item]:
@@ -209,9 +213,10 @@ def since(ticket: Ticket, message: int, event: int) -> list[Item]:
 
 def in_window(ticket: Ticket, messages: list[Row], back: int, has_earlier: bool) -> list[Row]:
     """The entries of the history that belong beside a page of messages."""
+    if not messages or not (has_earlier or back):
+        kind = ContentType.objects.get_for_model(Ticket).pk
+        return _LATEST(kind=kind, ticket=ticket.pk)
     events = events_of(ticket).order_by("-at", "-pk")
-    if not messages:
-        return list(events[:EVENTS])
     window = Q()
     if has_earlier:
         window &= Q(at__gte=messages[0]["at"])
@@ -222,6 +227,20 @@ def in_window(ticket: Ticket, messages: list[Row], back: int, has_earlier: bool)
 
 def page_of_messages(ticket: Ticket, back: int) -> tuple[list[Row], bool]:
     """(one page of messages, oldest first; whether there are earlier ones)."""
-    start = back * SHOWN
-    found: list[Row] = list(messages_of(ticket).order_by("-at", "-pk")[start : start + SHOWN + 1])
+    found: list[Row] = list(_page(ticket, back)) if back else _NEWEST(ticket=ticket.pk)
     return found[:SHOWN][::-1], len(found) > SHOWN
+
+
+def _page(ticket: Any, back: int = 0) -> QuerySet[Message, Any]:
+    start = back * SHOWN
+    return messages_of(ticket).order_by("-at", "-pk")[start : start + SHOWN + 1]
+
+
+def _history(kind: Any, ticket: Any) -> Any:
+    of_ticket = Event.objects.filter(subject_type=kind, subject_id=ticket).values(*TOLD)
+    return of_ticket.order_by("-at", "-pk")[:EVENTS]
+
+
+# the newest page, which is nearly always the only one
+_NEWEST: Final = Written(_page, ticket=BigIntegerField())
+_LATEST: Final = Written(_history, kind=BigIntegerField(), ticket=BigIntegerField())
