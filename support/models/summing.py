@@ -1,7 +1,7 @@
 """Reading what the managers' page adds up: one statement for what is live, one for settled days."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final
@@ -9,22 +9,11 @@ from typing import Any, Final
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, CharField, DateField, DateTimeField, Expression, QuerySet
+from django.db.models import BooleanField, CharField, DateField, DateTimeField, QuerySet
 
+from fleetcs.written import Hole, found, planned
 from support.figures import STATES, Sums
 from support.models.figures import Scope, live, settled
-
-
-class Hole(Expression):
-    """A value that is not known yet when a statement is written; it is filled in by its name."""
-
-    def __init__(self, name: str, output_field: Any) -> None:
-        super().__init__(output_field=output_field)
-        self.name = name
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        return "%s", [self]
-
 
 HOLES: Final = {
     "first": DateField(),
@@ -35,6 +24,7 @@ HOLES: Final = {
     "inside": BooleanField(),
     "stale": ArrayField(DateField()),
 }
+COLUMNS: Final = ("promises", "responses", "sources", "stamp", "stale")
 # Every refresh leaves sums with higher numbers, so the highest tells whether sums are still the same.
 STAMP: Final = (
     '(SELECT max(id) FROM support_tally) AS stamp, ARRAY(SELECT DISTINCT "on" FROM support_staleday) AS stale'
@@ -42,19 +32,20 @@ STAMP: Final = (
 
 
 @cache
-def written(which: str, facts: tuple[str, ...]) -> tuple[str, list[Any]]:
+def written(which: str, facts: tuple[str, ...]) -> tuple[str, Sequence[Any]]:
     """The statement for what runs and is to be recounted ("live") or for the rest ("settled"), written once a
     process: writing it costs more than asking it."""
     holes: dict[str, Any] = {name: Hole(name, field) for name, field in HOLES.items()}
     scope = Scope(holes["first"], holes["last"], {name: holes[name] for name in facts})
-    return as_one(settled(scope, holes["stale"]) if which == "settled" else live(scope, holes["now"]))
+    return planned(*as_one(settled(scope, holes["stale"]) if which == "settled" else live(scope, holes["now"])))
 
 
 def told(which: str, scope: Scope, **known: Any) -> dict[str, Any]:
     """What one of the two statements says."""
     sql, params = written(which, tuple(sorted(scope.facts)))
     known |= {"first": scope.first, "last": scope.last, **scope.facts}
-    return asked(sql, [known[param.name] if isinstance(param, Hole) else param for param in params])
+    rows = found(sql, [known[param.name] if isinstance(param, Hole) else param for param in params])
+    return named(rows[0])
 
 
 def read(scope: Scope, now: datetime) -> Sums:
@@ -63,21 +54,21 @@ def read(scope: Scope, now: datetime) -> Sums:
     if scope.narrow:
         return Sums.of(asked(*as_one(live(scope, now))))
     while True:
-        found = told("live", scope, now=now)
-        if known := remembered(scope, found["stamp"], tuple(sorted(found["stale"]))):
-            return known + Sums.of(found)
+        said = told("live", scope, now=now)
+        if known := remembered(scope, said["stamp"], tuple(sorted(said["stale"]))):
+            return known + Sums.of(said)
 
 
 def remembered(scope: Scope, stamp: int | None, stale: tuple[date, ...]) -> Sums | None:
     """The sums of the settled days as of `stamp`; None when they are others by now."""
     key = (scope.first, scope.last, *sorted(scope.facts.items()), stamp, stale)
     if key not in MEMORY:
-        found = told("settled", scope, stale=list(stale))
-        if found["stamp"] != stamp:
+        said = told("settled", scope, stale=list(stale))
+        if said["stamp"] != stamp:
             return None
         while len(MEMORY) >= REMEMBERED:
             MEMORY.pop(next(iter(MEMORY)), None)
-        MEMORY[key] = Sums.of(found)
+        MEMORY[key] = Sums.of(said)
     return MEMORY[key]
 
 
@@ -121,11 +112,15 @@ def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
         return NOTHING, ()
 
 
-def asked(sql: str, params: list[Any]) -> dict[str, Any]:
+def asked(sql: str, params: Sequence[Any]) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        found = cursor.fetchone()
-        return {column.name: _rows(value) for column, value in zip(cursor.description, found, strict=True)}
+        return named(cursor.fetchone())
+
+
+def named(row: Sequence[Any]) -> dict[str, Any]:
+    """The one row of a statement, by its columns."""
+    return {name: _rows(value) for name, value in zip(COLUMNS, row, strict=True)}
 
 
 def _rows(value: Any) -> Any:
