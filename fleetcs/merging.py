@@ -50,9 +50,10 @@ def same(one: Value, other: Value) -> bool:
 
 
 def merge(masters: Mapping[str, Master], base: Values, ours: Values, theirs: Values) -> Merged:
-    """Merge the fields named in `masters`. A value to be sent is not agreed until it has arrived: `base` keeps what was.
+    """Merge the fields named in `masters`. What is to be sent is not agreed until it arrives: `base` keeps what was.
 
-    `base` lacks the fields on which the sides have never agreed; an empty side then takes what the other has.
+    `base` lacks the fields on which the sides have never agreed; whoever masters them, an empty side then takes what
+    the other has, so that a first meeting wipes out nothing.
     """
     merged = Merged(base={name: value for name, value in base.items() if name in masters})
     for name, master in masters.items():
@@ -63,7 +64,7 @@ def merge(masters: Mapping[str, Master], base: Values, ours: Values, theirs: Val
 def _merge_field(merged: Merged, name: str, master: Master, ours: Value, theirs: Value) -> None:
     if same(ours, theirs):
         merged.base[name] = theirs
-    elif master is Master.THEIRS or (master is Master.BOTH and _untouched(merged.base, name, ours)):
+    elif _theirs_stands(merged.base, name, master, ours, theirs):
         merged.here[name] = merged.base[name] = theirs
     elif master is Master.OURS or _untouched(merged.base, name, theirs):
         merged.there[name] = ours
@@ -71,9 +72,15 @@ def _merge_field(merged: Merged, name: str, master: Master, ours: Value, theirs:
         merged.clashes[name] = Clash(merged.base.get(name), ours, theirs)
 
 
+def _theirs_stands(base: Values, name: str, master: Master, ours: Value, theirs: Value) -> bool:
+    if name not in base and (ours in EMPTY or theirs in EMPTY):
+        return ours in EMPTY
+    return master is Master.THEIRS or (master is Master.BOTH and _untouched(base, name, ours))
+
+
 def _untouched(base: Values, name: str, value: Value) -> bool:
     """Whether a side still has what was agreed; where nothing ever was, an empty side counts as untouched."""
-    return same(value, base[name]) if name in base else same(value, None)
+    return same(value, base[name]) if name in base else value in EMPTY
 
 
 def settle(base: Values, sent: Values, theirs: Values, *, by_us: bool) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Two copies of one record become one: nothing is lost, nothing is overwritten unseen, and the end is the same twice."""
+"""Two copies of one record become one: nothing is lost or overwritten unseen, and doing it again changes nothing."""
 
 from typing import Any
 
@@ -56,6 +56,12 @@ def test_a_first_meeting_fills_what_is_empty_and_asks_about_the_rest() -> None:
     merged = merge(BOTH, {}, {"name": "Brook", "stage": ""}, {"name": "Brook Inc", "stage": "x"})
     assert merged.here == {"stage": "x"}
     assert merged.clashes == {"name": Clash(None, "Brook", "Brook Inc")}
+
+
+@pytest.mark.parametrize("master", list(Master))
+def test_a_first_meeting_wipes_out_nothing(master: Master) -> None:
+    assert merge({"name": master}, {}, {"name": "Brook"}, {"name": None}).there == {"name": "Brook"}
+    assert merge({"name": master}, {}, {"name": ""}, {"name": "Brook"}).here == {"name": "Brook"}
 
 
 def test_our_own_writing_that_comes_back_is_no_change_of_theirs() -> None:
