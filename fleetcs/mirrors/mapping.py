@@ -1,0 +1,114 @@
+"""Which object of Salesforce is which model here, field by field: what the apps declare and an admin fine-tunes.
+
+Values are compared as Salesforce keeps them (an account is its 18 characters), so that both sides say the same when
+they mean the same.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import models
+from django.utils.module_loading import import_string
+
+from fleetcs.merging import Master, Value
+
+
+class Kind(StrEnum):
+    """How a value is read; the last two are put together here and can only be read."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    FLAG = "flag"
+    REFERENCE = "reference"
+    LINES = "lines"
+    CHOICE = "choice"
+
+
+READ_ONLY: Final = (Kind.LINES, Kind.CHOICE)
+TRUE: Final = ("true", "1")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One field: its name here, its name or names there, how it is read, and who masters it unless an admin says so.
+
+    `of` is the code of the mirror that a reference leads to; `choose` reads a choice from the word over there.
+    """
+
+    ours: str
+    theirs: str
+    kind: Kind = Kind.TEXT
+    master: Master = Master.THEIRS
+    of: str = ""
+    choose: Callable[[str], str] | None = None
+
+    def read(self, told: Sequence[Any]) -> Value:
+        """The value out of what was told of the fields in `theirs`."""
+        match self.kind:
+            case Kind.WHOLE:
+                return whole(told[0])
+            case Kind.FLAG:
+                return str(told[0]).lower() in TRUE
+            case Kind.LINES:
+                return "\n".join(text for each in told if (text := text_of(each)))
+            case Kind.CHOICE if self.choose:
+                return self.choose(text_of(told[0]))
+        return text_of(told[0])
+
+    @property
+    def column(self) -> str:
+        """The attribute that holds it here."""
+        return f"{self.ours}_id" if self.kind is Kind.REFERENCE else self.ours
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One object over there and its model here."""
+
+    code: str
+    name: str
+    object: str
+    model_name: str
+    fields: tuple[Mapped, ...]
+    unique: tuple[str, ...] = ()  # fields whose text, whatever its case, stands on one record only
+    account: str = "account_id"  # the attribute that says to which account a record belongs
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.model_name)
+
+    def mapped(self, ours: str) -> Mapped:
+        """The declaration of a field. Raises LookupError."""
+        for each in self.fields:
+            if each.ours == ours:
+                return each
+        raise LookupError(f"{self.code} maps no field {ours!r}.")
+
+
+@cache
+def mappings() -> dict[str, Mapping]:
+    """Every mapping that the apps list, by its code, in the order of the floors."""
+    named = [import_string(name) for config in apps.get_app_configs() for name in getattr(config, "mirrors", [])]
+    return {each.code: each for each in named}
+
+
+def mapping_of(model: type[models.Model]) -> Mapping | None:
+    """The mapping of a model, if it has one."""
+    return next((each for each in mappings().values() if each.model is model), None)
+
+
+def text_of(told: object) -> str:
+    """A text without the space around it."""
+    return "" if told is None else str(told).strip()
+
+
+def whole(told: object) -> int | None:
+    """A whole number out of 12, 12.0 or "12.0"; None for nothing and for what is no number."""
+    try:
+        return int(float(str(told)))
+    except (ValueError, OverflowError):
+        return None
