@@ -37,37 +37,46 @@ class Unavailable(Exception):
 
 
 class Rejected(Exception):
-    """Trying again will not help; `code` is a short word for a person, `status` the HTTP status if there was one."""
+    """Trying again will not help; `code` is a short word for a person, `status` the HTTP status if there was one.
 
-    def __init__(self, code: str, status: int | None = None) -> None:
+    `fields` names what the other side does not take, where it says so.
+    """
+
+    def __init__(self, code: str, status: int | None = None, fields: tuple[str, ...] = ()) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
+        self.fields = fields
 
 
 class Outside(requests.Session):
     """A session that speaks only to the configured hosts and returns only 2xx answers.
 
     Everything else is raised as Unavailable or Rejected. The machine's proxies, .netrc and CA variables are
-    not read: they could send a token elsewhere.
+    not read: they could send a token elsewhere. `also` is an address that a configured host has sent us to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *also: str) -> None:
         super().__init__()
+        self.also = {origin(url) for url in also}
         self.trust_env = False
         self.verify = settings.OUTSIDE_CA_FILE or True
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one prepared request; raises Unavailable or Rejected."""
-        if origin(request.url or "") not in _allowed():
+        if origin(request.url or "") not in _allowed() | self.also:
             raise Rejected("host")
         kwargs.update(timeout=TIMEOUT, allow_redirects=False)
         try:
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
             raise Unavailable(code="no_answer", ambiguous=_ambiguous(error)) from None
-        _judge(response)
+        self.judge(response)
         return response
+
+    def judge(self, response: requests.Response) -> None:
+        """Raise what an answer means unless it is a good one; lines with words of their own for it read them here."""
+        _judge(response)
 
 
 def session() -> Outside:
@@ -116,7 +125,8 @@ def retry_after(header: str | None) -> timedelta | None:
 
 
 def _allowed() -> set[tuple[str, str, int | None]]:
-    return {origin(url) for url in (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL)}
+    configured_urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL)
+    return {origin(url) for url in (*configured_urls, settings.SALESFORCE_LOGIN_URL)}
 
 
 def _judge(response: requests.Response) -> None:
