@@ -10,6 +10,8 @@ class AccountsConfig(House):
 
     name = "accounts"
     default = True
+    mirrors: ClassVar[list[str]] = ["accounts.mirrors.ACCOUNTS", "accounts.mirrors.CONTACTS"]
+    defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors"]
     searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
     nav: ClassVar[list[dict[str, Any]]] = [
         {

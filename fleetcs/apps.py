@@ -13,6 +13,7 @@ class House(AppConfig):
     searches: ClassVar[list[str]] = []  # function(user, query, limit) -> hits
     nav: ClassVar[list[dict[str, Any]]] = []  # entries of the left navigation
     home: ClassVar[list[dict[str, Any]]] = []  # fragments of the home page
+    mirrors: ClassVar[list[str]] = []  # what is mirrored of Salesforce: a Mapping each, what others refer to first
     notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
     recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
     handovers: ClassVar[list[str]] = []  # function(person, by=user): what waited for them goes to whoever has it now
@@ -25,6 +26,11 @@ class FleetcsConfig(House):
     name = "fleetcs"
     default = True
     verbose_name = "The firm"
+    senders: ClassVar[dict[str, str]] = {
+        "salesforce.push": "fleetcs.mirrors.sending.Push",
+        "salesforce.look": "fleetcs.mirrors.sending.Look",
+        "salesforce.rehearsal": "fleetcs.mirrors.sending.Rehearsal",
+    }
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "People",

@@ -31,6 +31,9 @@ SCHEDULE: dict[str, Duty] = {
     "refresh_tallies": Duty("support.tasks.refresh_tallies", 2, "rest"),
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
+    "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
+    "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 3600, "rest"),
+    "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 600, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

@@ -259,6 +259,8 @@ SALESFORCE_PRIVATE_KEY = env.str("SALESFORCE_PRIVATE_KEY", multiline=True, defau
 SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", default="")
 SALESFORCE_PASSWORD = env.str("SALESFORCE_PASSWORD", default="")
 SALESFORCE_SECURITY_TOKEN = env.str("SALESFORCE_SECURITY_TOKEN", default="")
+SALESFORCE_EXTERNAL_ID = env.str("SALESFORCE_EXTERNAL_ID", default="fleetcs_id__c")
+SALESFORCE_POLL_SECONDS = env.int("SALESFORCE_POLL_SECONDS", default=120)
 SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="66.0")
 OUTSIDE_CA_FILE = env.str("OUTSIDE_CA_FILE", default="")
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}

@@ -45,6 +45,7 @@ class AccountForm(RecordForm[Account]):
             "sc",
             "domains",
             "zone",
+            "github_label",
         )
         widgets = {"billing_address": forms.Textarea(attrs={"rows": 3})}
 

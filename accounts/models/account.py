@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts import links
 from accounts.tiers import Tier
 from fleetcs import clock
+from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
@@ -77,6 +78,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         account.save()
         account.keep_domains(domains)
         account.log("account_added", by=by)
+        pushing.tell(account, fields, by=by)
         return account
 
     def customers(self) -> Self:
@@ -137,6 +139,7 @@ class Account(models.Model):
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
     industry = models.CharField("Industry", max_length=80, blank=True)
     zone = models.CharField("Time zone", max_length=64, blank=True)
+    github_label = models.CharField("GitHub label", max_length=50, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -204,6 +207,7 @@ class Account(models.Model):
         if "domains" in changes:
             self.keep_domains(changes["domains"])
         self.log("account_changed", by=by, fields=sorted(changes))
+        pushing.tell(self, changes, by=by)
 
     def keep_domains(self, domains: Collection[str]) -> None:
         """Let these be the account's mail domains and no others; call it inside the verb's transaction."""

@@ -120,6 +120,7 @@ def more_facts(account: Account) -> list[Fact]:
         Fact("Mail domains", ", ".join(row.domain for row in account.domains.all())),
         Fact("Time zone", account.zone),
         Fact("Local time", local_time(account.zone)),
+        Fact("GitHub label", account.github_label),
     ]
 
 

@@ -75,6 +75,8 @@ class Mapping:
     model_name: str
     fields: tuple[Mapped, ...]
     unique: tuple[str, ...] = ()  # fields whose text, whatever its case, stands on one record only
+    merges: bool = False  # whether records can be merged over there
+    born: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # what a new record over there needs besides
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
     @property
@@ -102,8 +104,9 @@ def mapping_of(model: type[models.Model]) -> Mapping | None:
 
 
 def text_of(told: object) -> str:
-    """A text without the space around it."""
-    return "" if told is None else str(told).strip()
+    """A text without the space around it, and without what no text can hold."""
+    text = "" if told is None else str(told).strip()
+    return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def whole(told: object) -> int | None:

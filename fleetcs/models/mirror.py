@@ -30,7 +30,7 @@ class MirrorQuerySet(models.QuerySet["Mirror"]):
         """Take a mirror for one run, or None while another run holds it or it is stopped."""
         token = uuid.uuid4()
         free = self.running().filter(Q(busy_until=None) | Q(busy_until__lt=now), code=code)
-        if not free.update(token=token, busy_until=now + LEASE):
+        if not free.update(token=token, busy_until=now + LEASE, tried_at=now):
             return None
         return self.get(code=code)
 
@@ -52,10 +52,14 @@ class Mirror(models.Model):
     last_id = models.CharField(max_length=18, blank=True, help_text="Of that stamp, everything up to it has been read")
     window_at = models.DateTimeField(null=True, help_text="Their clock when the open window began; none is open")
     their_clock = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True, help_text="When they last answered to the end, by our clock")
     loaded_at = models.DateTimeField(null=True, help_text="When the first load came to its end")
     total = models.PositiveIntegerField(default=0, help_text="Rows that the first load expected")
     done = models.PositiveIntegerField(default=0, help_text="Rows read in the open window")
+    bulk_job = models.CharField(max_length=18, blank=True, help_text="The first load that is being prepared or fetched")
+    bulk_place = models.CharField(max_length=200, blank=True, help_text="Where in it we are")
+    has_key = models.BooleanField(default=False, help_text="Whether their records can hold our id")
     trouble = models.CharField(max_length=80, blank=True, help_text="Why the last run ended before its end")
 
     count_there = models.PositiveIntegerField(null=True)
@@ -157,6 +161,7 @@ class MirrorField(models.Model):
     master = models.CharField("Who masters it", max_length=6, choices=MASTERS, default=Master.THEIRS)
     is_on = models.BooleanField("Mirrored", default=True)
     found = models.CharField("Type over there", max_length=40, blank=True, editable=False)
+    was = models.CharField("Type before that", max_length=40, blank=True, editable=False)
     may_write = models.BooleanField(default=True, editable=False)
     missing_at = models.DateTimeField(null=True, editable=False)
 

@@ -17,7 +17,6 @@ PROBLEMS = {
     "empty": "has no value over there, and has to have one here",
     "too_long": "is longer than it can be here",
     "not_valid": "is not what it should be",
-    "unreadable": "holds a sign that no text can hold",
     "taken": "stands on another record here",
     "unknown": "leads to a record that is not here",
     "refused": "was refused by the database",
@@ -55,6 +54,7 @@ class MirrorLink(models.Model):
     digest = models.CharField(max_length=32, blank=True, help_text="Of what was read; empty: read again")
     stamp = models.DateTimeField(null=True)
     gone_at = models.DateTimeField(null=True)
+    master_id = models.CharField(max_length=18, blank=True, help_text="The record it was merged into over there")
     merged_into = models.ForeignKey("self", models.SET_NULL, null=True, related_name="merged")
     problem = models.CharField(max_length=20, blank=True)
     problem_field = models.CharField(max_length=60, blank=True)
