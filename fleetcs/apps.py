@@ -73,5 +73,22 @@ class FleetcsConfig(House):
             "group": "Firm",
             "count": "fleetcs.operations.waiting",
         },
+        {
+            "label": "Salesforce",
+            "url_name": "mirrors",
+            "icon": "cloud-check",
+            "action": "mirror.see",
+            "key": "s",
+            "group": "Firm",
+        },
+        {
+            "label": "Conflicts",
+            "url_name": "conflicts",
+            "icon": "git-compare",
+            "action": "conflict.settle",
+            "key": "x",
+            "group": "Firm",
+            "count": "fleetcs.mirrors.balance.open_conflicts",
+        },
     ]
     defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm"]

@@ -6,7 +6,20 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from fleetcs.views import errors, handbook, health, history, home, hours, operations, people, preferences, saved, search
+from fleetcs.views import (
+    errors,
+    handbook,
+    health,
+    history,
+    home,
+    hours,
+    mirrors,
+    operations,
+    people,
+    preferences,
+    saved,
+    search,
+)
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -54,6 +67,19 @@ urlpatterns = [
     path("operations/deliveries/<int:pk>", operations.operations_delivery, name="operations_delivery"),
     path("operations/deliveries/<int:pk>/replay", operations.operations_replay, name="operations_replay"),
     path("operations/automations/<slug:code>", operations.operations_switch, name="operations_switch"),
+    path("mirrors", mirrors.mirrors, name="mirrors"),
+    path("mirrors/<slug:code>", mirrors.mirror, name="mirror"),
+    path("mirrors/<slug:code>/skipped", mirrors.mirror_skipped, name="mirror_skipped"),
+    path("mirrors/<slug:code>/start", mirrors.mirror_start, name="mirror_start"),
+    path("mirrors/<slug:code>/stop", mirrors.mirror_stop, name="mirror_stop"),
+    path("mirrors/<slug:code>/release", mirrors.mirror_release, name="mirror_release"),
+    path("mirrors/<slug:code>/rehearse", mirrors.mirror_rehearse, name="mirror_rehearse"),
+    path("mirrors/<slug:code>/count", mirrors.mirror_count, name="mirror_count"),
+    path("mirrors/links/<int:pk>/replay", mirrors.mirror_replay, name="mirror_replay"),
+    path("mirrors/links/<int:pk>/adopt", mirrors.mirror_adopt, name="mirror_adopt"),
+    path("mirrors/fields/<int:pk>", mirrors.mirror_field, name="mirror_field"),
+    path("conflicts", mirrors.conflicts, name="conflicts"),
+    path("conflicts/<int:pk>/settle", mirrors.conflict_settle, name="conflict_settle"),
     path("people", people.people, name="people"),
     path("people/new", people.person_new, name="person_new"),
     path("people/<int:pk>", people.person, name="person"),

@@ -16,6 +16,7 @@ from accounts.models import Account, Contract
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, Listing, link, listing
+from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.posts import Group
@@ -83,6 +84,7 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "contacts": account.contacts.all()[:20] if user.may("contact.see") else None,
         "channels": account.channels.all()[:20],
         "local_time": local_time(account.zone),
+        "mirrored": balance.of_record(account),
         "first_facts": first_facts(account),
         "facts": more_facts(account),
         "timeline": feed.of_account(user, account),

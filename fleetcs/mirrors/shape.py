@@ -39,11 +39,3 @@ def _note(mirror: Mirror, row: MirrorField, found: str, was_there: bool) -> None
         Event.log(mirror, "mirror_field_came_back" if is_there else "mirror_field_vanished", field=row.ours)
     if is_there and (not was_there or found not in ("", row.found)):
         mirror.links.update(digest="")  # what is read otherwise now has to be looked at again
-
-
-def fitting(mirror: Mirror, theirs: str, master: str) -> str:
-    """Why a field cannot be mirrored like this, by what Salesforce said last; "" when nothing speaks against it."""
-    row = mirror.fields.filter(theirs=theirs).exclude(found="").first()
-    if row and not row.may_write and master != "theirs":
-        return "Salesforce lets nobody write this field: it can only be its own master."
-    return ""
