@@ -42,11 +42,14 @@ STAND_IN_ACCESS = {
     "SMS_ACCOUNT": "AC-stand-in",
     "SMS_TOKEN": "stand-in",
     "SMS_FROM": "+15005550006",
+    "SALESFORCE_CLIENT_ID": "fleetcs",
+    "SALESFORCE_CLIENT_SECRET": "stand-in",
 }
 ANNOUNCED = {
     "slack_api_url": "SLACK_API_URL",
     "mailgun_api_url": "MAILGUN_API_URL",
     "sms_api_url": "SMS_API_URL",
+    "salesforce_login_url": "SALESFORCE_LOGIN_URL",
     "ca_file": "OUTSIDE_CA_FILE",
 }
 

@@ -133,7 +133,9 @@ def of_error(said: dict[str, Any], status: int, after: timedelta | None = None) 
         return Unavailable(after, code, ambiguous=status >= 500 and after is None)
     if (status, code) == (401, "INVALID_SESSION_ID"):
         return SessionEnded(code, status)
-    return Rejected(code, status, _fields(said))
+    fields = _fields(said)
+    # bulk jobs have one word for every fault of a question
+    return Rejected("INVALID_FIELD" if code == "API_ERROR" and fields else code, status, fields)
 
 
 _quota: dict[str, Quota] = {}

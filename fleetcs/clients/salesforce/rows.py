@@ -58,7 +58,8 @@ def update(object: str, id: str, fields: Mapping[str, Any], *, unmodified_since:
 def upsert(object: str, external_id_field: str, external_id: str, fields: Mapping[str, Any]) -> Upserted:
     """Create the record that carries our id, or set its fields: repeating it changes nothing."""
     place = f"{name_of(external_id_field)}/{_segment(external_id)}"
-    return call(lambda library: _upserted(of(library, object), place, dict(fields)))
+    others = {name: value for name, value in fields.items() if name.lower() != external_id_field.lower()}
+    return call(lambda library: _upserted(of(library, object), place, others))
 
 
 def upsert_many(object: str, external_id_field: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
