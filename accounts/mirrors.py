@@ -55,8 +55,8 @@ CONTACTS = Mapping(
     fields=(
         Mapped("account", "AccountId", Kind.REFERENCE, of="accounts"),
         Mapped("name", "Name"),
-        Mapped("title", "Salutation"),
-        Mapped("job_title", "Title"),
+        Mapped("title", "Title"),
+        Mapped("job_title", "Job_title__c"),
         Mapped("department", "Department"),
         Mapped("email", "Email"),
         Mapped("personal_email", "Personal_email__c"),
