@@ -44,6 +44,7 @@ STAND_IN_ACCESS = {
     "SMS_FROM": "+15005550006",
     "SALESFORCE_CLIENT_ID": "fleetcs",
     "SALESFORCE_CLIENT_SECRET": "stand-in",
+    **dict.fromkeys(("SALESFORCE_PRIVATE_KEY", "SALESFORCE_USERNAME", "SALESFORCE_PASSWORD"), ""),
 }
 ANNOUNCED = {
     "slack_api_url": "SLACK_API_URL",

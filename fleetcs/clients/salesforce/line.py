@@ -15,7 +15,7 @@ from fleetcs import clock
 from fleetcs.clients import http
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.clients.salesforce import login
-from fleetcs.clients.salesforce.values import NAME, moment, name_of
+from fleetcs.clients.salesforce.values import NAME, name_of
 
 LIMIT = "REQUEST_LIMIT_EXCEEDED"
 LOCKED = "UNABLE_TO_LOCK_ROW"  # somebody else is writing that row: come back after a short wait, each at his own moment
@@ -39,14 +39,14 @@ class SessionEnded(Rejected):
 
 
 class Line(http.Outside):
-    """A session that reads Salesforce's words: errors, the quota, and its clock (`answered_at`)."""
+    """A session that reads Salesforce's words: errors, the quota, and its clock (`date`, as the header writes it)."""
 
     def __init__(self, session: login.Session) -> None:
         super().__init__(session.instance_url)
-        self.answered_at: datetime | None = None
+        self.date = ""
 
     def judge(self, response: requests.Response) -> None:
-        self.answered_at = moment(response.headers.get("Date"))
+        self.date = response.headers.get("Date", "")
         _note_quota(response.headers.get("Sforce-Limit-Info", ""))
         if response.status_code >= 300 and (meaning := _meaning(response)):
             raise meaning
@@ -117,7 +117,7 @@ def of(library: Salesforce, object: str) -> SFType:
 
 
 def quota() -> Quota | None:
-    """What the latest answer to this process said; None before the first one."""
+    """What the latest answer to this process said; None before the first one. Other processes spend of it too."""
     return _quota.get("")
 
 

@@ -31,7 +31,8 @@ class Deleted:
 def query(soql: str, *, include_deleted: bool = False) -> Iterator[Page]:
     """Every page of an answer; `include_deleted` also gives what lies in the recycle bin or was merged away.
 
-    Values in `soql` are to be written by `quoted`. A page is asked for when it is taken.
+    Values in `soql` are to be written by `quoted`; it travels in the address, so some 15,000 characters are the most.
+    A page is asked for when it is taken.
     """
     with conversation() as talk:
         found = talk.call(lambda library: library.query(soql, include_deleted))
@@ -81,9 +82,9 @@ def _more(talk: Conversation, following: str) -> dict[str, Any]:
 
 def _page(talk: Conversation, found: Any) -> Page:
     records = found.get("records") if isinstance(found, dict) else None
-    if not isinstance(records, list) or talk.line.answered_at is None:
+    if not isinstance(records, list):
         raise Unavailable(code="not_understood")
-    return Page([plain(record) for record in records], talk.line.answered_at, _total(found))
+    return Page([plain(record) for record in records], certain_moment(talk.line.date), _total(found))
 
 
 def _total(found: Any) -> int:

@@ -92,7 +92,8 @@ def _say(world: World, call: Call) -> Answer:
 
 
 def _records(world: World, call: Call) -> Answer:
-    return page(records.page(world.salesforce.org.records, call.values))
+    with world.lock:
+        return page(records.page(world.salesforce.org.records, call.values))
 
 
 def _rows(world: World, call: Call) -> Answer:

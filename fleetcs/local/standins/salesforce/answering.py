@@ -1,5 +1,6 @@
 """Questions answered from the records: which fit, in which order, showing what."""
 
+import re
 from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
@@ -19,12 +20,19 @@ LITERALS: dict[str, type] = {
     "percent": float,
 }
 Test = Callable[[Record], bool]
+Found = tuple[Query, Shape, list[Record]]
 Path = tuple[Shape, list[tuple[Field, Shape]], Field]  # where it starts, the steps to parents, the field at its end
 
 
-def found(records: Records, text: str, *, deleted: bool) -> tuple[Query, Shape, list[Record]]:
+def found(records: Records, text: str, *, deleted: bool) -> Found:
     """The records that a question asks for, in its order."""
-    query = parse(text)
+    try:
+        return _found(records, parse(text), deleted)
+    except Refused as refusal:
+        raise _pointed_at(refusal, text) from None
+
+
+def _found(records: Records, query: Query, deleted: bool) -> Found:
     shape = records.shape(query.object)
     if shape is None:
         raise Refused("INVALID_TYPE", f"sObject type '{query.object}' is not supported.", status=400)
@@ -35,6 +43,16 @@ def found(records: Records, text: str, *, deleted: bool) -> tuple[Query, Shape, 
     _sort(records, shape, query, rows)
     last = None if query.limit is None else query.offset + query.limit
     return query, shape, rows[query.offset : last]
+
+
+def _pointed_at(refusal: Refused, text: str) -> Refused:
+    """The refusal with the place of the name that it is about, as Salesforce points at it."""
+    name = re.search(r"'([^']+)'", refusal.message)
+    column = text.find(name[1]) + 1 if name else 0
+    if not column:
+        return refusal
+    place = f"\n{text}\n{'^':>{column}}\nERROR at Row:1:Column:{column}\n"
+    return Refused(refusal.code, place + refusal.message, status=refusal.status)
 
 
 def path(records: Records, shape: Shape, name: str) -> Path:

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from fleetcs.local.standins.salesforce.answering import attributes, no_such
+from fleetcs.local.standins.salesforce.answering import Found, attributes, no_such
 from fleetcs.local.standins.salesforce.checks import Rule
 from fleetcs.local.standins.salesforce.objects import Field, Shape
 from fleetcs.local.standins.salesforce.records import Record, Records
@@ -43,6 +43,7 @@ class Org:
     script: Script = field(default_factory=Script)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     looks: dict[str, int] = field(default_factory=dict)  # at jobs
+    results: dict[str, Found] = field(default_factory=dict)  # of jobs
     job_fails_with: str = ""
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
-from fleetcs.local.standins.salesforce.answering import at, found, path, shown
+from fleetcs.local.standins.salesforce.answering import Found, Path, at, found, path, shown
 from fleetcs.local.standins.salesforce.asked import Asked, Cursor
 from fleetcs.local.standins.salesforce.records import Record, numbered, stamp
 from fleetcs.local.standins.salesforce.refusals import Refused
@@ -102,7 +102,7 @@ def look_at_job(asked: Asked) -> Answer:
     """Its state: in progress at the first look, done at the second."""
     job = _known_job(asked)
     asked.org.looks[job["id"]] = asked.org.looks.get(job["id"], 0) + 1
-    rows = len(_job_rows(asked, job)) if _state(asked, job) == "JobComplete" else 0
+    rows = len(_prepared(asked, job)[2]) if _state(asked, job) == "JobComplete" else 0
     more = {"jobType": "V2Query", "numberRecordsProcessed": rows, "retries": 0, "totalProcessingTime": 1}
     failed = {"errorMessage": job["fails_with"]} if _state(asked, job) == "Failed" else {}
     return answer({**_job(asked, job), **more, **failed})
@@ -119,11 +119,11 @@ def job_results(asked: Asked) -> Answer:
     job = _known_job(asked)
     if _state(asked, job) != "JobComplete":
         raise Refused("INVALIDJOBSTATE", "The job has no results yet")
-    rows, start = _job_rows(asked, job), _start(asked)
-    end = start + max(int(asked.call.values.get("maxRecords") or 50_000), 1)
-    following = urlsafe_b64encode(str(end).encode()).decode() if end < len(rows) else "null"
-    headers = {"Sforce-Locator": following, "Sforce-NumberOfRecords": str(len(rows[start:end]))}
-    text = _csv(asked, job, rows[start:end])
+    prepared, start = _prepared(asked, job), _start(asked)
+    end, count = start + max(int(asked.call.values.get("maxRecords") or 50_000), 1), len(prepared[2])
+    following = urlsafe_b64encode(str(end).encode()).decode() if end < count else "null"
+    headers = {"Sforce-Locator": following, "Sforce-NumberOfRecords": str(max(min(end, count) - start, 0))}
+    text = _csv(asked, prepared, start, end)
     return Answer(200, text.encode(), {"Content-Type": "text/csv; charset=UTF-8", **headers})
 
 
@@ -184,8 +184,12 @@ def _job(asked: Asked, job: Fact) -> dict[str, Any]:
     }
 
 
-def _job_rows(asked: Asked, job: Fact) -> list[Record]:
-    return found(asked.org.records, job["query"], deleted=job["operation"] == "queryAll")[2]
+def _prepared(asked: Asked, job: Fact) -> Found:
+    """The job's answer as it was when it was first looked at."""
+    known, every = asked.org.results, job["operation"] == "queryAll"
+    if job["id"] not in known:
+        known[job["id"]] = found(asked.org.records, job["query"], deleted=every)
+    return known[job["id"]]
 
 
 def _start(asked: Asked) -> int:
@@ -195,18 +199,17 @@ def _start(asked: Asked) -> int:
         raise Refused("INVALID_LOCATOR", "the locator is none of this job's") from None
 
 
-def _csv(asked: Asked, job: Fact, rows: list[Record]) -> str:
-    records = asked.org.records
-    asking, shape, _ = found(records, f"{job['query'].rstrip()}", deleted=True)
-    ways = [path(records, shape, name) for name in asking.fields]
+def _csv(asked: Asked, prepared: Found, start: int, end: int) -> str:
+    asking, shape, rows = prepared
+    ways = [path(asked.org.records, shape, name) for name in asking.fields]
     text = StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(asking.fields)
-    writer.writerows(_cells(asked, row, ways) for row in rows)
+    writer.writerows(_cells(asked, row, ways) for row in rows[start:end])
     return text.getvalue()
 
 
-def _cells(asked: Asked, row: Record, ways: list[Any]) -> Iterator[str]:
+def _cells(asked: Asked, row: Record, ways: list[Path]) -> Iterator[str]:
     for way in ways:
         value = at(asked.org.records, row, way)
         text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

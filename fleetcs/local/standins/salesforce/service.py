@@ -43,7 +43,8 @@ class Salesforce:
         except signing_in.Denied as denial:
             return denial.answer()
         except Refused as refusal:
-            return self._with_usage(refusal.answer())
+            said = refusal.answer()
+            return said if said.status == 401 else self._with_usage(said)
 
     def word(self, error: str) -> Answer:
         """An error by its word: of the token endpoint in lower case, else of the interface."""
