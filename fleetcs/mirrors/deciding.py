@@ -163,14 +163,17 @@ class Page:
             column: Any = self.mapping.model._meta.get_field(name)
             if mapped.kind is not Kind.REFERENCE:
                 decision.here[mapped.column] = "" if value is None and not column.null else value
-            elif value in EMPTY:
-                decision.here[mapped.column] = None
-            elif (pk := self.references.here(mapped.of, value)) and pk != decision.pk:
-                decision.here[mapped.column] = pk
+            elif value in EMPTY or (pk := self._other(decision, mapped, value)):
+                decision.here[mapped.column] = None if value in EMPTY else pk
             else:
                 decision.awaits[name] = value
                 decision.merged.here.pop(name)
                 decision.merged.base.pop(name, None)
+
+    def _other(self, decision: Decision, mapped: Mapped, value: Value) -> int | None:
+        """The record of ours that a reference leads to; none leads to itself."""
+        pk = self.references.here(mapped.of, value)
+        return None if mapped.of == self.mapping.code and pk == decision.pk else pk
 
 
 class References:

@@ -1,4 +1,4 @@
-"""The mirror over the real line: windows, late rows, deletions, merges, quotas, kills, and both sides writing at once."""
+"""The mirror over the real line: windows, late rows, deletions, merges, quotas, kills, and both sides writing."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -141,7 +141,6 @@ def test_many_come_in_one_bulk_job_and_a_kill_in_its_middle_doubles_nothing(
 
     monkeypatch.setattr(writing, "apply", dies)
     with pytest.raises(KeyboardInterrupt):
-        poll()
         poll()
     assert Account.objects.count() == 2_000
     assert balance.standing(accounts(), product_clock.now()).words == "Loading, 44 %"
