@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 
 from fleetcs import clock
 from fleetcs.merging import Value
-from fleetcs.mirrors.mapping import Kind, mapping_of, mappings
+from fleetcs.mirrors.mapping import Kind, label_of, mapping_of, mappings
 from fleetcs.models import Conflict, Mirror, MirrorLink, User
 from fleetcs.models.mirror import newest_quota
 from fleetcs.models.mirror_link import PROBLEMS
@@ -135,10 +135,8 @@ def questions(conflicts: list[Conflict]) -> list[Question]:
 
 def _question(conflict: Conflict, record: Any) -> Question:
     mapped = mappings()[conflict.link.mirror.code].mapped(conflict.field)
-    column: Any = mappings()[conflict.link.mirror.code].model._meta.get_field(conflict.field)
     said = [_said(mapped.kind, mapped.of, value) for value in (conflict.base, conflict.ours, conflict.theirs)]
-    label = str(column.verbose_name)
-    return Question(conflict, record, label[0].upper() + label[1:], *said)
+    return Question(conflict, record, label_of(conflict.link.mirror.code, conflict.field), *said)
 
 
 def _said(kind: Kind, of: str, value: Value) -> str:

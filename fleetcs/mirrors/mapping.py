@@ -103,6 +103,13 @@ def mapping_of(model: type[models.Model]) -> Mapping | None:
     return next((each for each in mappings().values() if each.model is model), None)
 
 
+def label_of(code: str, ours: str) -> str:
+    """What people call a field of a mirror's records here."""
+    column: Any = mappings()[code].model._meta.get_field(ours)
+    label = str(column.verbose_name)
+    return label[:1].upper() + label[1:]
+
+
 def text_of(told: object) -> str:
     """A text without the space around it, and without what no text can hold."""
     text = "" if told is None else str(told).strip()

@@ -12,6 +12,7 @@ from fleetcs.effects import Sender, Sent
 from fleetcs.merging import Value
 from fleetcs.mirrors import writing
 from fleetcs.mirrors.deciding import Decision, Page, Row
+from fleetcs.mirrors.mapping import label_of
 from fleetcs.mirrors.pull import ORDER, after
 from fleetcs.mirrors.reading import Reading, Told
 from fleetcs.models import Effect, Event, Mirror, MirrorLink
@@ -63,8 +64,8 @@ class Push(Sender):
         if not link.salesforce_id:
             return f"Would make a new {link.mirror.object} in Salesforce."
         known = reading.remembered([link])
-        names = sorted(to_send(reading, known[0])) if known else []
-        return f"Would set in Salesforce: {', '.join(names).replace('_', ' ') or 'nothing'}."
+        names = [label_of(link.mirror.code, name) for name in to_send(reading, known[0])] if known else []
+        return f"Would set in Salesforce: {', '.join(names) or 'nothing'}."
 
 
 class Look(Sender):
@@ -111,11 +112,12 @@ class Rehearsal(Sender):
 
 def line(decision: Decision) -> dict[str, Any]:
     """One line of a dry run: the record over there, what would be done, and to which fields."""
-    merged = decision.merged
-    if decision.problem:
-        return {"id": decision.told.id, "does": "skip", "fields": [decision.problem_field]}
+    merged, code = decision.merged, decision.link.mirror.code
     does = "make" if decision.is_new else "change" if merged.here else "ask" if merged.clashes else "nothing"
-    return {"id": decision.told.id, "does": does, "fields": sorted({*merged.here, *merged.clashes})}
+    names = sorted({*merged.here, *merged.clashes})
+    if decision.problem:
+        does, names = "skip", [decision.problem_field]
+    return {"id": decision.told.id, "does": does, "fields": [label_of(code, name) for name in names]}
 
 
 def link_of(effect: Effect) -> MirrorLink:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.merging import Master
+from fleetcs.mirrors.mapping import label_of
 from fleetcs.models.event import Event
 from fleetcs.models.person import User
 
@@ -171,6 +172,11 @@ class MirrorField(models.Model):
 
     def __str__(self) -> str:
         return f"field {self.ours}"
+
+    @property
+    def label(self) -> str:
+        """What people call it here."""
+        return label_of(self.mirror.code, self.ours)
 
     @property
     def names(self) -> list[str]:

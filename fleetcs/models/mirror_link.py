@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from fleetcs import clock
+from fleetcs.mirrors.mapping import label_of
 from fleetcs.models.event import Event
 from fleetcs.models.mirror import Mirror
 from fleetcs.models.person import User
@@ -82,8 +83,8 @@ class MirrorLink(models.Model):
     @property
     def reason(self) -> str:
         """Why the row was skipped, in words."""
-        field = self.problem_field.replace("_", " ").capitalize()
-        return f"{field} {PROBLEMS.get(self.problem, self.problem)}".strip() if self.problem else ""
+        field = label_of(self.mirror.code, self.problem_field) if self.problem_field else "It"
+        return f"{field} {PROBLEMS.get(self.problem, self.problem)}" if self.problem else ""
 
     @transaction.atomic
     def adopt(self, *, by: User) -> bool:

@@ -1,5 +1,7 @@
 """Whether the mirror of Salesforce adds up, its field tables, what was skipped, and what both sides have changed."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,10 +40,20 @@ def mirror(request: Request, code: str) -> HttpResponse:
     one = get_object_or_404(Mirror, code=code)
     now = clock.now()
     page = {"title": f"Mirror of {one.name.lower()}", "mirror": one, "standing": balance.standing(one, now)}
-    told = {"lag": balance.lag(one, now), "quota": balance.quota(), "missing": balance.missing_fields(one)}
-    events = Event.objects.of(one).newest()[:LINES]
-    timeline = [{"kind": "event", "at": each.at, "who": each.by, "label": each.words} for each in events]
-    return render(request, "fleetcs/mirror.html", {**page, **told, **may(request), "timeline": timeline})
+    fields = one.fields.select_related("mirror")
+    told = {
+        "fields": fields,
+        "lag": balance.lag(one, now),
+        "quota": balance.quota(),
+        "missing": balance.missing_fields(one),
+    }
+    return render(request, "fleetcs/mirror.html", {**page, **told, **may(request), "timeline": happened(one)})
+
+
+def happened(mirror: Mirror) -> list[dict[str, Any]]:
+    """What people did with it and what it ran into, newest first."""
+    events = Event.objects.of(mirror).newest()[:LINES]
+    return [{"kind": "event", "at": each.at, "who": each.by, "label": each.words} for each in events]
 
 
 @require_safe
@@ -49,7 +61,7 @@ def mirror(request: Request, code: str) -> HttpResponse:
 def mirror_skipped(request: Request, code: str) -> HttpResponse:
     """Records over there that are none here, each with its reason."""
     one = get_object_or_404(Mirror, code=code)
-    filters = balance.SkippedFilter(request.GET, queryset=one.links.skipped())
+    filters = balance.SkippedFilter(request.GET, queryset=one.links.skipped().select_related("mirror"))
     page = listing(request, filters.qs, sorts=NEWEST, form=filters.form, noun="skipped record")
     more = {"title": f"Skipped {one.name.lower()}", "mirror": one, "search": "Beginning of the id", **may(request)}
     return list_page(request, "fleetcs/mirror_skipped.html", page, filters.form, **more)
@@ -122,7 +134,7 @@ def mirror_field(request: Request, pk: int) -> HttpResponse:
         row.change(by=request.user, **form.cleaned_data)
         messages.success(request, "Saved. Everything is looked at again with it.")
         return redirect(back)
-    title = f"{row.mirror.name}: {row.ours.replace('_', ' ')}"
+    title = f"{row.mirror.name}: {row.label}"
     return form_page(request, form, {"title": title, "save": "Save field", "back": back})
 
 

@@ -292,7 +292,7 @@ def test_what_is_only_watched_names_the_fields_and_not_what_they_hold() -> None:
     take(brook())
     Account.objects.get().change({"github_label": "heron"}, by=make_user("bizops"))
     effect = Effect.objects.get(kind="salesforce.push")
-    assert (effect.state, effect.preview) == ("watched", "Would set in Salesforce: github label.")
+    assert (effect.state, effect.preview) == ("watched", "Would set in Salesforce: GitHub label.")
 
 
 def test_what_is_not_mirrored_is_not_sent() -> None:
