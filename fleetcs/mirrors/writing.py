@@ -82,16 +82,17 @@ def upsert(model: type[models.Model], rows: Sequence[Row], columns: Collection[s
     parts["told"] = ", ".join(f"EXCLUDED.{name}" for name in mine)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table})")
-        _copy(cursor, parts["columns"], fields, rows)
+        _copy(cursor, "incoming", fields, rows)
         cursor.execute(INSERT.format(**parts))
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE incoming")
     return written
 
 
-def _copy(cursor: Any, columns: str, fields: Sequence[Any], rows: Iterable[Row]) -> None:
+def _copy(cursor: Any, table: str, fields: Sequence[Any], rows: Iterable[Row]) -> None:
     names = [(field.attname, isinstance(field, models.JSONField)) for field in fields]
-    with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row([json.dumps(row[name]) if is_json else row[name] for name, is_json in names])
 
@@ -135,18 +136,19 @@ def _refuse(reading: Reading, told: Told) -> Counter[str]:
 def _note(page: Page, changed: Sequence[Decision]) -> None:
     """One line in the history of each record that was changed: which fields, never their values."""
     kind, at, account = ContentType.objects.get_for_model(page.mapping.model), clock.now(), page.mapping.account
-    made = [
-        Event(
-            subject_type=kind,
-            subject_id=each.pk,
-            account_pk=(each.row or {}).get(account),
-            verb="changed_in_salesforce",
-            facts={"fields": sorted(each.merged.here)},
-            at=at,
-        )
+    same = {"subject_type_id": kind.pk, "verb": "changed_in_salesforce", "by_id": None, "at": at}
+    made = (
+        {
+            **same,
+            "subject_id": each.pk,
+            "account_pk": (each.row or {}).get(account),
+            "facts": {"fields": sorted(each.merged.here)},
+        }
         for each in changed
-    ]
-    Event.objects.bulk_create(made, batch_size=1_000)
+    )
+    fields = [field for field in Event._meta.concrete_fields if not field.primary_key]
+    with connection.cursor() as cursor:
+        _copy(cursor, Event._meta.db_table, fields, made)
 
 
 def _conflicts(taken: Sequence[Decision]) -> int:
