@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
 from pytest_django.fixtures import Settings
 
 from fleetcs import clock
-from fleetcs.clients import salesforce
 from fleetcs.local import folders
 from fleetcs.local.processes import until
 
@@ -146,8 +146,8 @@ def standins(standins_process: StandIns, settings: Settings) -> StandIns:
 
 
 @pytest.fixture
-def line(standins: StandIns) -> StandIns:
-    """An empty Salesforce in which nobody is signed in, at a moment that is known."""
-    salesforce.forget()
+def line(standins: StandIns, settings: Settings) -> StandIns:
+    """An empty Salesforce in which this test's app has not signed in yet, at a moment that is known."""
+    settings.SALESFORCE_CLIENT_ID = f"fleetcs-{uuid4()}"
     clock.set_to(datetime(2026, 3, 2, 15, 30, 10, tzinfo=UTC))
     return standins

@@ -75,8 +75,14 @@ class Outside(requests.Session):
         return response
 
     def judge(self, response: requests.Response) -> None:
-        """Raise what an answer means unless it is a good one; lines with words of their own for it read them here."""
-        _judge(response)
+        """Let a good answer pass and raise what any other means; a far side with ways of its own overrides it."""
+        status = response.status_code
+        after = retry_after(response.headers.get("Retry-After"))
+        if status in LATER or status >= 500:
+            # "come back later" says that nothing was done; any other failure of theirs may have come after the deed
+            raise Unavailable(after, f"http_{status}", ambiguous=status >= 500 and after is None)
+        if status >= 300:
+            raise Rejected(_code(response), status)
 
 
 def session() -> Outside:
@@ -125,18 +131,8 @@ def retry_after(header: str | None) -> timedelta | None:
 
 
 def _allowed() -> set[tuple[str, str, int | None]]:
-    configured_urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL)
-    return {origin(url) for url in (*configured_urls, settings.SALESFORCE_LOGIN_URL)}
-
-
-def _judge(response: requests.Response) -> None:
-    status = response.status_code
-    after = retry_after(response.headers.get("Retry-After"))
-    if status in LATER or status >= 500:
-        # "come back later" says that nothing was done; any other failure of theirs may have come after the deed
-        raise Unavailable(after, f"http_{status}", ambiguous=status >= 500 and after is None)
-    if status >= 300:
-        raise Rejected(_code(response), status)
+    urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL, settings.SALESFORCE_LOGIN_URL)
+    return {origin(url) for url in urls}
 
 
 def _code(response: requests.Response) -> str:

@@ -290,6 +290,7 @@ def welcome(address: str, shared: dict[str, str]) -> str:
             *people,
             "",
             f"What went out to Slack, mail and telephones: {shared.get('STAND_INS_URL', '')}",
+            f"Records in Salesforce, to look at and to change: {shared.get('STAND_INS_URL', '')}salesforce",
             f"Secrets for signing what comes in: {folders.LOCAL / 'secrets.env'}; logs: {folders.LOCAL / 'log'}",
             "Ctrl-C ends it.",
         ]

@@ -76,8 +76,10 @@ def test_the_library_as_it_comes_runs_bulk_queries_and_asks_for_deletions(line: 
     [id] = line.act("load", object="Account", rows=[{"Name": "Brightforge"}])
     pages = list(library.bulk2.Account.query("SELECT Id, Name FROM Account", wait=0))
     assert pages == [f'"Id","Name"\n"{id}","Brightforge"\n']
-    line.act("delete", object="Account", id=id)
+    assert library.Account.metadata()["objectDescribe"]["keyPrefix"] == "001"
     now = product_clock.now()
+    assert library.Account.updated(now - timedelta(hours=1), now + timedelta(minutes=5))["ids"] == [id]
+    line.act("delete", object="Account", id=id)
     gone = library.Account.deleted(now - timedelta(hours=1), now + timedelta(minutes=5))
     assert [row["id"] for row in gone["deletedRecords"]] == [id]
 
@@ -137,6 +139,24 @@ def test_records_carry_attributes_and_moments_with_an_offset(line: StandIns, pla
     assert short["Id"] == id
 
 
+def test_an_object_says_who_refers_to_it_and_what_its_fields_take(line: StandIns, plain: requests.Session) -> None:
+    said = ask(line, plain, "GET", "sobjects/account/describe").json()
+    assert (said["name"], said["keyPrefix"], said["urls"]["sobject"]) == ("Account", "001", f"{DATA}sobjects/Account")
+    children = {(each["childSObject"], each["field"]): each["relationshipName"] for each in said["childRelationships"]}
+    assert (children["Contact", "AccountId"], children["Opportunity", "AccountId"]) == ("Contacts", "Opportunities")
+    fields = {each["name"]: each for each in said["fields"]}
+    label = fields["GitHub_label__c"]
+    assert (label["type"], label["length"], label["custom"], label["updateable"]) == ("string", 50, True, True)
+    assert fields["Deals_won__c"]["calculated"]
+    assert fields["Support_tier__c"]["picklistValues"][1] == {
+        "active": True,
+        "defaultValue": False,
+        "label": "Premium",
+        "validFor": None,
+        "value": "Premium",
+    }
+
+
 def test_a_collection_answers_row_by_row(line: StandIns, plain: requests.Session) -> None:
     def send(*rows: dict[str, Any]) -> requests.Response:
         records = [{"attributes": {"type": "Account"}, **row} for row in rows]
@@ -153,6 +173,43 @@ def test_a_collection_answers_row_by_row(line: StandIns, plain: requests.Session
     assert bad == {"success": False, "errors": [told]}
     too_many = send(*[{"Fleetcs_id__c": str(n), "Name": "A"} for n in range(201)])
     assert (too_many.status_code, too_many.json()[0]["errorCode"]) == (400, "EXCEEDED_ID_LIMIT")
+
+
+def test_collections_make_and_change_records_by_their_ids_too(line: StandIns, plain: requests.Session) -> None:
+    kind = {"attributes": {"type": "Account"}}
+    made = ask(
+        line, plain, "POST", "composite/sobjects", json={"records": [{**kind, "Name": "A"}, {"Name": "B"}]}
+    ).json()
+    assert [each["success"] for each in made] == [True, False]
+    changes = [{**kind, "id": made[0]["id"], "Rating": "Hot"}, {**kind, "id": "001000000000000AAA", "Rating": "Hot"}]
+    changed = ask(line, plain, "PATCH", "composite/sobjects", json={"records": changes}).json()
+    assert [each["success"] for each in changed] == [True, False]
+    assert [row["Rating"] for row in line.records("Account")] == ["Hot"]
+
+
+def test_smaller_pages_are_given_when_asked_for(line: StandIns, plain: requests.Session) -> None:
+    line.act("load", object="Contact", rows=[{"LastName": f"Person {n}"} for n in range(450)])
+    asked = {"params": {"q": "SELECT Id FROM Contact"}, "headers": {"Sforce-Query-Options": "batchSize=200"}}
+    page = ask(line, plain, "GET", "query", **asked).json()
+    assert (page["totalSize"], page["done"], len(page["records"])) == (450, False, 200)
+    assert re.fullmatch(rf"{DATA}query/01g\w{{15}}-200", page["nextRecordsUrl"])
+    lost = ask(line, plain, "GET", "query/01g000000000000AAA-200").json()
+    assert lost == [{"message": "invalid query locator", "errorCode": "INVALID_QUERY_LOCATOR"}]
+
+
+def test_a_job_can_be_called_off(line: StandIns, plain: requests.Session) -> None:
+    asked = {"operation": "query", "query": "SELECT Id FROM Contact"}
+    job = ask(line, plain, "POST", "jobs/query", json=asked).json()
+    assert (job["state"], job["contentType"], job["apiVersion"], job["object"]) == (
+        "UploadComplete",
+        "CSV",
+        66.0,
+        "Contact",
+    )
+    early = ask(line, plain, "GET", f"jobs/query/{job['id']}/results").json()
+    assert early[0]["errorCode"] == "INVALIDJOBSTATE"
+    off = ask(line, plain, "PATCH", f"jobs/query/{job['id']}", json={"state": "Aborted"}).json()
+    assert off["state"] == ask(line, plain, "GET", f"jobs/query/{job['id']}").json()["state"] == "Aborted"
 
 
 def test_conditions_hold_reads_and_writes_back(line: StandIns, plain: requests.Session) -> None:
@@ -295,7 +352,6 @@ def test_a_killed_stand_in_knows_its_records_rules_and_jobs_again(
     own = StandIns(tmp_path / "own")
     for name, value in own.environment.items():
         setattr(settings, name, value)
-    salesforce.forget()
     id = salesforce.upsert("Opportunity", "Fleetcs_id__c", "d-1", DEAL).id
     own.act("rule", rule="validation", object="Opportunity", field="Amount", above=5_000, message="Too much")
     own.act("shape", object="Opportunity", without=["NextStep"])

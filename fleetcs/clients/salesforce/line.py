@@ -19,6 +19,7 @@ from fleetcs.clients.salesforce.values import NAME, name_of
 
 LIMIT = "REQUEST_LIMIT_EXCEEDED"
 LOCKED = "UNABLE_TO_LOCK_ROW"  # somebody else is writing that row: come back after a short wait, each at his own moment
+BUSY = {LOCKED, "QUERY_TIMEOUT"}
 # The quota is of the last 24 hours, so it comes back bit by bit, and no header says when.
 QUOTA_PAUSE, CROWD_PAUSE = timedelta(hours=1), timedelta(minutes=1)
 USAGE = re.compile(r"\bapi-usage=(?P<used>[0-9]{1,12})/(?P<limit>[0-9]{1,12})")
@@ -72,6 +73,7 @@ class Conversation:
         self.line.close()
 
     def _open(self, session: login.Session) -> None:
+        # the library is given no login: its own renewal would repeat a call without the headers of the first try
         self.session, self.line = session, Line(session)
         self.library = Salesforce(
             session_id=session.token,
@@ -127,7 +129,7 @@ def of_error(said: dict[str, Any], status: int, after: timedelta | None = None) 
     code = code if http.CODE.fullmatch(code) else f"http_{status}"
     if code == LIMIT:
         return Unavailable(CROWD_PAUSE if "Concurrent" in str(said.get("message")) else QUOTA_PAUSE, code)
-    if code == LOCKED:
+    if code in BUSY:
         return Unavailable(code=code)
     if status in http.LATER or status >= 500:
         return Unavailable(after, code, ambiguous=status >= 500 and after is None)

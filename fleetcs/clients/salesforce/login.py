@@ -41,12 +41,6 @@ def renewed(ended: Session) -> Session:
         return known if known and known != ended else _signed_in()
 
 
-def forget() -> None:
-    """Sign in again on the next call."""
-    with _lock:
-        _sessions.clear()
-
-
 def _who() -> str:
     return "\n".join((settings.SALESFORCE_LOGIN_URL, settings.SALESFORCE_CLIENT_ID, settings.SALESFORCE_USERNAME))
 

@@ -13,7 +13,7 @@ from simple_salesforce.api import SFType
 
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.clients.salesforce.line import Conversation, call, conversation, of, of_error
-from fleetcs.clients.salesforce.values import id_of, name_of, plain
+from fleetcs.clients.salesforce.values import id_of, name_of, plain, written
 
 COLLECTION = 200  # records a call, by Salesforce's rule
 Row = dict[str, Any]
@@ -52,14 +52,14 @@ def update(object: str, id: str, fields: Mapping[str, Any], *, unmodified_since:
     Salesforce compares whole seconds, so a change within the same second goes unseen: read again where it matters.
     """
     headers = {"If-Unmodified-Since": _http_date(unmodified_since)} if unmodified_since else None
-    call(lambda library: of(library, object).update(id_of(id), dict(fields), headers=headers))
+    call(lambda library: of(library, object).update(id_of(id), written(fields), headers=headers))
 
 
 def upsert(object: str, external_id_field: str, external_id: str, fields: Mapping[str, Any]) -> Upserted:
     """Create the record that carries our id, or set its fields: repeating it changes nothing."""
     place = f"{name_of(external_id_field)}/{_segment(external_id)}"
     others = {name: value for name, value in fields.items() if name.lower() != external_id_field.lower()}
-    return call(lambda library: _upserted(of(library, object), place, others))
+    return call(lambda library: _upserted(of(library, object), place, written(others)))
 
 
 def upsert_many(object: str, external_id_field: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
@@ -88,7 +88,7 @@ def _batches(talk: Conversation, object: str, key: str, rows: Sequence[Mapping[s
 
 
 def _batch(talk: Conversation, object: str, key: str, rows: Sequence[Mapping[str, Any]]) -> list[RowResult]:
-    records = [{"attributes": {"type": object}, **row} for row in rows]
+    records = [{"attributes": {"type": object}, **written(row)} for row in rows]
     sent = {"allOrNone": False, "records": records}
     path = f"composite/sobjects/{object}/{key}"
     answer = talk.call(lambda library: library.restful(path, method="PATCH", json=sent))

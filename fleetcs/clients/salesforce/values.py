@@ -1,7 +1,8 @@
 """Values as Salesforce writes them: moments in three spellings, and literals that no text can break out of."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -43,7 +44,7 @@ def quoted(value: Any) -> str:
     ("'O\\\\'Neil'", '(1,null)')
     """
     if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value.tzinfo else _refused()
+        return _utc(value)
     if isinstance(value, list | tuple | set | frozenset):
         return f"({','.join(quoted(each) for each in value)})"
     if isinstance(value, Decimal) and value.is_finite():
@@ -52,6 +53,11 @@ def quoted(value: Any) -> str:
         return quote_soql_value(value)
     except ValueError:
         return _refused()
+
+
+def written(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the body of a request takes them: moments in UTC, days as text, amounts as numbers."""
+    return {name: _written(value) for name, value in fields.items()}
 
 
 def id_of(value: str) -> str:
@@ -74,6 +80,18 @@ def plain(record: Any) -> dict[str, Any]:
         raise Unavailable(code="not_understood", ambiguous=True)
     shown = {name: value for name, value in record.items() if name != "attributes"}
     return {name: plain(value) if isinstance(value, dict) else value for name, value in shown.items()}
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _utc(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _utc(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value.tzinfo else _refused()
 
 
 def _moment(text: str) -> datetime:

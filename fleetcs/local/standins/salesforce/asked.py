@@ -40,6 +40,7 @@ class Org:
     expires_after: int | None = None  # calls
     used: int = 0
     limit: int = 100_000
+    crowded: int = 0  # calls that find too many others running
     script: Script = field(default_factory=Script)
     cursors: dict[str, Cursor] = field(default_factory=dict)
     looks: dict[str, int] = field(default_factory=dict)  # at jobs

@@ -1,5 +1,6 @@
 """What Salesforce says about its objects, with all the keys that it has."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fleetcs.local.standins.salesforce.objects import CAN_BE_MERGED, Field, Shape
@@ -15,6 +16,16 @@ SOAP = {
     "id": "tns:ID",
     "reference": "tns:ID",
 }
+INTERFACES = ("defaultImplementation", "extendedBy", "extendsInterfaces", "implementedBy", "implementsInterfaces")
+MASTER: dict[str, Any] = {
+    "active": True,
+    "available": True,
+    "defaultRecordTypeMapping": True,
+    "developerName": "Master",
+    "master": True,
+    "name": "Master",
+    "recordTypeId": "012000000000000AAA",
+}
 DIGITS = {"double": 18, "currency": 18, "percent": 3}
 
 
@@ -24,19 +35,20 @@ def everything(shapes: list[Shape], base: str) -> dict[str, Any]:
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": found}
 
 
-def one(shape: Shape, base: str) -> dict[str, Any]:
-    """One object with its fields."""
+def one(shape: Shape, others: Iterable[Shape], base: str) -> dict[str, Any]:
+    """One object with its fields, and those of `others` that refer to it."""
     urls = {**_urls(shape, base), "layouts": f"{base}sobjects/{shape.name}/describe/layouts"}
     more = {
         "actionOverrides": [],
-        "childRelationships": [],
+        "childRelationships": [_child(shape, other, field) for other in others for field in _pointing(other, shape)],
         "compactLayoutable": shape.writable,
+        **dict.fromkeys(INTERFACES),
         "fields": [_field(field) for field in shape.fields.values()],
         "listviewable": None,
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [],
+        "recordTypeInfos": [MASTER | {"urls": {"layout": f"{urls['layouts']}/{MASTER['recordTypeId']}"}}],
         "searchLayoutable": shape.writable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": f"All {_plural(shape)}", "name": "everything"}],
@@ -80,6 +92,24 @@ def _head(shape: Shape, base: str) -> dict[str, Any]:
         "undeletable": shape.writable and shape.name != "User",
         "updateable": shape.writable,
         "urls": _urls(shape, base),
+    }
+
+
+def _pointing(other: Shape, shape: Shape) -> list[Field]:
+    return [field for field in other.fields.values() if shape.name in field.references]
+
+
+def _child(shape: Shape, other: Shape, field: Field) -> dict[str, Any]:
+    named = field.relationship in {shape.name, "What", "Who"} and other.name != "OpportunityHistory"
+    return {
+        "cascadeDelete": field.name == "AccountId",
+        "childSObject": other.name,
+        "deprecatedAndHidden": False,
+        "field": field.name,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": _plural(other) if named else None,
+        "restrictedDelete": False,
     }
 
 
@@ -148,7 +178,7 @@ def _choice(value: str, active: bool) -> dict[str, Any]:
 
 def _constant() -> dict[str, Any]:
     off = (
-        *("aiPredictionField", "autoNumber", "cascadeDelete", "defaultedOnUpdate", "dependentPicklist"),
+        *("aiPredictionField", "autoNumber", "cascadeDelete", "dependentPicklist"),
         *("deprecatedAndHidden", "displayLocationInDecimal", "encrypted", "formulaTreatNullNumberAsZero"),
         *("highScaleNumber", "htmlFormatted", "queryByDistance", "restrictedDelete", "searchPrefilterable"),
         *("writeRequiresMasterRead",),

@@ -71,12 +71,13 @@ def _article(records: Records, shape: Shape, row: Record) -> str:
 
 
 def _record(records: Records, shape: Shape, row: Record) -> str:
-    gone = "<p><strong>In the recycle bin.</strong></p>" if row["IsDeleted"] else _form(shape, row)
+    form = _form(shape, row) if shape.writable else ""
+    gone = "<p><strong>In the recycle bin.</strong></p>" if row["IsDeleted"] else form
     return f"<h2>{escape(_title(records, shape, row))}</h2>{gone}<dl>{''.join(_values(records, shape, row))}</dl>"
 
 
 def _values(records: Records, shape: Shape, row: Record) -> Iterable[str]:
-    for field in shape.fields.values():
+    for field in sorted(shape.fields.values(), key=lambda each: "reads" in each.words):
         value = records.value(shape.name, row, field)
         text = "" if value is None else str(value)
         yield f"<dt>{escape(field.label)} <small>{escape(field.name)}</small></dt><dd>{escape(text) or '&nbsp;'}</dd>"

@@ -121,7 +121,9 @@ def _expire(org: Org, given: Given, now: datetime) -> Told:
 
 
 def _quota(org: Org, given: Given, now: datetime) -> Told:
+    """Calls used and allowed, and how many of the next find too many others running (`crowded`)."""
     org.used, org.limit = int(given.get("used", org.used)), int(given.get("limit", org.limit))
+    org.crowded = int(given.get("crowded", 0))
     return (), {"used": org.used, "limit": org.limit}
 
 

@@ -20,7 +20,7 @@ def everything(asked: Asked) -> Answer:
 
 
 def described(asked: Asked) -> Answer:
-    return answer(describe.one(asked.shape(), asked.base))
+    return answer(describe.one(asked.shape(), asked.org.records.shapes.values(), asked.base))
 
 
 def brief(asked: Asked) -> Answer:

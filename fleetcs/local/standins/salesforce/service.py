@@ -98,6 +98,9 @@ class Salesforce:
     def _counted(self, asked: Asked) -> Answer:
         if self.org.used >= self.org.limit:
             raise Refused("REQUEST_LIMIT_EXCEEDED")
+        if self.org.crowded:
+            self.org.crowded -= 1
+            raise Refused("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded.")
         self.org.used += 1
         return self._with_usage(_routed(asked))
 

@@ -11,7 +11,7 @@ from fleetcs.local.standins.salesforce.refusals import Refused
 from fleetcs.local.standins.wire import Fact
 
 HISTORY = ("StageName", "Amount", "Probability", "CloseDate")
-GONE_WITH = {"Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")), "Opportunity": ()}
+GONE_WITH = {"Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"))}
 LINKS = {
     "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Account", "ParentId"), ("Task", "WhatId")),
     "Contact": (("Contact", "ReportsToId"), ("Task", "WhoId"), ("Event", "WhoId")),
