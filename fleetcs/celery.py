@@ -32,8 +32,8 @@ SCHEDULE: dict[str, Duty] = {
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
-    "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 3600, "rest"),
-    "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 600, "rest"),
+    "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
+    "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

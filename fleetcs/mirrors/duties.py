@@ -14,7 +14,7 @@ from fleetcs.mirrors.pushing import AUTOMATION
 from fleetcs.models import Automation, Gate, Mirror
 from fleetcs.working_day import ZONE
 
-RECOUNT: Final = timedelta(minutes=55)  # the duty comes by every hour
+RECOUNT: Final = timedelta(hours=1)
 NIGHT: Final = 3  # o'clock
 
 

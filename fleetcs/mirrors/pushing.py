@@ -1,5 +1,6 @@
 """What a verb tells the mirror: a record has changed, so Salesforce has to hear of it. One open effect a record."""
 
+import uuid
 from collections.abc import Collection
 
 from django.db import models
@@ -15,9 +16,8 @@ def push(link: MirrorLink, *, by: User | None) -> None:
     """Have the record of a link sent, in the transaction of its reason; what waits already reads it as it is then."""
     order = f"salesforce:{link.pk}"
     waiting = Effect.objects.filter(order_key=order, kind="salesforce.push", state=Effect.State.WAITING)
-    if not waiting.select_for_update().exists():
-        turn = Effect.objects.filter(order_key=order).count()
-        key = f"salesforce.push:{link.pk}:{link.key.hex[:8]}:{turn}"
+    if waiting.select_for_update().first() is None:  # locked, so that nobody claims it before we have committed
+        key = f"salesforce.push:{link.pk}:{uuid.uuid4().hex[:12]}"
         emit("salesforce.push", key=key, args={"link": link.pk}, order=order, by=by, automation=AUTOMATION)
 
 

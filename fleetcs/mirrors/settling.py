@@ -1,5 +1,7 @@
 """What a person decides: a conflict, a skipped record, a dry run."""
 
+import uuid
+
 from django.db import transaction
 
 from fleetcs.effects import emit
@@ -56,8 +58,8 @@ def count_now(mirror: Mirror, *, by: User) -> bool:
 
 
 def _once(kind: str, order: str, args: dict[str, int], *, by: User) -> bool:
-    mine = Effect.objects.filter(order_key=f"salesforce:{order}")
-    if mine.open().exists():
+    if Effect.objects.open().filter(order_key=f"salesforce:{order}").exists():
         return False
-    emit(kind, key=f"salesforce.{order}:{mine.count()}", args=args, order=f"salesforce:{order}", by=by)
+    key = f"salesforce.{order}:{uuid.uuid4().hex[:12]}"
+    emit(kind, key=key, args=args, order=f"salesforce:{order}", by=by)
     return True

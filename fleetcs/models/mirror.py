@@ -89,10 +89,15 @@ class Mirror(models.Model):
     # --- what people do ----------------------------------------------------------------------------------------------
     @transaction.atomic
     def start(self, *, by: User) -> bool:
-        """Read from where it stands, for the first time from the beginning; False when it runs already."""
-        fresh = {"started_at": clock.now(), "stopped_at": None, "trouble": ""}
+        """Read from where it stands, for the first time from the beginning; False when it runs already.
+
+        Nobody told it what was changed here while it stood still: the next sweep looks at every record again.
+        """
+        fresh = {"started_at": clock.now(), "stopped_at": None, "trouble": "", "swept_at": None}
         if not Mirror.objects.filter(pk=self.pk).exclude(pk__in=Mirror.objects.running()).update(**fresh):
             return False
+        if self.loaded_at:
+            self.links.filter(gone_at=None).update(digest="")
         Event.log(self, "mirror_started", by=by)
         return True
 

@@ -140,6 +140,7 @@ def test_many_come_in_one_bulk_job_and_a_kill_in_its_middle_doubles_nothing(
         return real(*args, **kwargs)
 
     monkeypatch.setattr(writing, "apply", dies)
+    poll()  # has the job begun
     with pytest.raises(KeyboardInterrupt):
         poll()
     assert Account.objects.count() == 2_000
@@ -465,6 +466,34 @@ def test_a_refusal_of_theirs_is_told_in_the_history_of_the_record(line: StandIns
     send_all()
     refused = Event.objects.get(verb="refused_by_salesforce")
     assert (refused.account_pk, refused.facts["code"]) == (account.pk, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+
+
+def test_what_was_changed_while_the_mirror_stood_still_is_sent_when_it_goes_on(line: StandIns, clock: Clock) -> None:
+    [id] = load(line, *brooks(1))
+    poll()
+    vp = make_user("vp_cs")
+    accounts().stop(by=vp)
+    changed(github_label="heron")
+    send_all()
+    accounts().start(by=vp)
+    clock.forward(minutes=1)
+    duties.sweep()
+    send_all()
+    assert record(line, id)["GitHub_label__c"] == "heron"
+
+
+def test_a_change_made_while_one_is_on_its_way_is_sent_after_it(line: StandIns, clock: Clock) -> None:
+    [id] = load(line, *brooks(1))
+    poll()
+    clock.forward(minutes=1)
+    changed(github_label="heron")
+    Effect.objects.filter(kind="salesforce.push").update(state="sending")
+    changed(github_label="ibis")
+    assert Effect.objects.filter(kind="salesforce.push").count() == 2
+    send_all()
+    clock.forward(minutes=1)
+    send_all()
+    assert record(line, id)["GitHub_label__c"] == "ibis"
 
 
 def test_off_neither_reads_nor_sends(line: StandIns) -> None:
