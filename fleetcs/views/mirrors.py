@@ -13,6 +13,7 @@ from fleetcs.forms.mirror import MirrorFieldForm
 from fleetcs.listing import listing
 from fleetcs.mirrors import balance, settling
 from fleetcs.models import Conflict, Event, Mirror, MirrorField, MirrorLink
+from fleetcs.once import once
 from fleetcs.views.operations import tell
 from fleetcs.views.records import Request, form_page, list_page, only, posted
 
@@ -123,6 +124,7 @@ def mirror_adopt(request: Request, pk: int) -> HttpResponse:
     return redirect("mirror_skipped", link.mirror.code)
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 @only("mirror.map")
 def mirror_field(request: Request, pk: int) -> HttpResponse:
