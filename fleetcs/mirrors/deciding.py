@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.db.models.functions import Lower
 
 from fleetcs.merging import EMPTY, Master, Merged, Value, merge, settle
-from fleetcs.mirrors.mapping import Kind, Mapped
+from fleetcs.mirrors.mapping import Kind, Mapped, canonical
 from fleetcs.mirrors.reading import Reading, Told
 from fleetcs.models import MirrorLink
 
@@ -105,7 +105,7 @@ class Page:
     def _ours(self, mapped: Mapped, value: Any) -> Value:
         if mapped.kind is Kind.REFERENCE:
             return self.references.there(mapped.of, value)
-        return value if value is None or isinstance(value, bool | int | float) else str(value)
+        return canonical(value)
 
     # --- whether it can be -------------------------------------------------------------------------------------------
     def _judge(self) -> None:
@@ -162,7 +162,7 @@ class Page:
             mapped = self.mapping.mapped(name)
             column: Any = self.mapping.model._meta.get_field(name)
             if mapped.kind is not Kind.REFERENCE:
-                decision.here[mapped.column] = "" if value is None and not column.null else value
+                decision.here[mapped.column] = (None if column.null else "") if value in EMPTY else value
             elif value in EMPTY or (pk := self._other(decision, mapped, value)):
                 decision.here[mapped.column] = None if value in EMPTY else pk
             else:

@@ -6,8 +6,11 @@ they mean the same.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from math import isfinite
 from typing import Any, Final
 
 from django.apps import apps
@@ -22,6 +25,9 @@ class Kind(StrEnum):
 
     TEXT = "text"
     WHOLE = "whole"
+    NUMBER = "number"
+    DAY = "day"
+    MOMENT = "moment"
     FLAG = "flag"
     REFERENCE = "reference"
     LINES = "lines"
@@ -51,6 +57,10 @@ class Mapped:
         match self.kind:
             case Kind.WHOLE:
                 return whole(told[0])
+            case Kind.NUMBER:
+                return number(told[0])
+            case Kind.MOMENT:
+                return moment_of(told[0])
             case Kind.FLAG:
                 return str(told[0]).lower() in TRUE
             case Kind.LINES:
@@ -103,6 +113,18 @@ def mapping_of(model: type[models.Model]) -> Mapping | None:
     return next((each for each in mappings().values() if each.model is model), None)
 
 
+def canonical(value: Any) -> Value:
+    """A value of ours in the form in which both sides are compared."""
+    match value:
+        case Decimal():
+            return float(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case None | bool() | int() | float():
+            return value
+    return str(value)  # days and texts
+
+
 def label_of(code: str, ours: str) -> str:
     """What people call a field of a mirror's records here."""
     column: Any = mappings()[code].model._meta.get_field(ours)
@@ -114,6 +136,23 @@ def text_of(told: object) -> str:
     """A text without the space around it, and without what no text can hold."""
     text = "" if told is None else str(told).strip()
     return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def number(told: object) -> float | None:
+    """An amount; None for nothing and for what is none."""
+    try:
+        found = float(str(told))
+    except ValueError:
+        return None
+    return found if isfinite(found) else None
+
+
+def moment_of(told: object) -> str:
+    """A moment in UTC, whichever way it was written; "" for nothing and for what is none."""
+    try:
+        return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return ""
 
 
 def whole(told: object) -> int | None:
