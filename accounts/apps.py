@@ -13,6 +13,12 @@ class AccountsConfig(House):
     mirrors: ClassVar[list[str]] = ["accounts.mirrors.ACCOUNTS", "accounts.mirrors.CONTACTS"]
     defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors"]
     searches: ClassVar[list[str]] = ["accounts.search.accounts", "accounts.search.contacts", "accounts.search.channels"]
+    records: ClassVar[dict[str, tuple[str, str]]] = {
+        "accounts:account": ("accounts.starred.accounts", "building"),
+        "accounts:contact": ("accounts.starred.contacts", "user"),
+        "accounts:contract": ("accounts.starred.contracts", "file-certificate"),
+        "accounts:channel": ("accounts.starred.channels", "hash"),
+    }
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Accounts",

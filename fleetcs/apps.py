@@ -12,6 +12,8 @@ class House(AppConfig):
     handlers: ClassVar[dict[str, str]] = {}  # delivery source -> function(delivery) -> note
     searches: ClassVar[list[str]] = []  # function(user, query, limit) -> hits
     nav: ClassVar[list[dict[str, Any]]] = []  # entries of the left navigation
+    lists: ClassVar[list[dict[str, Any]]] = []  # lists without an entry of the navigation that may be a favourite
+    records: ClassVar[dict[str, tuple[str, str]]] = {}  # page of a record -> function(user) -> rows with `called`, icon
     home: ClassVar[list[dict[str, Any]]] = []  # fragments of the home page
     mirrors: ClassVar[list[str]] = []  # what is mirrored of Salesforce: a Mapping each, what others refer to first
     notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
@@ -91,4 +93,14 @@ class FleetcsConfig(House):
             "count": "fleetcs.mirrors.balance.open_conflicts",
         },
     ]
+    lists: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Posts", "url_name": "posts", "icon": "id-badge-2", "action": "people.see"},
+        {"label": "What goes out", "url_name": "operations_effects", "icon": "send", "action": "operations.see"},
+        {"label": "What comes in", "url_name": "operations_deliveries", "icon": "inbox", "action": "operations.see"},
+    ]
+    records: ClassVar[dict[str, tuple[str, str]]] = {
+        "person": ("fleetcs.starred.people", "user"),
+        "operations_effect": ("fleetcs.starred.effects", "send"),
+        "operations_delivery": ("fleetcs.starred.deliveries", "inbox"),
+    }
     defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from django import forms
 from django.core import signing
@@ -205,6 +206,11 @@ def link(params: QueryDict, **changes: str | None) -> str:
         if value is not None:
             changed[name] = value
     return f"?{changed.urlencode()}"
+
+
+def meaning(query: str) -> frozenset[tuple[str, str]]:
+    """What an address shows, whatever the order of its parts and the place in the list."""
+    return frozenset((name, value) for name, value in parse_qsl(query) if name not in PLACE)
 
 
 def _clear_url(request: HttpRequest, form: forms.BaseForm | None) -> str:

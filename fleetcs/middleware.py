@@ -6,6 +6,7 @@ from typing import BinaryIO, cast
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from fleetcs import refusals
@@ -64,9 +65,16 @@ def private_pages(get_response: Answer) -> Answer:
 
 
 def database_outage(get_response: Answer) -> Answer:
-    """503 within two seconds while the database is away, 400 for what it cannot hold (F01)."""
+    """503 within two seconds while the database is away, 400 for what it cannot hold (F01).
+
+    Who asks is looked up here and written into every line of the log; where that fails, nothing else asks once more.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        try:
+            structlog.contextvars.bind_contextvars(user_id=request.user.pk)
+        except (OperationalError, InterfaceError) as error:
+            return refusals.to_error(request, error) or refusals.answer(request, 503)
         return get_response(request)
 
     middleware.process_exception = refusals.to_error  # type: ignore[attr-defined]

@@ -163,7 +163,7 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "connect_timeout": 3,
+            "connect_timeout": 2,  # seconds: a server that hangs is answered for as soon as one that is away (F01)
             "options": "-c lock_timeout=2000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
         },
     }
@@ -207,6 +207,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/5m/ip", "login": "30/m/ip"}
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "fleetcs.signin_links.LinkTokens"  # noqa: S105 - where it is, not what
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24  # seconds that a sign-in link works
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -287,6 +289,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE in {"development", "test"}
 
 # --- logs ------------------------------------------------------------------------------------------------------------
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # fleetcs.middleware.database_outage names who asks, and bears that it cannot
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: the one that says how it ended
 LOGGING = {
     "version": 1,

@@ -1,5 +1,9 @@
 """Who gets in: colleagues that an administrator has entered, by password or by the company's identity provider."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -7,13 +11,15 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from fleetcs.models import User
 from fleetcs.models.person import groups_of
 from fleetcs.working_day import today
+
+type View = Callable[..., Any]
 
 UNKNOWN = "Nobody here goes by that address. An administrator enters colleagues under People."
 
@@ -38,6 +44,18 @@ class Backend(AuthenticationBackend):
         return found
 
 
+def where_passwords(view: View) -> View:
+    """A page of sign-in by password; where that is switched off, nothing is at its address."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not settings.LOCAL_PASSWORDS:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-in by password, where the installation allows it. No sign-up, no mail."""
 
@@ -49,6 +67,10 @@ class AccountAdapter(DefaultAccountAdapter):
             return None
         found: User | None = super().authenticate(request, **credentials)
         return found
+
+    def set_password(self, user: User, password: str) -> None:
+        """By a link or on the page of one's own password: both leave an entry in the history."""
+        user.choose_password(password)
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """The same person's password once more, counted by the same limits as a sign-in."""

@@ -2,12 +2,13 @@
 
 from allauth.account import views as account
 from allauth.socialaccount import views as social
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
+from fleetcs.signin import where_passwords
 from fleetcs.views import (
     errors,
+    favourites,
     handbook,
     health,
     history,
@@ -28,16 +29,22 @@ handler500 = errors.server_error
 
 closed = login_not_required(errors.not_found)
 
-# Of what allauth offers: no sign-up, no other addresses, no passwords by mail, no foreign identities.
+# Of what allauth offers: no sign-up, no other addresses, no foreign identities, passwords by a link but never by mail.
 sign_in = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", where_passwords(account.password_change), name="account_change_password"),
     path(
-        "password/change/",
-        account.password_change if settings.LOCAL_PASSWORDS else closed,
-        name="account_change_password",
+        "password/reset/done/",
+        where_passwords(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
+    path(
+        "password/reset/<slug:uidb36>/<slug:key>/",
+        where_passwords(account.password_reset_from_key),
+        name="account_reset_password_from_key",
     ),
     path("password/set/", closed, name="account_set_password"),
     path("2fa/", include("allauth.mfa.urls")),
@@ -52,6 +59,8 @@ urlpatterns = [
     path("palette", search.palette, name="palette"),
     path("me/", preferences.preferences, name="preferences"),
     path("me/looks", preferences.set_looks, name="looks"),
+    path("me/favourites", favourites.favourites, name="favourites"),
+    path("me/favourites/star", favourites.star, name="star"),
     path("views/save", saved.save, name="view_save"),
     path("views/<int:pk>/change", saved.change, name="view_change"),
     path("views/<int:pk>/forget", saved.forget, name="view_forget"),
@@ -84,6 +93,7 @@ urlpatterns = [
     path("people/new", people.person_new, name="person_new"),
     path("people/<int:pk>", people.person, name="person"),
     path("people/<int:pk>/edit", people.person_edit, name="person_edit"),
+    path("people/<int:pk>/link", people.person_link, name="person_link"),
     path("people/<int:pk>/leave", people.person_leave, name="person_leave"),
     path("people/<int:pk>/posts", people.post_take, name="post_take"),
     path("posts", people.posts, name="posts"),

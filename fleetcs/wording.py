@@ -4,13 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+SECOND = timedelta(seconds=1)
 
 
 def duration(amount: timedelta, *, exact: bool = False) -> str:
-    """An amount of time without its sign: "45 s", "12 min", "3 h 05 min", "2 d 4 h"; `exact` keeps the seconds."""
-    seconds = abs(round(amount.total_seconds()))
+    """An amount of time without its sign: "45 s", "12 min", "3 h 05 min", "2 d 4 h".
+
+    `exact` keeps the seconds and cuts what is less, "26 h 7 s": the lines of a minute ledger add up to their total.
+    """
     if exact:
-        return _exact(seconds)
+        return _exact(abs(amount) // SECOND)
+    seconds = abs(round(amount.total_seconds()))
     if seconds < MINUTE:
         return f"{seconds} s"
     if seconds < HOUR:
@@ -94,3 +98,13 @@ def opening(zone: str, week: Mapping[str, Sequence[Sequence[str]]]) -> str:
 
 def _span(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]}-{names[-1]}"
+
+
+def amount(value: float) -> str:
+    """A number with thousands apart and at most one decimal."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def kind_words(kind: str) -> str:
+    """A kind as people read it: at_risk is "At risk"."""
+    return kind.replace("_", " ").capitalize()

@@ -86,6 +86,19 @@ class SupportConfig(House):
             "key": "d",
         },
     ]
+    lists: ClassVar[list[dict[str, Any]]] = [
+        {
+            "label": "Tickets of a figure",
+            "url_name": "support:figure_tickets",
+            "icon": "chart-bar",
+            "action": "ticket.see",
+        }
+    ]
+    records: ClassVar[dict[str, tuple[str, str]]] = {
+        "support:ticket": ("support.starred.tickets", "ticket"),
+        "support:chat": ("support.starred.chats", "message"),
+        "support:policy": ("support.starred.policies", "file-certificate"),
+    }
     home: ClassVar[list[dict[str, Any]]] = [
         {"title": "My tickets, next due", "url_name": "support:part_mine", "action": "ticket.work"},
         {"title": "Priority to be confirmed", "url_name": "support:part_unconfirmed", "action": "ticket.work"},

@@ -220,9 +220,9 @@ class RequestFilter(filters.FilterSet):
         self.user = user
 
     def filter_queryset(self, queryset: Any) -> Any:
-        given = self.form.cleaned_data
-        found = self.filters["q"].filter(queryset, given["q"])
-        match given["view"]:
+        given = self.form.cleaned_data  # without what was refused
+        found = self.filters["q"].filter(queryset, given.get("q", ""))
+        match given.get("view"):
             case "all":
                 return found
             case "mine":
@@ -241,8 +241,11 @@ class ChatFilter(filters.FilterSet):
     view = filters.ChoiceFilter(choices=VIEWS, label="View", widget=forms.HiddenInput)
 
     def filter_queryset(self, queryset: Any) -> Any:
-        given = self.form.cleaned_data
-        found = self.filters["q"].filter(queryset, given["q"])
-        if given["view"] == "all":
-            return found
-        return found.filter(stage="answered") if given["view"] == "answered" else found.exclude(stage="answered")
+        given = self.form.cleaned_data  # without what was refused
+        found = self.filters["q"].filter(queryset, given.get("q", ""))
+        match given.get("view"):
+            case "all":
+                return found
+            case "answered":
+                return found.filter(stage="answered")
+        return found.exclude(stage="answered")

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.tiers import Tier as Tier
 from accounts.tiers import parse_tier as parse_tier
-from fleetcs.hours import WEEKDAYS, Hours, Span, to_utc
+from fleetcs.hours import WEEKDAYS, Hours, NoOpenTime, Span, to_utc
+from fleetcs.wording import duration
 
 CLOCKS, UNITS = ("elapsed", "business", "none"), ("hours", "days")
 NO_PROMISE = "No guaranteed resolution"
@@ -353,7 +354,7 @@ class Explanation:
         """Each span with the time it counted in words, which add up to the total to the second."""
         sums = accumulate((span.end - span.start if span.counted else ZERO for span in self.spans), initial=ZERO)
         seconds = (later // SECOND - sooner // SECOND for sooner, later in pairwise(sums))
-        return [(span, duration_text(SECOND * count)) for span, count in zip(self.spans, seconds, strict=True)]
+        return [(span, duration(SECOND * count, exact=True)) for span, count in zip(self.spans, seconds, strict=True)]
 
     def text(self) -> str:
         """The whole explanation as plain text to paste to a customer."""
@@ -365,7 +366,7 @@ class Explanation:
             + (f"counted {time}" if span.counted else "not counted")
             for span, time in self.rows()
         ]
-        return [*lines, f"  Counted in all: {duration_text(self.counted)}"] if lines else []
+        return [*lines, f"  Counted in all: {duration(self.counted, exact=True)}"] if lines else []
 
 
 def explain(
@@ -402,11 +403,14 @@ def _headline(rule: Rule, promise: Promise, received_at: datetime) -> str:
 
 def _branch(rule: Rule, promise: Promise) -> list[str]:
     where = "inside" if promise.inside else "outside"
+    when = "The impact worsened" if promise.worsened_at else "Received"
     if rule.clock == "business":
         return [f"Only business hours count: {promise.hours.long_text()}."]
     if rule.inside == rule.outside:
         return ["Every hour counts, day and night."]
-    return [f"Received {where} business hours ({promise.hours.long_text()}); every hour counts from then on."]
+    is_holiday = promise.inside and not promise.calendar.is_open(promise.worsened_at or promise.received_at)
+    also = f", which a holiday does not change for {rule.priority}" if is_holiday else ""
+    return [f"{when} {where} business hours{also} ({promise.hours.long_text()}); every hour counts from then on."]
 
 
 def _worsened(promise: Promise) -> list[str]:
@@ -450,14 +454,6 @@ def moment_text(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%a %Y-%m-%d %H:%M}{f':{local:%S}' if local.second else ''} {local:%Z}"
 
 
-def duration_text(time: timedelta) -> str:
-    """A length of time, the same words on every page: "3 h 30 min", "59 min 59 s"; fractions of a second are cut."""
-    seconds = abs(time) // SECOND
-    parts = ((seconds // 3600, "h"), (seconds // 60 % 60, "min"), (seconds % 60, "s"))
-    words = " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
-    return f"-{words}" if time <= -SECOND else words
-
-
 # Other readings of the same words, shown as hints
 
 
@@ -469,11 +465,19 @@ def other_readings(rule: Rule, received_at: datetime, hours: Hours) -> list[tupl
     readings = [
         ("p0_four_hours_on_business_clock", _on_business_clock(chosen)),
         ("end_of_nth_next_business_day", _end_of_day(chosen)),
-        ("holidays_close_every_priority", promise(replace(rule, holidays_close=True), received_at, hours).due_at),
+        ("holidays_close_every_priority", _due_by(replace(rule, holidays_close=True), received_at, hours)),
         ("outside_but_never_later_than_opening_plus_inside_allowance", _from_opening(chosen)),
-        ("hours_0600_1600", promise(rule, received_at, _from_six(hours)).due_at),
+        ("hours_0600_1600", _due_by(rule, received_at, _from_six(hours))),
     ]
     return [(name, due_at) for name, due_at in readings if due_at is not None and due_at != chosen.due_at]
+
+
+def _due_by(rule: Rule, received_at: datetime, hours: Hours) -> datetime | None:
+    """The due moment of another reading; None where the calendars end before it."""
+    try:
+        return promise(rule, received_at, hours).due_at
+    except NoOpenTime:
+        return None
 
 
 SIX_TO_FOUR = {day: [("06:00", "16:00")] for day in WEEKDAYS[:5]}
@@ -489,14 +493,17 @@ def _on_business_clock(chosen: Promise) -> datetime | None:
     rule = chosen.rule
     if rule.priority != Priority.P0 or rule.clock != "elapsed" or rule.inside != rule.outside:
         return None
-    return promise(replace(rule, clock="business"), chosen.received_at, chosen.calendar).due_at
+    return _due_by(replace(rule, clock="business"), chosen.received_at, chosen.calendar)
 
 
 def _end_of_day(chosen: Promise) -> datetime | None:
     allowance = chosen.allowance
     if allowance is None or allowance.unit != "days" or allowance.amount % 1:
         return None
-    return chosen.hours.end_of_open_day(chosen.received_at, int(allowance.amount))
+    try:
+        return chosen.hours.end_of_open_day(chosen.received_at, int(allowance.amount))
+    except NoOpenTime:
+        return None
 
 
 def _from_opening(chosen: Promise) -> datetime | None:

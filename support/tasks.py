@@ -1,8 +1,8 @@
 """The duties of the support wing, named in the schedule: each may run twice, at once, or late."""
 
 from support.models import Recount
-from support.models.figures import refresh
 from support.models.sweep import remind_of_unconfirmed, sweep
+from support.models.tallying import refresh
 
 STEPS_A_ROUND = 20
 

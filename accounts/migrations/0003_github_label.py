@@ -16,7 +16,7 @@ def load(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("fleetcs", "0003_mirror"),
+        ("fleetcs", "0004_mirror"),
         ('accounts', '0002_initial'),
     ]
 

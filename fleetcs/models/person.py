@@ -1,6 +1,6 @@
 """People and the posts they hold: who may do what follows from today's holdings (DIR-05)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -13,11 +13,14 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 
 from fleetcs import posts
 from fleetcs.models.event import Event
 from fleetcs.working_day import today
+
+HOW_MANY = Func(F("favourites"), function="jsonb_array_length", output_field=models.IntegerField())
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -66,6 +69,7 @@ class User(AbstractUser):
     slack_id = models.CharField(max_length=32, blank=True)
     github = models.CharField(max_length=60, blank=True)
     shortcuts = models.BooleanField(default=True)
+    favourites = models.JSONField(default=list, blank=True)  # fleetcs.favourites; with the person, so they cost nothing
     working_week = models.JSONField(null=True, blank=True)  # None: the company's opening hours
 
     objects: ClassVar[UserManager] = UserManager()
@@ -78,6 +82,7 @@ class User(AbstractUser):
             models.UniqueConstraint(Lower("email"), name="user_email_unique"),
             models.UniqueConstraint(F("slack_id"), name="user_slack_id_unique", condition=~Q(slack_id="")),
             models.CheckConstraint(condition=Q(is_superuser=False), name="nobody_is_superuser"),
+            models.CheckConstraint(condition=LessThanOrEqual(HOW_MANY, 12), name="favourites_are_few"),
         )
 
     def __str__(self) -> str:
@@ -126,6 +131,20 @@ class User(AbstractUser):
         holding.save()
         Event.log(self, "post_taken", by=by, post=post.code, from_on=from_on, backup=backup)
         return holding
+
+    @transaction.atomic
+    def rearrange_favourites(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+        """Change one's own favourites as they stand now: two tabs take turns and do not undo each other."""
+        kept = User.objects.select_for_update().values_list("favourites", flat=True).get(pk=self.pk)
+        self.favourites = change(kept)
+        self.save(update_fields=["favourites"])
+
+    @transaction.atomic
+    def choose_password(self, password: str) -> None:
+        """Set their own password; every session but the one that does it ends, since sessions are signed by it."""
+        self.set_password(password)
+        self.save(update_fields=["password"])
+        Event.log(self, "password_chosen", by=self)
 
     @transaction.atomic
     def leave(self, *, by: "User") -> None:

@@ -2,7 +2,7 @@
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from fleetcs import charts, clock, wording
+from fleetcs import clock, drawn, wording
 from fleetcs.listing import Listing
 from fleetcs.static import VENDOR
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 register = template.Library()
 register.filter("duration", wording.duration)
 register.filter("plural", wording.plural)
+register.filter("amount", wording.amount)
+register.simple_tag(drawn.bars, name="chart_bars")
+register.simple_tag(drawn.line, name="chart_line")
 
 STYLES: Final = ("css/app.css",)
 HTMX: Final = {
@@ -245,50 +248,9 @@ def undo_url(message: Message) -> str:
     return tag.removeprefix("undo:")
 
 
-# --- lists and charts -------------------------------------------------------------------------------------------------
-@register.filter
-def kind_words(kind: str) -> str:
-    """A kind as people read it: at_risk is "At risk"."""
-    return kind.replace("_", " ").capitalize()
-
-
-@register.filter
-def amount(value: float) -> str:
-    """A number with thousands apart and at most one decimal."""
-    return f"{value:,.1f}".removesuffix(".0")
-
-
+# --- lists ----------------------------------------------------------------------------------------------------------
 @register.inclusion_tag("_kit/sort.html", takes_context=True)
 def sort(context: Context, key: str, label: str, kind: str = "") -> dict[str, Any]:
     """The head of a column that the list can be sorted by."""
     page: Listing[Any] = context["listing"]
     return {"label": label, "kind": kind, "direction": page.sorted_by(key), "url": page.sort_url(key)}
-
-
-@register.inclusion_tag("_kit/chart_bars.html")
-def chart_bars(bars: Sequence[charts.Bar], title: str, unit: str = "") -> dict[str, Any]:
-    """Bars drawn by the server, and the same figures as a table."""
-    rows = charts.rows_of(bars)
-    return {
-        "rows": rows,
-        "kinds": charts.kinds_of(bars),
-        "title": title,
-        "unit": unit,
-        "width": charts.WIDTH,
-        "height": max(1, len(rows)) * charts.ROW,
-        "label_x": charts.LABEL - charts.LABEL_GAP,
-    }
-
-
-@register.inclusion_tag("_kit/chart_line.html")
-def chart_line(points: Sequence[tuple[str, float | None]], title: str, unit: str = "") -> dict[str, Any]:
-    """A line drawn by the server, and the same figures as a table."""
-    return {
-        "line": charts.line_of(points),
-        "points": points,
-        "title": title,
-        "unit": unit,
-        "width": charts.WIDTH,
-        "height": charts.LINE_HEIGHT,
-        "left": charts.PLOT_LEFT,
-    }

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django import template
 from django.template.context import Context
 
-from fleetcs.listing import PLACE
+from fleetcs.listing import meaning
 from fleetcs.models import SavedView
 
 register = template.Library()
@@ -41,8 +40,3 @@ def saved_views(context: Context) -> dict[str, Any]:
         "csrf_token": context.get("csrf_token"),
         "user": request.user,
     }
-
-
-def meaning(query: str) -> frozenset[tuple[str, str]]:
-    """What an address shows, whatever the order of its parts and the place in the list."""
-    return frozenset((name, value) for name, value in parse_qsl(query) if name not in PLACE)

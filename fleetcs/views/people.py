@@ -13,6 +13,8 @@ from fleetcs.listing import Fact, listing
 from fleetcs.models import Event, Post, RoleHolding, User
 from fleetcs.once import once
 from fleetcs.posts import POSTS
+from fleetcs.signin import where_passwords
+from fleetcs.signin_links import offer_link
 from fleetcs.views.records import Request, form_page, list_page, only, posted
 from fleetcs.working_day import today
 
@@ -142,6 +144,18 @@ def post_end(request: Request, pk: int) -> HttpResponse:
     end_post(holding, by=request.user)
     messages.success(request, f"{holding.user.name} no longer holds {holding.post.name}.")
     return redirect(holding.user)
+
+
+@require_POST
+@where_passwords
+@only("people.edit")
+def person_link(request: Request, pk: int) -> HttpResponse:
+    """A one-time link for a colleague, shown on this page only; two clicks make the same one."""
+    others = User.objects.visible_to(request.user).active().exclude(pk=request.user.pk)
+    someone = get_object_or_404(others, pk=pk)
+    link = offer_link(someone, by=request.user)
+    page = {"title": f"Sign-in link for {someone.name}", "person": someone, "link": link}
+    return render(request, "fleetcs/person_link.html", page)
 
 
 @once

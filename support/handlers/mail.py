@@ -264,10 +264,13 @@ def answer_that_bounced(mail: Incoming) -> Message | None:
 
 
 def note_bounce(answer: Message) -> str:
-    """The customer never got it: the message says so, and its ticket stands in triage."""
+    """The customer never got it: the message says so, and its ticket stands in triage, open again if it was done."""
+    is_news = answer.refused != "bounced"
     answer.note_refused("bounced")
     ticket = unmerged(answer.ticket_id)
-    if ticket:
+    if ticket and is_news:
+        if ticket.resolved_at:
+            ticket.reopen(by=None, reason=mail_route.BOUNCED)
         ticket.triage_reason = ticket.triage_reason or mail_route.BOUNCED
         ticket.bump()
         ticket.log("answer_bounced", message=answer.pk)

@@ -6,6 +6,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from fleetcs.hours import Hours, Span
+from fleetcs.wording import duration
 from support import band, sla
 from support.models.clock import Clock
 from support.models.in_force import Answer
@@ -38,7 +39,7 @@ class Answered:
 
     @property
     def counted(self) -> str:
-        return sla.duration_text(self.why.counted)
+        return duration(self.why.counted, exact=True)
 
     @property
     def text(self) -> str:
@@ -85,7 +86,7 @@ class Explained:
 
     @property
     def counted(self) -> str:
-        return sla.duration_text(self.why.counted)
+        return duration(self.why.counted, exact=True)
 
     @property
     def end(self) -> datetime:
@@ -104,19 +105,20 @@ class Explained:
         """Where it stands, in a sentence: answered, withdrawn or still running, and after how much counted time."""
         one, end = self.clock, self.end
         counts = self.counts
-        used = sla.duration_text(counts.between(one.started_at, end) if counts else max(end - one.started_at, sla.ZERO))
+        used = counts.between(one.started_at, end) if counts else max(end - one.started_at, sla.ZERO)
+        so_long = duration(used, exact=True)
         when = sla.moment_text(end, self.zone)
         if one.stopped_at:
-            return f"Answered {when}, after {used}{self._verdict(end)}."
+            return f"Answered {when}, after {so_long}{self._verdict(end)}."
         if one.withdrawn_at:
-            return f"Withdrawn {when} ({one.withdrawn_reason}), after {used}{self._verdict(end)}."
-        return f"Still running: {used} counted until {when}{self._verdict(end)}."
+            return f"Withdrawn {when} ({one.withdrawn_reason}), after {so_long}{self._verdict(end)}."
+        return f"Still running: {so_long} counted until {when}{self._verdict(end)}."
 
     def _verdict(self, end: datetime) -> str:
         due = self.clock.due_at
         if due is None:
             return ""
-        return f", late by {sla.duration_text(end - due)}" if self.clock.is_past_due(end) else ", in time"
+        return f", late by {duration(end - due, exact=True)}" if self.clock.is_past_due(end) else ", in time"
 
     @property
     def text(self) -> str:

@@ -8,8 +8,9 @@ from fleetcs import clock
 from fleetcs.models import User
 from support.models.clock import Clock
 from support.models.message import Message
-from support.models.owing import owe
+from support.models.owing import owe, waiting_in
 from support.models.policy import rule_for
+from support.models.running import MERGED
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 
@@ -21,11 +22,12 @@ def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
     The ticket that goes on is due by the earliest unanswered message of both (A14). Raises ValidationError for
     tickets of two accounts, for a ticket with itself and for one that is resolved.
     """
-    duplicate, into = _locked(duplicate, into)
+    found = hold(duplicate.pk, into.pk)
+    duplicate, into = found[duplicate.pk], found[into.pk]
     if duplicate.merged_into_id == into.pk:
         return
     _refuse(duplicate, into)
-    duplicate.clocks.all().withdraw("merged")
+    duplicate.clocks.all().withdraw(MERGED)
     moved = _move(duplicate, into)
     _close(duplicate, into, by)
     _count_from_earliest(into)
@@ -37,10 +39,12 @@ def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
     into.log("took_over", by=by, duplicate=duplicate.pk, messages=moved)
 
 
-def _locked(*tickets: Ticket) -> list[Ticket]:
-    """Both rows, locked in the order of their keys so that two merges never wait for each other."""
-    found = Ticket.objects.select_for_update().order_by("pk").in_bulk([ticket.pk for ticket in tickets])
-    return [found[ticket.pk] for ticket in tickets]
+def hold(*tickets: int) -> dict[int, Ticket]:
+    """Tickets by key, locked until the transaction ends in the order that everybody keeps: threads before tickets, both
+    by key. So neither two opposite merges nor a merge and a message in the thread wait for each other for good."""
+    threads = Thread.objects.select_for_update(no_key=True).filter(ticket__in=tickets)
+    list(threads.order_by("pk").values_list("pk"))
+    return Ticket.objects.select_for_update().order_by("pk").in_bulk(tickets)
 
 
 def _refuse(duplicate: Ticket, into: Ticket) -> None:
@@ -57,12 +61,27 @@ def _refuse(duplicate: Ticket, into: Ticket) -> None:
 
 
 def _move(duplicate: Ticket, into: Ticket) -> int:
-    """Messages, follow-ups the other does not have, the Slack thread where there is room; says how many messages."""
+    """Messages, drafts, follow-ups the other does not have, the Slack thread where there is room; says how many
+    messages."""
+    _move_drafts(duplicate, into)
     known = list(into.follow_ups.values_list("kind", flat=True))
     duplicate.follow_ups.exclude(kind__in=known).update(ticket=into)
+    still = list(duplicate.follow_ups.filter(done_at=None).values_list("kind", flat=True))
+    into.follow_ups.filter(kind__in=still).update(done_at=None, done_by=None)
     if not Thread.objects.filter(ticket=into).exists():
         Thread.objects.filter(ticket=duplicate).update(ticket=into)
     return Message.objects.filter(ticket=duplicate).update(ticket=into)
+
+
+def _move_drafts(duplicate: Ticket, into: Ticket) -> None:
+    """What colleagues have typed and not sent goes on too, below what they have typed there."""
+    there = {draft.user_id: draft for draft in into.drafts.all()}
+    for draft in duplicate.drafts.all():
+        if other := there.get(draft.user_id):
+            other.text = f"{other.text}\n\n{draft.text}"
+            other.save(update_fields=["text"])
+    duplicate.drafts.exclude(user__in=there).update(ticket=into)
+    duplicate.drafts.all().delete()
 
 
 def _close(duplicate: Ticket, into: Ticket, by: User) -> None:
@@ -74,7 +93,7 @@ def _close(duplicate: Ticket, into: Ticket, by: User) -> None:
 
 def _count_from_earliest(into: Ticket) -> None:
     """What the customer has waited for longest decides, for the contract's promise and the internal target (A14)."""
-    waiting = into.messages.filter(waiting_since__isnull=False).order_by("at").values_list("at", flat=True).first()
+    waiting = waiting_in(into).first()
     contract = into.running(Clock.Kind.RESPONSE)
     if waiting and contract and waiting < contract.started_at:
         contract.move_start(waiting, rule_for(into.tier, into.priority, waiting, into.pinned_policy))

@@ -3,11 +3,16 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+
 from support.kinds import ClockKind, TicketKind
 from support.models.clock import Clock
+from support.models.escalating import escalate_what_is_missed
 from support.models.policy import rule_for
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from support.models.thread import Thread
     from support.models.ticket import Ticket
 
@@ -18,14 +23,29 @@ def owe(ticket: "Ticket") -> None:
         count_from_oldest(ticket)
 
 
+def waiting_in(to: "Ticket | Thread") -> "QuerySet[Any, datetime]":
+    """The moments of what waits for an answer, oldest first."""
+    waiting = to.messages.filter(waiting_since__isnull=False, deleted_at=None)
+    return waiting.order_by("at").values_list("at", flat=True)
+
+
 def count_from_oldest(to: "Ticket | Thread") -> None:
     """Let the internal target count from the oldest waiting message: start it, or move its start back."""
-    waiting = to.messages.filter(waiting_since__isnull=False, deleted_at=None)
-    oldest = waiting.order_by("at").values_list("at", flat=True).first()
+    oldest = waiting_in(to).first()
     running = to.clocks.running().filter(kind=ClockKind.ACKNOWLEDGE).first()
     if oldest and running is None:
         to.start_clock(ClockKind.ACKNOWLEDGE, oldest)
     elif oldest and running and oldest < running.started_at:
+        running.move_start(oldest, None)
+
+
+def unask(to: "Ticket | Thread") -> None:
+    """A customer has taken words back: the internal target counts from what still waits, or not at all."""
+    running = to.clocks.running().filter(kind=ClockKind.ACKNOWLEDGE).first()
+    oldest = waiting_in(to).first()
+    if running and oldest is None:
+        running.withdraw("what was asked was taken back")
+    elif running and oldest and oldest > running.started_at:
         running.move_start(oldest, None)
 
 
@@ -35,10 +55,12 @@ def begin_earlier(ticket: "Ticket", at: datetime) -> None:
         begin(ticket, at)
 
 
-def begin(ticket: "Ticket", at: datetime) -> None:
-    """Let the contract's clock of this cycle, if it runs, count from another moment; the caller stores the ticket."""
-    if contract := ticket.running(ClockKind.RESPONSE):
-        ticket.received_at = at
+def begin(ticket: "Ticket", at: datetime, *, later: bool = False) -> None:
+    """Let the contract's clock of this cycle, if it runs, count from an earlier moment, or from a `later` one where the
+    first was no question after all; the caller stores the ticket. Another cycle leaves the moment of receipt alone."""
+    contract = ticket.running(ClockKind.RESPONSE)
+    if contract and (at < contract.started_at or (later and at > contract.started_at)):
+        ticket.received_at = at if ticket.generation == 1 else ticket.received_at
         contract.move_start(at, rule_for(ticket.tier, ticket.priority, at, ticket.pinned_policy))
 
 
@@ -51,7 +73,17 @@ def recount(ticket: "Ticket", worsened_at: datetime | None = None) -> dict[str, 
         return {}
     contract.tier, contract.priority = ticket.tier, ticket.priority
     rule = rule_for(ticket.tier, ticket.priority, contract.started_at, ticket.pinned_policy)
-    return contract.recount(rule, worsened_at=worsened_at)
+    facts = contract.recount(rule, worsened_at=worsened_at)
+    escalate_what_is_missed(contract)
+    return facts
+
+
+def check_worsening(ticket: "Ticket", worsened_at: datetime | None) -> None:
+    """Raises ValidationError for an impact that would have grown before the present cycle began."""
+    contract = ticket.clocks.filter(kind=ClockKind.RESPONSE).order_by("pk").last()
+    began = contract.started_at if contract else ticket.received_at
+    if worsened_at and worsened_at < began:
+        raise ValidationError({"worsened_at": "That was before the request came: correct the priority instead."})
 
 
 def _is_answered_before(contract: Clock, worsened_at: datetime | None) -> bool:

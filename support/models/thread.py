@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from accounts.models import Account, Channel, team_of
 from accounts.tiers import Tier
@@ -86,7 +86,9 @@ class Thread(models.Model):
     thread_ts = models.CharField(max_length=24)
     permalink = models.URLField(max_length=300, blank=True)
     ticket = models.OneToOneField("support.Ticket", models.PROTECT, null=True, related_name="thread")
-    noticed_at = models.DateTimeField(null=True, help_text="When the after-hours notice was ordered, once a thread")
+    noticed_at = models.DateTimeField(
+        null=True, help_text="Moment of the message that the notice answers, once a thread"
+    )
     last_at = models.DateTimeField()
 
     objects = ThreadQuerySet.as_manager()
@@ -119,10 +121,11 @@ class Thread(models.Model):
         return self.earliest_unanswered() or self.messages.from_customers().order_by("-at", "-pk").first()
 
     def asker(self) -> Message | None:
-        """The message that its ticket counts from: whoever wrote it may escalate (AHR-09)."""
-        if self.ticket is None:
+        """The message that the after-hours notice answers: whoever wrote it may escalate (AHR-09). Its ticket may count
+        from an earlier one, and may have been merged into another."""
+        if self.noticed_at is None:
             return None
-        return self.messages.from_customers().filter(at__gte=self.ticket.received_at).order_by("at", "pk").first()
+        return self.messages.from_customers().filter(at__gte=self.noticed_at).order_by("at", "pk").first()
 
     def _tier(self, at: datetime) -> Tier:
         return self.channel.account.tier_at(at) if self.channel.account else Tier.FREE
@@ -171,6 +174,7 @@ class Thread(models.Model):
         self.messages.filter(waiting_since__lte=message.at).update(waiting_since=None)
         count_from_oldest(self)
 
+    @held
     @held
     def needs_no_reply(self, *, by: User) -> None:
         """End the internal clock of what waits here; the contract's clock is not touched by this (R2).
@@ -243,13 +247,14 @@ class Thread(models.Model):
         if starter is None:
             return
         ticket.last_customer_at = self.messages.from_customers().aggregate(last=Max("at"))["last"]
-        if starter.at != ticket.received_at:
-            begin(ticket, starter.at)
+        flagged = ticket.source == Ticket.Source.STAFF_FLAG and ticket.generation == 1
+        begin(ticket, starter.at, later=flagged)
         self.messages.from_customers().filter(pk__in=new, at__gte=starter.at).update(waiting_since=F("at"))
         said = self.messages.from_colleagues().order_by("at", "pk")
-        if answer := said.filter(at__gte=starter.at).first() or said.filter(pk__in=new).last():
+        answers = list(said.filter(Q(at__gte=starter.at) | Q(pk__in=new)))
+        for answer in answers:
             ticket.hear_colleague(answer)
-        else:
+        if not answers:
             owe(ticket)
             ticket.bump()
 

@@ -21,10 +21,10 @@ from support.kinds import Level, Outcome, Source, TicketKind
 from support.models.clock import Clock
 from support.models.held import held
 from support.models.message import Message
-from support.models.owing import begin_earlier, owe, recount
-from support.models.queue import INDEXES, TicketQuerySet
+from support.models.owing import begin_earlier, check_worsening, owe, recount
+from support.models.queue import CLOCK_OF_KIND, INDEXES, TicketQuerySet
 from support.models.resolving import check
-from support.models.running import moments_of
+from support.models.running import RESOLVED, moments_of
 from support.sla import Priority
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -129,8 +129,9 @@ class Ticket(models.Model):
         return self.clocks.running().filter(kind=kind).first()
 
     def start_clock(self, kind: str, at: datetime) -> Clock:
-        """Start a promise of this ticket at a moment, in the next generation of its kind."""
-        generation = self.clocks.filter(kind=kind).count() + 1
+        """Start a promise of this ticket at a moment, in the next generation: only its first clock is of the first."""
+        internal = Q(kind=Clock.Kind.ACKNOWLEDGE)
+        generation = self.clocks.filter(internal if kind == Clock.Kind.ACKNOWLEDGE else ~internal).count() + 1
         facts = {name: getattr(self, name) for name in ("tier", "priority", "account", "channel")}
         return Clock.start(kind, at=at, ticket=self, generation=generation, pinned=self.pinned_policy, **facts)
 
@@ -157,7 +158,8 @@ class Ticket(models.Model):
     def _reopen(self, at: datetime, **facts: Any) -> None:
         self.resolved_at = self.resolved_by = None
         self.generation += 1
-        self.start_clock(Clock.Kind.RESPONSE, at)
+        self.start_clock(CLOCK_OF_KIND.get(self.kind, Clock.Kind.RESPONSE), at)
+        self.last_customer_at = max(at, self.last_customer_at or at)  # it is our turn, whoever has taken it up again
         self.log("reopened", generation=self.generation, **facts)
 
     def hear_colleague(self, message: Message) -> None:
@@ -187,11 +189,10 @@ class Ticket(models.Model):
         in_slack = getattr(self, "thread", None) is not None
         if not self.can_be_replied_to or self.merged_into_id or not (in_slack or "@" in self.sender):
             raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
-        message = Message.objects.say(
-            self, Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template
-        )
-        kind, order = "slack.reply" if in_slack else "mail.reply", f"ticket:{self.pk}"
-        emit(kind, key=f"reply:{message.pk}", args={"message": message.pk}, order=order, by=by)
+        kind, to = (Message.Kind.SLACK, []) if in_slack else (Message.Kind.MAIL, [self.sender])
+        message = Message.objects.say(self, kind, text, by=by, template=template, recipients=to)
+        order, args = f"ticket:{self.pk}", {"message": message.pk}
+        emit(f"{kind}.reply", key=f"reply:{message.pk}", args=args, order=order, by=by)
         self.paused_reason = wait_for
         if template and template.follow_up:
             self.follow_ups.get_or_create(kind=template.follow_up)
@@ -212,6 +213,8 @@ class Ticket(models.Model):
     @transaction.atomic
     def note(self, text: str, *, by: User) -> Message:
         """An internal note: no clock stops, nothing leaves."""
+        if self.merged_into:
+            return self.merged_into.note(text, by=by)
         message = Message.objects.say(self, Message.Kind.NOTE, text, by=by, public=False)
         self.log("noted", by=by, message=message.pk)
         return message
@@ -224,8 +227,7 @@ class Ticket(models.Model):
         earlier of the old due and that moment plus the allowance. Raises ValidationError for a bare downgrade."""
         if self.confirmed_at and priority > self.priority and not reason.strip():
             raise ValidationError({"reason": "Say why the priority is lowered."})
-        if worsened_at and worsened_at < self.received_at:
-            raise ValidationError({"worsened_at": "That was before the request came: correct the priority instead."})
+        check_worsening(self, worsened_at)
         before, self.priority, self.confirmed_at, self.confirmed_by = self.priority, priority, clock.now(), by
         self.level = Ticket.Level.IN_DEPTH if priority in {"P0", "P1"} and before != priority else self.level
         facts = recount(self, worsened_at)
@@ -236,7 +238,8 @@ class Ticket(models.Model):
     def link_account(self, account: Account, *, contact: Contact | None = None, by: User | None) -> None:
         """Say whose ticket it is: the tier is the one in force at receipt, the clock counts from receipt (R5)."""
         contract = account.contract_at(self.received_at)
-        self.account, self.contact = account, contact or self.contact
+        known = self.contact if self.contact and self.contact.account_id == account.pk else None
+        self.account, self.contact = account, contact or known
         self.tier = contract.tier if contract else Tier.FREE.value
         self.pinned_policy = contract.policy if contract else ""
         self.triage_reason = ""
@@ -281,7 +284,7 @@ class Ticket(models.Model):
     def resolve(self, *, by: User, outcome: str = "", note: str = "") -> None:
         """Done: stops every clock. Raises ValidationError saying what is still to be done (DOC-03, INT-09, INT-10)."""
         check(self, outcome, note)
-        self.clocks.all().withdraw("resolved")
+        self.clocks.all().withdraw(RESOLVED)
         self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
         self.resolved_at, self.resolved_by = clock.now(), by
         self.outcome, self.outcome_note, self.paused_reason = outcome, note, ""

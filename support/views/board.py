@@ -19,7 +19,7 @@ from fleetcs.views.records import only
 from fleetcs.working_day import ZONE, today
 from support.kinds import TicketKind
 from support.models import Ticket
-from support.views.desk import PRIORITIES, TURNS
+from support.views.badges import PRIORITIES, TURNS
 from support.views.rights import colleague
 from support.views.rows import moment
 

@@ -7,65 +7,27 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.utils.functional import cached_property
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Contract
-from accounts.tiers import Tier
 from fleetcs import clock
-from fleetcs.models import HandbookEntry, User
-from fleetcs.once import new_token
-from fleetcs.working_day import today
+from fleetcs.models import User
 from support import details, levels, outside_system
 from support.models import Clock, Draft, FollowUp, Ticket
-from support.reaching import COMMUNITY, Points, Preferred, preferred
+from support.reaching import Points, Preferred, preferred
 from support.sla import NO_PROMISE, Priority
 from support.views import timeline
+from support.views.around import clocks_of, contract_of, links_of, related_to
+from support.views.badges import PRIORITIES, TURNS
+from support.views.hidden import hidden_fields
+from support.views.people import Helper, Person, people_of
 from support.views.rights import Rights, colleague, rights
 from support.views.templates import prefilled
-from support.views.timeline import Row
 
-RELATED: Final = 6
 QUEUE: Final = "/tickets/"
-TURNS: Final = {
-    "first": ("bad", "Needs first response"),
-    "next": ("warn", "Needs next response"),
-    "customer": ("idle", "Waiting for customer"),
-    "paused": ("wait", "Waiting"),
-    "done": ("good", "Done"),
-}
-PRIORITIES: Final = {
-    "P0": ("bad", "flame"),
-    "P1": ("warn", "arrow-up"),
-    "P2": ("idle", "equal"),
-    "P3": ("idle", "arrow-down"),
-}
-
-
-@dataclass(frozen=True)
-class Helper:
-    """Somebody who holds a helping post today."""
-
-    code: str
-    pk: int
-    name: str
-    phone: str
-
-    @property
-    def post(self) -> str:
-        return levels.POST_NAMES[self.code]
-
-
-@dataclass(frozen=True)
-class Person:
-    """A colleague by key and name, as the page shows them."""
-
-    pk: int
-    name: str
 
 
 @dataclass
@@ -257,75 +219,6 @@ def beside(ticket: Ticket, user: User) -> dict[str, Any]:
         "links": links_of(ticket),
         "related": related_to(ticket, user),
     }
-
-
-def clocks_of(ticket: Ticket) -> list[Clock]:
-    """Its clocks, oldest first, with the rule they were counted by."""
-    return list(ticket.clocks.select_related("rule").order_by("pk"))
-
-
-def contract_of(ticket: Ticket, user: User) -> Contract | None:
-    """The contract in force now, for those who may read its terms; what came in without one is served without."""
-    if ticket.account is None or ticket.tier == Tier.FREE:
-        return None
-    return Contract.objects.visible_to(user).filter(account=ticket.account).in_force(clock.now()).first()
-
-
-def links_of(ticket: Ticket) -> dict[str, str]:
-    """The handbook's links that this page needs: for customers without a contract, and to the system outside."""
-    wanted = [
-        *(COMMUNITY if ticket.tier == Tier.FREE else ()),
-        *(outside_system.LINKS.values() if ticket.external_id else ()),
-    ]
-    if not wanted:
-        return {}
-    return dict(HandbookEntry.objects.filter(section="links", code__in=wanted).values_list("code", "value"))
-
-
-def people_of(ticket: Ticket, named: set[int]) -> tuple[dict[int, str], list[Helper]]:
-    """(names of everybody the page mentions, who helps at this level today), in one statement.
-
-    The order of helpers is that of the posts, the holder before the backup (INT-05).
-    """
-    account, day, posts = ticket.account, today(), levels.HELPERS[ticket.level]
-    team = {account.csm_id, account.sc_id} if account else set()
-    keys = (named | team | {ticket.assignee_id, ticket.confirmed_by_id, ticket.resolved_by_id}) - {None}
-    in_force = Q(holdings__to_on=None) | Q(holdings__to_on__gt=day), Q(holdings__from_on__lte=day)
-    helping = FilteredRelation("holdings", condition=Q(*in_force, holdings__post__in=posts))
-    found = User.objects.annotate(helping=helping).filter(Q(pk__in=keys) | Q(helping__isnull=False, is_active=True))
-    rows = list(found.order_by("helping__backup", "pk").values_list("pk", "name", "phone", "helping__post"))
-    helpers = [Helper(post, pk, name, phone) for wanted in posts for pk, name, phone, post in rows if post == wanted]
-    return {pk: name for pk, name, *_ in rows}, helpers[:8]
-
-
-def related_to(ticket: Ticket, user: User) -> list[dict[str, Any]]:
-    """Other open tickets of the account and the contact's last ones, in one statement."""
-    others = Ticket.objects.visible_to(user).exclude(pk=ticket.pk)
-    parts: list[Any] = []
-    if ticket.account_id:
-        parts.append(_named(others.open().filter(account=ticket.account_id).order_by("queue_at", "pk"), "account"))
-    if ticket.contact_id:
-        parts.append(_named(others.filter(contact=ticket.contact_id).order_by("-received_at", "-pk"), "contact"))
-    if len(parts) < 2:
-        return [row for part in parts for row in part]
-    return list(parts[0].union(parts[1], all=True).order_by())
-
-
-def _named(tickets: QuerySet[Ticket], why: str) -> Any:
-    return tickets.annotate(why=Value(why)).values("pk", "subject", "priority", "resolved_at", "why")[:RELATED]
-
-
-def hidden_fields(request: HttpRequest, ticket: Ticket, spoken: list[Row], events: list[Row]) -> SafeString:
-    """What every form of the page carries: against forgery, against sending twice, against an older version."""
-    seen = f"{max((one['pk'] for one in spoken), default=0)}.{max((one['pk'] for one in events), default=0)}"
-    return format_html(
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="form_token" value="{}">'
-        '<input type="hidden" name="version" value="{}"><input type="hidden" name="seen" value="{}">',
-        get_token(request),
-        new_token(),
-        ticket.version,
-        seen,
-    )
 
 
 def seen(user: User) -> QuerySet[Ticket]:

@@ -18,7 +18,9 @@ from support.filters import VIEWS, WIDE, TicketFilter
 from support.kinds import Outcome
 from support.models import Ticket
 from support.sla import Priority
-from support.views.desk import TURNS, hidden_fields, seen
+from support.views.badges import TURNS
+from support.views.desk import seen
+from support.views.hidden import hidden_fields
 from support.views.rights import colleague, rights
 from support.views.rows import FREE, joined, lines_of, rows_of
 

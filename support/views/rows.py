@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from fleetcs.templatetags import kit
 from fleetcs.wording import duration
 from support.models import Ticket
-from support.views.desk import PRIORITIES, TURNS
+from support.views.badges import PRIORITIES, TURNS
 
 # What a row reads: the rest of a ticket stays in the database.
 COLUMNS: Final = (

@@ -35,7 +35,7 @@ SERVED = (
     "--threads",
     "1",
     "--keep-alive",
-    "120",
+    "3600",  # longer than it takes to seed the other site
     "--no-control-socket",
     "--preload",
 )

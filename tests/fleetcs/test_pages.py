@@ -55,8 +55,20 @@ def test_an_amount_of_time_has_one_wording(amount: timedelta, words: str) -> Non
     assert rendered("{% amount_of_time amount %}", amount=amount) == words
 
 
-def test_an_exact_amount_keeps_its_seconds() -> None:
-    assert wording.duration(timedelta(hours=26, seconds=7), exact=True) == "26 h 7 s"
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (timedelta(), "0 s"),
+        (timedelta(microseconds=-5), "0 s"),
+        (timedelta(seconds=59, microseconds=999_999), "59 s"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(hours=3, minutes=30, seconds=12), "3 h 30 min 12 s"),
+        (timedelta(hours=26, seconds=7), "26 h 7 s"),
+        (-timedelta(seconds=90), "1 min 30 s"),
+    ],
+)
+def test_an_exact_amount_keeps_its_seconds_and_cuts_what_is_less(amount: timedelta, words: str) -> None:
+    assert wording.duration(amount, exact=True) == words
 
 
 @pytest.mark.parametrize(
@@ -135,7 +147,7 @@ def test_an_icon_is_decoration_unless_it_is_labelled() -> None:
 def test_bars_fill_the_width_and_leave_nothing_out() -> None:
     bars = [Bar("A", [Part("kept", 30), Part("missed", 10)]), Bar("B", [Part("missed", 5)]), Bar("C", [])]
     rows = charts.rows_of(bars)
-    assert [round(sum(piece.width for piece in row.pieces)) for row in rows] == [378, 47, 0]
+    assert [round(sum(piece.width for piece in row.pieces)) for row in rows] == [346, 43, 0]
     assert [[part and part.value for part in row.cells] for row in rows] == [[30, 10], [None, 5], [None, None]]
 
 

@@ -69,7 +69,8 @@ def planted(request: HttpRequest) -> HttpResponse:
 @pytest.fixture
 def _planted(settings: Any) -> None:
     module = ModuleType("tests.house.broken_urls")
-    vars(module).update(vars(urls) | {"urlpatterns": [path("planted", planted), *urls.urlpatterns]})
+    own = {"__name__": module.__name__, "urlpatterns": [path("planted", planted), *urls.urlpatterns]}
+    vars(module).update(vars(urls) | own)
     sys.modules[module.__name__] = module
     settings.ROOT_URLCONF = module.__name__
 

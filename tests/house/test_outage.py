@@ -192,6 +192,19 @@ def test_a_table_that_is_locked_is_given_up_on(served: Web) -> None:
     assert served.get("/tickets/", cookie).status_code == 200
 
 
+def test_a_database_that_takes_the_call_and_says_nothing_is_given_up_on(
+    process_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """F01: two seconds, the least that the database's own library waits, and a moment for the page."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = f"postgres://fleetcs:x@127.0.0.1:{silent.getsockname()[1]}/fleetcs"
+        with web({**process_environment, "DATABASE_URL": mute}, tmp_path) as one:
+            told = {page: timed(lambda page=page: one.get(page, "x" * 32)) for page in PAGES}  # type: ignore[misc]
+    assert {answer.status_code for answer, _ in told.values()} == {503}
+    assert all("Retry-After" in answer.headers and "X-Request-Id" in answer.headers for answer, _ in told.values())
+    assert max(seconds for _, seconds in told.values()) < AT_ONCE + 0.8, "asked once, not once more to say so"
+
+
 # --- a server of its own, stopped the hard way ------------------------------------------------------------------------
 @pytest.fixture
 def cluster() -> Iterator[postgres.Cluster]:

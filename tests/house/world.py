@@ -100,6 +100,7 @@ ABSENT: Final[Mapping[str, Words]] = {
     "version": {"table": "ticket", "pk": NOBODYS},
     "tier": {"tier": "nothing"},
     "provider": {"provider_id": "nothing"},
+    "link": {"uidb36": "0", "key": "nothing"},
 }
 
 
@@ -168,5 +169,6 @@ def common() -> Words:
         "version": {"table": "account", "pk": Account.objects.values_list("pk", flat=True)[0]},
         "tier": {"tier": "premium"},
         "provider": {"provider_id": "company"},
+        "link": {"uidb36": "1", "key": "no-key"},
     }
     return {kind: {"pk": row.pk} for kind, row in rows.items()} | said

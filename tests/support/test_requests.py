@@ -104,3 +104,12 @@ def test_what_cannot_be_taken_is_said_and_kept(client: Client, fields: Any) -> N
     answer = ask(client, **{"subject": "Slides", **fields})
     assert answer.status_code == 422
     assert not Ticket.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["/requests/", "/chats/"])
+@pytest.mark.parametrize("words", ["a\0b", "x" * 100_000])
+def test_a_search_that_cannot_be_made_says_so(client: Client, page: str, words: str) -> None:
+    client.force_login(make_user("vp_cs"))
+    answer = client.get(page, {"q": words})
+    assert answer.status_code == 422
+    assert b"characters" in answer.content

@@ -21,7 +21,7 @@ def load(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fleetcs', '0002_defaults'),
+        ('fleetcs', '0003_favourites'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 
