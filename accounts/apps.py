@@ -10,12 +10,13 @@ class AccountsConfig(House):
 
     name = "accounts"
     default = True
+    mirrors: ClassVar[list[str]] = ["accounts.mirrors.ACCOUNTS", "accounts.mirrors.CONTACTS"]
     senders: ClassVar[dict[str, str]] = {
         "github.label": "accounts.senders.GithubLabel",
         "github.labels": "accounts.senders.GithubLabels",
         "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
     }
-    defaults: ClassVar[list[str]] = ["accounts.defaults.load_names"]
+    defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors", "accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = [
         "accounts.search.accounts",
         "accounts.search.contacts",

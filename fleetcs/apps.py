@@ -15,6 +15,7 @@ class House(AppConfig):
     lists: ClassVar[list[dict[str, Any]]] = []  # lists without an entry of the navigation that may be a favourite
     records: ClassVar[dict[str, tuple[str, str]]] = {}  # page of a record -> function(user) -> rows with `called`, icon
     home: ClassVar[list[dict[str, Any]]] = []  # fragments of the home page
+    mirrors: ClassVar[list[str]] = []  # what is mirrored of Salesforce: a Mapping each, what others refer to first
     notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
     recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
     handovers: ClassVar[list[str]] = []  # function(person, by=user): what waited for them goes to whoever has it now
@@ -27,6 +28,11 @@ class FleetcsConfig(House):
     name = "fleetcs"
     default = True
     verbose_name = "The firm"
+    senders: ClassVar[dict[str, str]] = {
+        "salesforce.push": "fleetcs.mirrors.sending.Push",
+        "salesforce.look": "fleetcs.mirrors.sending.Look",
+        "salesforce.rehearsal": "fleetcs.mirrors.sending.Rehearsal",
+    }
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "People",
@@ -68,6 +74,23 @@ class FleetcsConfig(House):
             "key": "o",
             "group": "Firm",
             "count": "fleetcs.operations.waiting",
+        },
+        {
+            "label": "Salesforce",
+            "url_name": "mirrors",
+            "icon": "cloud-check",
+            "action": "mirror.see",
+            "key": "s",
+            "group": "Firm",
+        },
+        {
+            "label": "Conflicts",
+            "url_name": "conflicts",
+            "icon": "git-compare",
+            "action": "conflict.settle",
+            "key": "x",
+            "group": "Firm",
+            "count": "fleetcs.mirrors.balance.open_conflicts",
         },
     ]
     lists: ClassVar[list[dict[str, Any]]] = [

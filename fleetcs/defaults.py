@@ -24,6 +24,7 @@ LONG_AGO = datetime(2015, 1, 1, tzinfo=ZONE)
 AUTOMATIONS = (
     ("after_hours_notice", "After-hours notice", "Answers a customer's first message outside hours, in its thread."),
     ("emergency_text", "Emergency text message", "Texts the VP of Customer Success when the sender escalates."),
+    ("salesforce", "Salesforce", "Reads what changed in Salesforce, and sends it what changed here."),
     ("sla_alerts", "SLA alerts", "Tells the people who hold the post when a clock is at risk or missed."),
     ("mail_acknowledgement", "Acknowledgement of mail", "Tells a known sender once a day that the mail arrived."),
 )
@@ -88,6 +89,15 @@ def load_automations(apps: Any) -> None:
     automation = apps.get_model("fleetcs", "Automation")
     for code, name, description in AUTOMATIONS:
         automation.objects.get_or_create(code=code, defaults={"name": name, "description": description})
+
+
+def load_mirror(apps: Any, position: int, mapping: Any) -> None:
+    """A place for a mirror and its field table; what somebody has set is left alone."""
+    mirror, _ = apps.get_model("fleetcs", "Mirror").objects.get_or_create(
+        code=mapping.code, defaults={"name": mapping.name, "object": mapping.object, "position": position}
+    )
+    for each in mapping.fields:
+        mirror.fields.get_or_create(ours=each.ours, defaults={"theirs": each.theirs, "master": each.master.value})
 
 
 def load_texts(apps: Any) -> None:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 
 from fleetcs.listing import shown
+from fleetcs.mirrors import mastered
 from fleetcs.models import User
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,8 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         if self.instance.pk is None:
             del self.fields["version"]
             return
+        for name in mastered.locked(self.instance) & set(self.fields):
+            self.fields[name].disabled, self.fields[name].help_text = True, mastered.REASON
         self.initial["version"] = self.instance.version  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             # what was read travels along, so that a stale form can tell one's own changes from a colleague's

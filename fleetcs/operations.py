@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
 
 from fleetcs.celery import SCHEDULE
-from fleetcs.models import Delivery, Effect, Event, Heartbeat, User
+from fleetcs.models import Delivery, Effect, Event, Heartbeat, Mirror, User
 from fleetcs.wording import plural
 
 # How old the oldest row that is due may be before somebody should look.
@@ -84,11 +84,12 @@ def beats(now: datetime) -> list[Beat]:
 def troubles() -> list[Trouble]:
     """What the banner names, with the list behind it."""
     effects, deliveries = reverse("operations_effects"), reverse("operations_deliveries")
-    found = [
+    found: list[tuple[str, str, str, QuerySet[Any]]] = [
         ("message", "given up", f"{effects}?state=dead", Effect.objects.filter(state=Effect.State.DEAD)),
         ("message", "perhaps sent", f"{effects}?state=unknown", Effect.objects.filter(state=Effect.State.UNKNOWN)),
         ("page", "failing again and again", f"{effects}?state=struggling", Effect.objects.struggling()),
         ("delivery", "given up", f"{deliveries}?state=dead", Delivery.objects.filter(state=Delivery.State.DEAD)),
+        ("mirror", "held: much vanished at once", reverse("mirrors"), Mirror.objects.running().filter(held__gt=0)),
     ]
     counted = [(rows.count(), noun, words, url) for noun, words, url, rows in found]
     return [Trouble(f"{plural(count, noun)} {words}", url) for count, noun, words, url in counted if count]

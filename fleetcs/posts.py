@@ -115,6 +115,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "history.see": ("CRO CEO VP MGR", ""),
     "operations.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "operations.act": ("ONC MGR VP ADM", ""),
+    "mirror.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
+    "mirror.run": ("MGR VP BIZ ADM", ""),
+    "mirror.map": ("VP BIZ ADM", ""),
+    "conflict.settle": ("BIZ CRO VP MGR", ""),  # those who may edit every account
     "automation.switch": ("VP ADM", ""),
 }
 

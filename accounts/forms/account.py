@@ -45,6 +45,7 @@ class AccountForm(RecordForm[Account]):
             "sc",
             "domains",
             "zone",
+            "github_label",
         )
         widgets = {"billing_address": forms.Textarea(attrs={"rows": 3})}
 
@@ -58,6 +59,8 @@ class AccountForm(RecordForm[Account]):
         above.queryset = Account.objects.filter(
             Q(pk__in=Account.objects.editable_by(self.user)) | Q(pk__in=current)
         ).exclude(pk=self.instance.pk or 0)
+        if not (self.instance.allows(self.user, "codename.see") if self.instance.pk else self.user.may("codename.see")):
+            del self.fields["github_label"]
         if self.instance.pk:
             self.initial.setdefault("domains", [row.domain for row in self.instance.domains.all()])
 

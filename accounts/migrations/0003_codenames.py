@@ -93,36 +93,6 @@ class Migration(migrations.Migration):
                 'ordering': ('kind', 'pk'),
             },
         ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='account',
-            name='insert_insert',
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name='account',
-            name='update_update',
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='salesforce_id',
-            field=models.CharField(blank=True, editable=False, max_length=18, verbose_name='Salesforce id'),
-        ),
-        migrations.AddField(
-            model_name='accountevent',
-            name='salesforce_id',
-            field=models.CharField(blank=True, editable=False, max_length=18, verbose_name='Salesforce id'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "accounts_accountevent" ("ae_id", "billing_address", "ciso_employees", "created_at", "csm_id", "employees", "hosting", "id", "industry", "kind", "linkedin_company_url", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "running_version", "salesforce_id", "sc_id", "version", "zone") VALUES (NEW."ae_id", NEW."billing_address", NEW."ciso_employees", NEW."created_at", NEW."csm_id", NEW."employees", NEW."hosting", NEW."id", NEW."industry", NEW."kind", NEW."linkedin_company_url", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."running_version", NEW."salesforce_id", NEW."sc_id", NEW."version", NEW."zone"); RETURN NULL;', hash='a63fba099d259b53d89d514a0f85143a5b0bd371', operation='INSERT', pgid='pgtrigger_insert_insert_8b982', table='accounts_account', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='account',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "accounts_accountevent" ("ae_id", "billing_address", "ciso_employees", "created_at", "csm_id", "employees", "hosting", "id", "industry", "kind", "linkedin_company_url", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "running_version", "salesforce_id", "sc_id", "version", "zone") VALUES (NEW."ae_id", NEW."billing_address", NEW."ciso_employees", NEW."created_at", NEW."csm_id", NEW."employees", NEW."hosting", NEW."id", NEW."industry", NEW."kind", NEW."linkedin_company_url", NEW."name", NEW."parent_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."running_version", NEW."salesforce_id", NEW."sc_id", NEW."version", NEW."zone"); RETURN NULL;', hash='6e3823d651b9d88472d569a2b793b3b8857ad882', operation='UPDATE', pgid='pgtrigger_update_update_834ae', table='accounts_account', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('salesforce_id', ''), _negated=True), fields=('salesforce_id',), name='account_salesforce_id_once'),
-        ),
         migrations.AddField(
             model_name='blockedname',
             name='by',

@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts import links
 from accounts.tiers import Tier
 from fleetcs import clock
+from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
@@ -85,6 +86,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         account.save()
         account.keep_domains(domains)
         account.log("account_added", by=by)
+        pushing.tell(account, fields, by=by)
         return account
 
     def customers(self) -> Self:
@@ -145,7 +147,7 @@ class Account(models.Model):
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
     industry = models.CharField("Industry", max_length=80, blank=True)
     zone = models.CharField("Time zone", max_length=64, blank=True)
-    salesforce_id = models.CharField("Salesforce id", max_length=18, blank=True, editable=False)
+    github_label = models.CharField("GitHub label", max_length=50, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -160,9 +162,6 @@ class Account(models.Model):
                 violation_error_message="There is an account of this name already.",
             ),
             models.CheckConstraint(condition=~Q(parent=F("id")), name="account_not_its_own_parent"),
-            models.UniqueConstraint(
-                fields=["salesforce_id"], name="account_salesforce_id_once", condition=~Q(salesforce_id="")
-            ),
         )
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="account_name_trgm"),
@@ -216,6 +215,7 @@ class Account(models.Model):
         if "domains" in changes:
             self.keep_domains(changes["domains"])
         self.log("account_changed", by=by, fields=sorted(changes))
+        pushing.tell(self, changes, by=by)
 
     def keep_domains(self, domains: Collection[str]) -> None:
         """Let these be the account's mail domains and no others; call it inside the verb's transaction."""

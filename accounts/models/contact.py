@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts import links
 from accounts.models.account import Account, team_of
 from fleetcs import clock
+from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import OWN
@@ -43,6 +44,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         contact.full_clean()
         contact.save()
         contact.log("contact_added", by=by)
+        pushing.tell(contact, fields, by=by)
         return contact
 
     def of_address(self, address: str) -> "Contact | None":
@@ -137,3 +139,4 @@ class Contact(models.Model):
         self.full_clean()
         self.save()
         self.log("contact_changed", by=by, fields=sorted(changes))
+        pushing.tell(self, changes, by=by)

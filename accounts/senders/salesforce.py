@@ -7,7 +7,7 @@ from accounts.senders.codename import CodenameSender, part_of
 from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sent
-from fleetcs.models import Effect
+from fleetcs.models import Effect, MirrorLink
 
 
 class SalesforceGithubLabel(CodenameSender):
@@ -29,9 +29,10 @@ class SalesforceGithubLabel(CodenameSender):
 
 def record_of(part: CodenamePart) -> str:
     """The account's id over there. Raises Rejected while it is not known."""
-    if not part.codename.account.salesforce_id:
+    link = MirrorLink.objects.live().filter(mirror__code="accounts", record_id=part.codename.account_id).first()
+    if link is None or not link.salesforce_id:
         raise Rejected("no_salesforce_id")
-    return part.codename.account.salesforce_id
+    return link.salesforce_id
 
 
 def is_ours(part: CodenamePart, there: str) -> bool:

@@ -17,6 +17,7 @@ from accounts.models import Account, Contract
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, Listing, link, listing
+from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.posts import Group
@@ -82,6 +83,7 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "contacts": account.contacts.all()[:20] if user.may("contact.see") else None,
         "channels": account.channels.all()[:20],
         "local_time": local_time(account.zone),
+        "mirrored": balance.of_record(account),
         "first_facts": first_facts(account),
         "facts": more_facts(account),
         "timeline": feed.of_account(user, account),
@@ -120,6 +122,8 @@ def more_facts(account: Account) -> list[Fact]:
         Fact("Mail domains", ", ".join(row.domain for row in account.domains.all())),
         Fact("Time zone", account.zone),
         Fact("Local time", local_time(account.zone)),
+        # Beside the name it would tell the codename to whoever passes by: the card tells it, and writes it down.
+        Fact("GitHub label", "Set" if account.github_label else "", hint="As Salesforce has it"),
     ]
 
 

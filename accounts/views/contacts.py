@@ -14,6 +14,7 @@ from accounts.models import Account, Contact
 from accounts.views.accounts import local_time
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
+from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
@@ -61,6 +62,7 @@ def page_of(user: User, contact: Contact) -> dict[str, Any]:
         ],
         "timeline": feed.of_record(contact),
         "manager": contact.reports_to,
+        "mirrored": balance.of_record(contact),
         "reports": contact.reports.all()[:20],
         "colleagues": contact.account.contacts.exclude(pk=contact.pk)[:50],
         "may_edit": contact.account.allows(user, "contact.edit"),

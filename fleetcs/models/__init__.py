@@ -6,12 +6,15 @@ from fleetcs.models.event import Event
 from fleetcs.models.handbook import HandbookChange, HandbookEntry, MessageText
 from fleetcs.models.hours import Holiday, OpeningHours
 from fleetcs.models.line import Automation, Gate, Heartbeat
+from fleetcs.models.mirror import Mirror, MirrorField
+from fleetcs.models.mirror_link import Conflict, MirrorLink
 from fleetcs.models.person import Post, RoleHolding, User
 from fleetcs.models.saved import SavedView
 from fleetcs.models.submission import Submission
 
 __all__ = [
     "Automation",
+    "Conflict",
     "Delivery",
     "Effect",
     "EffectAttempt",
@@ -22,6 +25,9 @@ __all__ = [
     "Heartbeat",
     "Holiday",
     "MessageText",
+    "Mirror",
+    "MirrorField",
+    "MirrorLink",
     "OpeningHours",
     "Post",
     "RoleHolding",

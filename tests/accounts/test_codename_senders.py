@@ -16,7 +16,7 @@ from fleetcs.clients import github
 from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Effect, EffectAttempt
+from fleetcs.models import Effect, EffectAttempt, Mirror, MirrorLink
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_user
 from tests.standins import StandIns
@@ -38,7 +38,10 @@ def send_all() -> None:
 def in_both_systems(standins: StandIns, name: str = "Brightforge Metal", **overrides: Any) -> Account:
     """An account that stands in Salesforce too."""
     [record] = standins.act("load", object="Account", rows=[{"Name": name, **overrides.pop("record", {})}])
-    return make_account(name=name, domain="brightforge.example", salesforce_id=record, **overrides)
+    account = make_account(name=name, domain="brightforge.example", **overrides)
+    mirror = Mirror.objects.get(code="accounts")
+    MirrorLink.objects.create(mirror=mirror, salesforce_id=record, record_id=account.pk)
+    return account
 
 
 def assigned(account: Account, name: str = "Ceres") -> Codename:

@@ -7,7 +7,21 @@ from typing import Any, Final
 from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
-from fleetcs.models import Automation, Delivery, Effect, Heartbeat, Holiday, OpeningHours, RoleHolding, SavedView, User
+from fleetcs.models import (
+    Automation,
+    Conflict,
+    Delivery,
+    Effect,
+    Heartbeat,
+    Holiday,
+    Mirror,
+    MirrorField,
+    MirrorLink,
+    OpeningHours,
+    RoleHolding,
+    SavedView,
+    User,
+)
 from support import store
 from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
 from tests.factories import (
@@ -82,6 +96,7 @@ ABSENT: Final[Mapping[str, Words]] = {
     "text": {"code": "nothing"},
     "entry": {"section": "links", "code": "nothing"},
     "automation": {"code": "nothing"},
+    "mirror": {"code": "nothing"},
     "table": {"table": "nothing"},
     "version": {"table": "ticket", "pk": NOBODYS},
     "tier": {"tier": "nothing"},
@@ -136,7 +151,13 @@ def waiting_thread(channel: Any) -> Any:
 def common() -> Words:
     """What belongs to nobody in particular."""
     someone = make_user("qa")
+    skipped = MirrorLink.objects.create(
+        mirror=Mirror.objects.get(code="accounts"), salesforce_id="001000000000001AAA", problem="empty"
+    )
     rows: dict[str, Any] = {
+        "link": skipped,
+        "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
+        "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
@@ -153,6 +174,7 @@ def common() -> Words:
         "text": {"code": "purchase_error"},
         "entry": {"section": "links", "code": "department_request"},
         "automation": {"code": Automation.objects.values_list("code", flat=True)[0]},
+        "mirror": {"code": "accounts"},
         "table": {"table": "ticket"},
         "version": {"table": "account", "pk": Account.objects.values_list("pk", flat=True)[0]},
         "tier": {"tier": "premium"},

@@ -1,0 +1,79 @@
+"""Accounts and contacts of Salesforce, and which of their fields are which here (SYS-02, SFD-04, SFD-16 to SFD-18).
+
+Names that end in __c are those of the company's own fields: an admin sets them on the field table.
+"""
+
+from typing import Any
+
+from fleetcs.defaults import load_mirror
+from fleetcs.merging import Master
+from fleetcs.mirrors.mapping import Kind, Mapped, Mapping
+
+BILLING = "BillingStreet, BillingCity, BillingState, BillingPostalCode, BillingCountry"
+
+
+def kind_of(type_: str) -> str:
+    """Every type that begins with "Customer" is one; whatever else they are called, they are not yet."""
+    return "customer" if type_.lower().startswith("customer") else "prospect"
+
+
+def names_of(row: dict[str, Any]) -> dict[str, Any]:
+    """First and last name out of the one that we keep: Salesforce takes no contact without a last name."""
+    first, _, last = str(row["name"]).rpartition(" ")
+    return {"LastName": last, **({"FirstName": first} if first else {})}
+
+
+ACCOUNTS = Mapping(
+    code="accounts",
+    name="Accounts",
+    object="Account",
+    model_name="accounts.Account",
+    unique=("name",),
+    merges=True,
+    account="id",
+    fields=(
+        Mapped("name", "Name"),
+        Mapped("kind", "Type", Kind.CHOICE, choose=kind_of),
+        Mapped("billing_address", BILLING, Kind.LINES),
+        Mapped("parent", "ParentId", Kind.REFERENCE, of="accounts"),
+        Mapped("linkedin_company_url", "LinkedIn_company_URL__c"),
+        Mapped("ciso_employees", "CISO_employees__c", Kind.WHOLE),
+        Mapped("employees", "NumberOfEmployees", Kind.WHOLE),
+        Mapped("industry", "Industry"),
+        Mapped("github_label", "GitHub_label__c", master=Master.BOTH),
+    ),
+)
+
+CONTACTS = Mapping(
+    code="contacts",
+    name="Contacts",
+    object="Contact",
+    model_name="accounts.Contact",
+    unique=("email",),
+    merges=True,
+    born=names_of,
+    fields=(
+        Mapped("account", "AccountId", Kind.REFERENCE, of="accounts"),
+        Mapped("name", "Name"),
+        Mapped("title", "Title"),
+        Mapped("job_title", "Job_title__c"),
+        Mapped("department", "Department"),
+        Mapped("email", "Email"),
+        Mapped("personal_email", "Personal_email__c"),
+        Mapped("mobile", "MobilePhone"),
+        Mapped("linkedin_url", "LinkedIn_URL__c"),
+        Mapped("orbit_feed", "Orbit_feed__c"),
+        Mapped("twitter", "Twitter__c"),
+        Mapped("github", "GitHub__c"),
+        Mapped("website", "Website__c"),
+        Mapped("description", "Description"),
+        Mapped("is_champion", "Is_champion__c", Kind.FLAG),
+        Mapped("reports_to", "ReportsToId", Kind.REFERENCE, of="contacts"),
+    ),
+)
+
+
+def load_mirrors(apps: Any) -> None:
+    """A place for both of them and their field tables; contacts are read after the accounts they belong to."""
+    load_mirror(apps, 10, ACCOUNTS)
+    load_mirror(apps, 20, CONTACTS)

@@ -1,0 +1,149 @@
+"""Whether a mirror can be trusted, in a word; what its pages show; and what the pages of records have to say of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import django_filters as filters
+from django.db.models import Model, QuerySet
+
+from fleetcs import clock
+from fleetcs.merging import Value
+from fleetcs.mirrors.mapping import Kind, label_of, mapping_of, mappings
+from fleetcs.models import Conflict, Mirror, MirrorLink, User
+from fleetcs.models.mirror import newest_quota
+from fleetcs.models.mirror_link import PROBLEMS
+from fleetcs.wording import plural
+
+RESERVED: Final = 0.2  # of the company's calls, for what people do (see pull.SHARE)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a mirror stands: a colour and its words. Only "Balanced" is green."""
+
+    tone: str
+    words: str
+
+
+def standing(mirror: Mirror, now: datetime) -> Standing:
+    """The first thing that is wrong, from the worst on."""
+    if not mirror.is_running:
+        return Standing("idle", "Stopped" if mirror.started_at else "Not started")
+    if mirror.held:
+        return Standing("bad", f"{plural(mirror.held, 'record')} vanished at once")
+    if mirror.loaded_at is None:
+        return Standing("warn" if mirror.trouble else "wait", f"Loading, {mirror.percent} %")
+    if mirror.is_late(now):
+        return Standing("bad", "Stale")
+    if mirror.count_there is None or mirror.count_here is None:
+        return Standing("wait", "Not counted yet")
+    return _balance(mirror, mirror.count_there - mirror.count_here, mirror.skipped)
+
+
+def _balance(mirror: Mirror, missing: int, skipped: int) -> Standing:
+    if missing not in (0, skipped):
+        return Standing("bad", f"{plural(abs(missing), 'record')} {'missing' if missing > 0 else 'too many'}")
+    if skipped:
+        return Standing("warn", f"{plural(skipped, 'record')} skipped")
+    if missing_fields(mirror):
+        return Standing("warn", "A field is missing over there")
+    return Standing("good", "Balanced")
+
+
+def missing_fields(mirror: Mirror) -> list[str]:
+    """Mirrored fields that Salesforce does not have, or does not show us."""
+    return list(mirror.fields.filter(is_on=True).exclude(missing_at=None).values_list("theirs", flat=True))
+
+
+def overview(now: datetime) -> list[tuple[Mirror, Standing]]:
+    """Every mirror and how it stands."""
+    return [(mirror, standing(mirror, now)) for mirror in Mirror.objects.all()]
+
+
+def quota() -> dict[str, int] | None:
+    """The company's calls of the last 24 hours, as Salesforce said last, and how many are kept for people."""
+    told = newest_quota()
+    if told is None or told.quota_of is None or told.quota_used is None:
+        return None
+    return {"used": told.quota_used, "of": told.quota_of, "reserved": int(told.quota_of * RESERVED)}
+
+
+def lag(mirror: Mirror, now: datetime) -> timedelta | None:
+    """How old at most is what is shown."""
+    return now - mirror.asked_at if mirror.asked_at else None
+
+
+class SkippedFilter(filters.FilterSet):
+    """Records that could not be taken as they are."""
+
+    PROBLEMS: Final = [(code, words[0].upper() + words[1:]) for code, words in PROBLEMS.items()]
+
+    q = filters.CharFilter(field_name="salesforce_id", lookup_expr="startswith", label="Search", max_length=200)
+    problem = filters.ChoiceFilter(choices=PROBLEMS, label="Reason", empty_label="Any")
+
+
+# --- what records say ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Mirrored:
+    """What the page of a record says of its mirror."""
+
+    mirror: Mirror
+    link: MirrorLink
+    is_stale: bool
+    heir: Model | None = None
+
+
+def of_record(record: Model) -> Mirrored | None:
+    """How a record stands to Salesforce; None for one that is not mirrored."""
+    mapping = mapping_of(type(record))
+    link = MirrorLink.objects.of(mapping.code, record.pk) if mapping else None
+    if mapping is None or link is None:
+        return None
+    winner = link.merged_into
+    heir = mapping.model._default_manager.filter(pk=winner.record_id).first() if winner else None
+    return Mirrored(link.mirror, link, link.mirror.is_late(clock.now()), heir)
+
+
+# --- conflicts -------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Question:
+    """A conflict with its record and its values as people read them."""
+
+    conflict: Conflict
+    record: Any
+    label: str
+    base: str
+    ours: str
+    theirs: str
+
+
+def open_conflicts(user: User) -> QuerySet[Conflict]:
+    """What waits for somebody who may decide it; the count beside the entry of the navigation."""
+    waiting = Conflict.objects.open()
+    return waiting if user.may("conflict.settle") else waiting.none()
+
+
+def questions(conflicts: list[Conflict]) -> list[Question]:
+    """The conflicts with their records, read at once for each mirror."""
+    pks: dict[str, list[int]] = {}
+    for conflict in conflicts:
+        pks.setdefault(conflict.link.mirror.code, []).append(conflict.link.record_id or 0)
+    records = {code: mappings()[code].model._default_manager.in_bulk(found) for code, found in pks.items()}
+    return [_question(one, records[one.link.mirror.code].get(one.link.record_id or 0)) for one in conflicts]
+
+
+def _question(conflict: Conflict, record: Any) -> Question:
+    mapped = mappings()[conflict.link.mirror.code].mapped(conflict.field)
+    said = [_said(mapped.kind, mapped.of, value) for value in (conflict.base, conflict.ours, conflict.theirs)]
+    return Question(conflict, record, label_of(conflict.link.mirror.code, conflict.field), *said)
+
+
+def _said(kind: Kind, of: str, value: Value) -> str:
+    if kind is Kind.REFERENCE and value:
+        link = MirrorLink.objects.filter(mirror__code=of, salesforce_id=value).first()
+        record = mappings()[of].model._default_manager.filter(pk=link.record_id).first() if link else None
+        return str(getattr(record, "name", value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,163 @@
+"""Which object of Salesforce is which model here, field by field: what the apps declare and an admin fine-tunes.
+
+Values are compared as Salesforce keeps them (an account is its 18 characters), so that both sides say the same when
+they mean the same.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from math import isfinite
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import models
+from django.utils.module_loading import import_string
+
+from fleetcs.merging import Master, Value
+
+
+class Kind(StrEnum):
+    """How a value is read; the last two are put together here and can only be read."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    DAY = "day"
+    MOMENT = "moment"
+    FLAG = "flag"
+    REFERENCE = "reference"
+    LINES = "lines"
+    CHOICE = "choice"
+
+
+READ_ONLY: Final = (Kind.LINES, Kind.CHOICE)
+TRUE: Final = ("true", "1")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One field: its name here, its name or names there, how it is read, and who masters it unless an admin says so.
+
+    `of` is the code of the mirror that a reference leads to; `choose` reads a choice from the word over there.
+    """
+
+    ours: str
+    theirs: str
+    kind: Kind = Kind.TEXT
+    master: Master = Master.THEIRS
+    of: str = ""
+    choose: Callable[[str], str] | None = None
+
+    def read(self, told: Sequence[Any]) -> Value:
+        """The value out of what was told of the fields in `theirs`."""
+        match self.kind:
+            case Kind.WHOLE:
+                return whole(told[0])
+            case Kind.NUMBER:
+                return number(told[0])
+            case Kind.MOMENT:
+                return moment_of(told[0])
+            case Kind.FLAG:
+                return str(told[0]).lower() in TRUE
+            case Kind.LINES:
+                return "\n".join(text for each in told if (text := text_of(each)))
+            case Kind.CHOICE if self.choose:
+                return self.choose(text_of(told[0]))
+        return text_of(told[0])
+
+    @property
+    def column(self) -> str:
+        """The attribute that holds it here."""
+        return f"{self.ours}_id" if self.kind is Kind.REFERENCE else self.ours
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One object over there and its model here."""
+
+    code: str
+    name: str
+    object: str
+    model_name: str
+    fields: tuple[Mapped, ...]
+    unique: tuple[str, ...] = ()  # fields whose text, whatever its case, stands on one record only
+    merges: bool = False  # whether records can be merged over there
+    born: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # what a new record over there needs besides
+    account: str = "account_id"  # the attribute that says to which account a record belongs
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.model_name)
+
+    def mapped(self, ours: str) -> Mapped:
+        """The declaration of a field. Raises LookupError."""
+        for each in self.fields:
+            if each.ours == ours:
+                return each
+        raise LookupError(f"{self.code} maps no field {ours!r}.")
+
+
+@cache
+def mappings() -> dict[str, Mapping]:
+    """Every mapping that the apps list, by its code, in the order of the floors."""
+    named = [import_string(name) for config in apps.get_app_configs() for name in getattr(config, "mirrors", [])]
+    return {each.code: each for each in named}
+
+
+def mapping_of(model: type[models.Model]) -> Mapping | None:
+    """The mapping of a model, if it has one."""
+    return next((each for each in mappings().values() if each.model is model), None)
+
+
+def canonical(value: Any) -> Value:
+    """A value of ours in the form in which both sides are compared."""
+    match value:
+        case Decimal():
+            return float(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case None | bool() | int() | float():
+            return value
+    return str(value)  # days and texts
+
+
+def label_of(code: str, ours: str) -> str:
+    """What people call a field of a mirror's records here."""
+    column: Any = mappings()[code].model._meta.get_field(ours)
+    label = str(column.verbose_name)
+    return label[:1].upper() + label[1:]
+
+
+def text_of(told: object) -> str:
+    """A text without the space around it, and without what no text can hold."""
+    text = "" if told is None else str(told).strip()
+    return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def number(told: object) -> float | None:
+    """An amount; None for nothing and for what is none."""
+    try:
+        found = float(str(told))
+    except ValueError:
+        return None
+    return found if isfinite(found) else None
+
+
+def moment_of(told: object) -> str:
+    """A moment in UTC, whichever way it was written; "" for nothing and for what is none."""
+    try:
+        return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return ""
+
+
+def whole(told: object) -> int | None:
+    """A whole number out of 12, 12.0 or "12.0"; None for nothing and for what is no number."""
+    try:
+        return int(float(str(told)))
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,106 @@
+"""How the records of one mirror are asked for and read, by the field table of this moment."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Final
+
+from django.conf import settings
+
+from fleetcs.clients.salesforce import moment
+from fleetcs.merging import Master, Value
+from fleetcs.mirrors.mapping import Mapped, mappings
+from fleetcs.mirrors.mapping import Mapping as Declared
+from fleetcs.models import Mirror, MirrorField, MirrorLink
+
+ALWAYS: Final = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
+MERGES: Final = "MasterRecordId"
+
+
+@dataclass(slots=True)
+class Told:
+    """One record as Salesforce tells it, its values in the form in which they are compared."""
+
+    id: str
+    stamp: datetime | None
+    values: dict[str, Value]
+    by: str = ""
+    key: str = ""
+    is_gone: bool = False
+    master_id: str = ""
+    digest: str = ""
+
+
+@dataclass
+class Reading:
+    """A mirror, its declaration, and the fields that are mirrored now; `us` is the user we act as over there."""
+
+    mirror: Mirror
+    us: str = ""
+
+    @cached_property
+    def declared(self) -> Declared:
+        return mappings()[self.mirror.code]
+
+    @cached_property
+    def rows(self) -> list[MirrorField]:
+        """The fields that are mirrored and exist over there."""
+        return list(self.mirror.fields.filter(is_on=True, missing_at=None))
+
+    @cached_property
+    def fields(self) -> list[tuple[Mapped, list[str]]]:
+        return [(self.declared.mapped(row.ours), row.names) for row in self.rows]
+
+    @cached_property
+    def masters(self) -> dict[str, Master]:
+        return {row.ours: Master(row.master) for row in self.rows}
+
+    @cached_property
+    def writable(self) -> dict[str, str]:
+        """Fields that we may send, and their names over there."""
+        return {row.ours: row.theirs for row in self.rows if row.may_write and len(row.names) == 1}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What to ask for."""
+        keys = [settings.SALESFORCE_EXTERNAL_ID] if self.mirror.has_key else []
+        merges = [MERGES] if self.declared.merges else []
+        told = (name for _, names in self.fields for name in names)
+        return list(dict.fromkeys([*ALWAYS, *merges, *keys, *told]))
+
+    @cached_property
+    def signature(self) -> str:
+        """Changes whenever the field table does, so that everything is looked at again."""
+        return repr([(row.ours, row.theirs, row.master) for row in self.rows])
+
+    def soql(self, condition: str = "", order: str = "") -> str:
+        """The question for these records."""
+        where = f" WHERE {condition}" if condition else ""
+        return f"SELECT {', '.join(self.names)} FROM {self.mirror.object}{where}{order}"  # noqa: S608 - names, checked when they are entered
+
+    def told(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
+        return [self._one(row) for row in rows]
+
+    def _one(self, row: Mapping[str, Any]) -> Told:
+        get = row.get
+        told = Told(str(row["Id"]), moment(get("SystemModstamp")), self.values(row), str(get("LastModifiedById") or ""))
+        told.is_gone, told.master_id = str(get("IsDeleted")).lower() == "true", str(get(MERGES) or "")
+        told.key = str(get(settings.SALESFORCE_EXTERNAL_ID) or "")
+        said = repr((self.signature, told.stamp, told.is_gone, list(told.values.values())))
+        told.digest = blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        return told
+
+    def values(self, row: Mapping[str, Any]) -> dict[str, Value]:
+        return {mapped.ours: mapped.read([row.get(name) for name in names]) for mapped, names in self.fields}
+
+    def remembered(self, links: Sequence[MirrorLink]) -> list[Told]:
+        """The records of some links as they were read last, to be looked at again without asking."""
+        known = [link for link in links if link.salesforce_id and link.theirs]
+        return [Told(str(link.salesforce_id), link.stamp, dict(link.theirs), digest=link.digest) for link in known]
+
+
+def literal(at: datetime) -> str:
+    """A moment as SOQL writes it, to the millisecond: records of one second are told apart by their ids."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"

@@ -1,0 +1,65 @@
+"""What a person decides: a conflict, a skipped record, a dry run."""
+
+import uuid
+
+from django.db import transaction
+
+from fleetcs.effects import emit
+from fleetcs.mirrors import writing
+from fleetcs.mirrors.reading import Reading
+from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorLink, User
+
+OURS, THEIRS = Conflict.Settled.OURS, Conflict.Settled.THEIRS
+
+
+@transaction.atomic
+def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
+    """Let one side's value stand: theirs is written here, ours is sent there. False when it is settled already.
+
+    Raises ValueError for an unknown choice.
+    """
+    settled = Conflict.Settled(choice)
+    link = MirrorLink.objects.select_for_update().select_related("mirror").get(pk=conflict.link_id)
+    if settled not in (OURS, THEIRS) or not conflict.close(settled, by=by):
+        return False
+    conflict.refresh_from_db()
+    link.base[conflict.field] = conflict.theirs if settled == OURS else conflict.ours
+    link.save(update_fields=["base"])
+    reading = Reading(link.mirror)
+    writing.apply(reading, reading.remembered([link]), again=True)
+    Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)
+    return True
+
+
+@transaction.atomic
+def replay(link: MirrorLink, *, by: User) -> bool:
+    """Have one record read again; False when that is under way."""
+    return _once("salesforce.look", f"look:{link.pk}", {"link": link.pk}, by=by)
+
+
+@transaction.atomic
+def adopt(link: MirrorLink, *, by: User) -> bool:
+    """The record here that has its value already is the same one; it is read again as that. False when it is not."""
+    return link.adopt(by=by) and replay(link, by=by)
+
+
+@transaction.atomic
+def rehearse(mirror: Mirror, *, by: User) -> bool:
+    """Have listed what the next run would write; False when that is under way."""
+    Mirror.objects.filter(pk=mirror.pk).update(rehearsal=None)
+    return _once("salesforce.rehearsal", f"rehearsal:{mirror.pk}", {"mirror": mirror.pk}, by=by)
+
+
+@transaction.atomic
+def count_now(mirror: Mirror, *, by: User) -> bool:
+    """Have both sides counted and compared at the next turn instead of at the next hour."""
+    Event.log(mirror, "mirror_count_asked", by=by)
+    return bool(Mirror.objects.filter(pk=mirror.pk).update(counted_at=None, swept_at=None))
+
+
+def _once(kind: str, order: str, args: dict[str, int], *, by: User) -> bool:
+    if Effect.objects.open().filter(order_key=f"salesforce:{order}").exists():
+        return False
+    key = f"salesforce.{order}:{uuid.uuid4().hex[:12]}"
+    emit(kind, key=key, args=args, order=f"salesforce:{order}", by=by)
+    return True

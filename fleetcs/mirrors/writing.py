@@ -1,0 +1,173 @@
+"""Writing a page that has been decided: two statements for however many records, none for what has not changed."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from itertools import batched
+from typing import Any, Final
+
+import psycopg
+from django.contrib.contenttypes.models import ContentType
+from django.db import DataError, IntegrityError, connection, models, transaction
+
+from fleetcs import clock
+from fleetcs.audit import behind
+from fleetcs.mirrors import merged, pushing
+from fleetcs.mirrors.deciding import Decision, Page, Row, fresh_keys
+from fleetcs.mirrors.reading import Reading, Told
+from fleetcs.models import Conflict, Event, MirrorLink
+
+AT_ONCE: Final = 2_000  # rows of one transaction (P15)
+
+TURNED_DOWN: Final = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
+
+INSERT: Final = """
+    INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM incoming
+    ON CONFLICT (id) DO UPDATE SET {changes} WHERE ({kept}) IS DISTINCT FROM ({told})
+"""
+
+
+def apply(reading: Reading, told: Sequence[Told], *, again: bool = False) -> Counter[str]:
+    """Make what was told ours, in the caller's transaction: how many records were made, changed, skipped and so on.
+
+    `again` looks also at records that are word for word what was read before. Doing it twice writes nothing.
+    """
+    try:
+        with transaction.atomic():
+            return _write(Page(reading, told, again=again))
+    except TURNED_DOWN:
+        if len(told) == 1:
+            return _refuse(reading, told[0])
+    half = len(told) // 2  # one record that the database does not take must not hold up the others
+    return apply(reading, told[:half], again=again) + apply(reading, told[half:], again=again)
+
+
+def _write(page: Page) -> Counter[str]:
+    taken = [decision for decision in page.decisions if not decision.problem]
+    changed = [decision for decision in taken if decision.here]
+    with behind(source="salesforce"):
+        written = _records(page, changed)
+    _links(page)
+    _note(page, [decision for decision in changed if not decision.is_new])
+    opened = _conflicts(taken)
+    for decision in taken:
+        if set(decision.merged.there) & set(page.reading.writable):
+            pushing.push(decision.link, by=None)
+    counted = Counter(new=sum(decision.is_new for decision in taken), written=written, conflicts=opened)
+    counted["skipped"] = len(page.decisions) - len(taken)
+    return counted + Counter(gone=merged.let_go(page.reading, page.gone))
+
+
+def _records(page: Page, changed: Sequence[Decision]) -> int:
+    """Rows that were made or are different now."""
+    model, columns = page.mapping.model, [mapped.column for mapped, _ in page.reading.fields]
+    blank = model()
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    empty = {field.attname: field.value_from_object(blank) for field in fields}
+    rows = [{"id": each.pk, **(each.row or empty), **each.here} for each in changed]
+    has_version = any(field.attname == "version" for field in fields)
+    return upsert(model, rows, columns, "version = kept.version + 1" if has_version else "")
+
+
+def upsert(model: type[models.Model], rows: Sequence[Row], columns: Collection[str], also: str = "") -> int:
+    """Write rows of every column with their keys: insert what is new, change `columns` of what is different."""
+    if not rows:
+        return 0
+    table, fields = model._meta.db_table, model._meta.concrete_fields
+    quoted = {field.attname: connection.ops.quote_name(str(field.column)) for field in fields}
+    mine = [quoted[name] for name in columns]
+    changes = ", ".join([*(f"{name} = EXCLUDED.{name}" for name in mine), *([also] if also else [])])
+    parts = {"table": table, "columns": ", ".join(quoted.values()), "changes": changes}
+    parts["kept"] = ", ".join(f"kept.{name}" for name in mine)
+    parts["told"] = ", ".join(f"EXCLUDED.{name}" for name in mine)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table})")
+        _copy(cursor, "incoming", fields, rows)
+        cursor.execute(INSERT.format(**parts))
+        written = int(cursor.rowcount)
+        cursor.execute("DROP TABLE incoming")
+    return written
+
+
+def _copy(cursor: Any, table: str, fields: Sequence[Any], rows: Iterable[Row]) -> None:
+    names = [(field.attname, isinstance(field, models.JSONField)) for field in fields]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([json.dumps(row[name]) if is_json else row[name] for name, is_json in names])
+
+
+# --- links -----------------------------------------------------------------------------------------------------------
+KEPT: Final = (
+    *("salesforce_id", "record_id", "base", "theirs", "awaits", "digest", "stamp", "gone_at", "master_id"),
+    *("merged_into_id", "problem", "problem_field", "rival_id"),
+)
+
+
+def _links(page: Page) -> None:
+    links = [_linked(decision) for decision in page.decisions]
+    new = [link for link in links if link.pk is None]
+    for link, pk in zip(new, fresh_keys(MirrorLink, len(new)), strict=True):
+        link.pk = pk
+    fields = [field.attname for field in MirrorLink._meta.concrete_fields]
+    upsert(MirrorLink, [{name: getattr(link, name) for name in fields} for link in links], KEPT)
+
+
+def _linked(decision: Decision) -> MirrorLink:
+    """The link as it stands after this page. What was skipped has no digest: it is looked at whenever it is told."""
+    link, told = decision.link, decision.told
+    link.salesforce_id, link.theirs, link.stamp = told.id, told.values, told.stamp
+    link.gone_at, link.master_id, link.merged_into_id = None, "", None
+    link.problem, link.problem_field, link.rival_id = decision.problem, decision.problem_field, decision.rival
+    link.digest = "" if decision.problem else told.digest
+    if not decision.problem:
+        link.record_id, link.base, link.awaits = decision.pk, decision.merged.base, decision.awaits
+    return link
+
+
+def _refuse(reading: Reading, told: Told) -> Counter[str]:
+    link, _ = MirrorLink.objects.get_or_create(mirror=reading.mirror, salesforce_id=told.id)
+    link.theirs, link.stamp, link.problem, link.problem_field, link.digest = told.values, told.stamp, "refused", "", ""
+    link.save(update_fields=["theirs", "stamp", "problem", "problem_field", "digest"])
+    return Counter(skipped=1)
+
+
+# --- what follows ----------------------------------------------------------------------------------------------------
+def _note(page: Page, changed: Sequence[Decision]) -> None:
+    """One line in the history of each record that was changed: which fields, never their values."""
+    kind, at, account = ContentType.objects.get_for_model(page.mapping.model), clock.now(), page.mapping.account
+    same = {"subject_type_id": kind.pk, "verb": "changed_in_salesforce", "by_id": None, "at": at}
+    made = (
+        {
+            **same,
+            "subject_id": each.pk,
+            "account_pk": (each.row or {}).get(account),
+            "facts": {"fields": sorted(each.merged.here)},
+        }
+        for each in changed
+    )
+    fields = [field for field in Event._meta.concrete_fields if not field.primary_key]
+    with connection.cursor() as cursor:
+        _copy(cursor, Event._meta.db_table, fields, made)
+
+
+def _conflicts(taken: Sequence[Decision]) -> int:
+    """Open what clashes, keep it up to date, and close what agrees again by itself."""
+    links = {each.link.pk: each for each in taken}
+    open_now = {(one.link_id, one.field): one for one in Conflict.objects.open().filter(link__in=links)}
+    fresh = []
+    for decision in taken:
+        for name, clash in decision.merged.clashes.items():
+            values = {"base": clash.base, "ours": clash.ours, "theirs": clash.theirs}
+            if known := open_now.pop((decision.link.pk, name), None):
+                Conflict.objects.open().filter(pk=known.pk).update(**values)
+            else:
+                fresh.append(Conflict(link=decision.link, field=name, **values))
+    for left in open_now.values():
+        left.close(Conflict.Settled.AGREED)
+    return len(Conflict.objects.bulk_create(fresh))
+
+
+def in_pieces(told: Sequence[Told]) -> Iterable[Sequence[Told]]:
+    """Pieces of a size that one transaction takes."""
+    return batched(told, AT_ONCE, strict=False)
