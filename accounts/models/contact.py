@@ -1,5 +1,6 @@
 """Contacts: the people at an account (SFD-16 to SFD-19)."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 import pghistory
@@ -14,6 +15,7 @@ from accounts import links
 from accounts.models.account import Account, team_of
 from fleetcs import clock
 from fleetcs.models import Event, User
+from fleetcs.models.asked import Asked
 from fleetcs.models.stale import hold
 from fleetcs.posts import OWN
 
@@ -47,9 +49,22 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def of_address(self, address: str) -> "Contact | None":
         """The contact who writes from an address, work address before personal one."""
-        known = self.annotate(low=Lower("email"), low_personal=Lower("personal_email")).select_related("account")
-        address = address.lower()
-        return known.filter(low=address).first() or known.filter(low_personal=address).first() if address else None
+        return best_of(self.writing_from(address.lower()), address) if address else None
+
+    def writing_from(self, address: Any) -> Self:
+        """The contacts who have this address, in lower case, for work or for themselves."""
+        low = self.alias(low=Lower("email"), low_personal=Lower("personal_email")).select_related("account")
+        return low.filter(Q(low=address) | Q(low_personal=address))
+
+    def anybody_of_address(self, address: str) -> "Contact | None":
+        """As `of_address`, among all contacts."""
+        return best_of(WRITING(address=address.lower()), address) if address else None
+
+
+def best_of(found: Iterable["Contact"], address: str) -> "Contact | None":
+    """Among those with an address the one whose work address it is, else the first."""
+    known = list(found)
+    return next((one for one in known if one.email.lower() == address.lower()), next(iter(known), None))
 
 
 @pghistory.track()
@@ -137,3 +152,6 @@ class Contact(models.Model):
         self.full_clean()
         self.save()
         self.log("contact_changed", by=by, fields=sorted(changes))
+
+
+WRITING = Asked(lambda address: Contact.objects.writing_from(address), address=models.CharField())

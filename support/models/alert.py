@@ -75,16 +75,6 @@ class Alert(models.Model):
         )
 
     @classmethod
-    def arm_new(cls, clocks: "Iterable[Clock]") -> None:
-        """Set the alerts of clocks that have only just begun, in one statement."""
-        Alert.objects.bulk_create(
-            Alert(clock=clock, threshold=name, due_at=moment)
-            for clock in clocks
-            for name, moment in clock.thresholds.items()
-            if moment
-        )
-
-    @classmethod
     def arm_once(cls, of: models.Model, moments: dict[str, datetime]) -> None:
         """Arm thresholds that the clock has not had yet; those it has are left as they are."""
         rows = [Alert(clock_id=of.pk, threshold=threshold, due_at=moment) for threshold, moment in moments.items()]

@@ -20,7 +20,6 @@ from django.db.models import (
     Count,
     DateField,
     DateTimeField,
-    Expression,
     F,
     Func,
     IntegerField,
@@ -33,6 +32,7 @@ from django.db.models.query import EmptyQuerySet
 
 from accounts.models import team_of
 from fleetcs.models import User
+from fleetcs.models.asked import Hole
 from fleetcs.posts import OWN
 from support.figures import ENDED, STATES, STEPS
 from support.models.clock import Clock
@@ -103,17 +103,6 @@ def seen_by(user: User) -> Q:
 
 
 # --- one statement ----------------------------------------------------------------------------------------------------
-class Hole(Expression):
-    """A value that is not known yet when a statement is written; it is filled in by its name."""
-
-    def __init__(self, name: str, output_field: Any) -> None:
-        super().__init__(output_field=output_field)
-        self.name = name
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        return "%s", [self]
-
-
 HOLES: Final = {
     "first": DateField(),
     "last": DateField(),

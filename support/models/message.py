@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.models import Contact
 from fleetcs import clock
 from fleetcs.models import Delivery, MessageText, User
+from fleetcs.models.stored import store
 
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Messages."""
+
+    def create(self, **fields: Any) -> "Message":
+        return store(self.model(**fields))
 
     def in_order(self) -> Self:
         return self.select_related("author", "contact").prefetch_related("attachments").order_by("at", "pk")
