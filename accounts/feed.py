@@ -44,6 +44,7 @@ def entries(events: Any) -> list[dict[str, Any]]:
 
 
 def _about(event: Event) -> str:
-    changed = event.facts.get("fields") or sorted(event.facts.get("after") or ())
+    after = event.facts.get("after")  # of one field its value, of several a table of them
+    changed = event.facts.get("fields") or (sorted(after) if isinstance(after, dict) else ())
     fields = ", ".join(str(field).replace("_", " ") for field in changed)
     return fields or ("" if event.subject_type.name in event.words else event.subject_type.name)

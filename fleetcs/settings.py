@@ -253,6 +253,15 @@ SMS_API_URL = env.str("SMS_API_URL", default="https://api.twilio.com")
 SMS_ACCOUNT = env.str("SMS_ACCOUNT", default="")
 SMS_TOKEN = env.str("SMS_TOKEN", default="")
 SMS_FROM = env.str("SMS_FROM", default="")
+# Which of the three logins is used follows from what is given: a private key (JWT bearer), a password, or neither.
+SALESFORCE_LOGIN_URL = env.str("SALESFORCE_LOGIN_URL", default="https://login.salesforce.com")
+SALESFORCE_CLIENT_ID = env.str("SALESFORCE_CLIENT_ID", default="")
+SALESFORCE_CLIENT_SECRET = env.str("SALESFORCE_CLIENT_SECRET", default="")
+SALESFORCE_PRIVATE_KEY = env.str("SALESFORCE_PRIVATE_KEY", multiline=True, default="")
+SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", default="")
+SALESFORCE_PASSWORD = env.str("SALESFORCE_PASSWORD", default="")
+SALESFORCE_SECURITY_TOKEN = env.str("SALESFORCE_SECURITY_TOKEN", default="")
+SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="66.0")
 OUTSIDE_CA_FILE = env.str("OUTSIDE_CA_FILE", default="")
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESS

@@ -1,7 +1,9 @@
 """What the managers' page adds up: states of clocks, steps of response time, percentiles by nearest rank. Pure."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 # Every clock is in exactly one of these; the words are the heads of the columns.
@@ -60,12 +62,40 @@ def added_up(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...
     return sums
 
 
-def histogram(rows: Iterable[Mapping[str, Any]], *by: str) -> dict[tuple[Any, ...], dict[int, int]]:
-    """Responses by their step of minutes, summed up by some of the columns."""
-    sums: dict[tuple[Any, ...], dict[int, int]] = {}
+@dataclass(frozen=True)
+class Sums:
+    """What a page of figures adds up. `promises`: rows by dimension (`week` is None) and by week (the dimensions are
+    None). `responses`: how many took which step of minutes, for ("tier", code), ("inside", side), ("week", day) and
+    for () all of them. `sources`: tickets by the way they came."""
+
+    promises: list[dict[str, Any]]
+    responses: dict[tuple[Any, ...], Counter[int]]
+    sources: Counter[str]
+
+    @classmethod
+    def of(cls, rows: Mapping[str, Any]) -> "Sums":
+        """From rows as the database adds them up."""
+        sources: Counter[str] = Counter()
+        for row in rows["sources"] or ():
+            sources[row["source"]] += row["number"]
+        return cls(rows["promises"] or [], histograms(rows["responses"] or ()), sources)
+
+    def __add__(self, other: "Sums") -> "Sums":
+        responses = self.responses | {
+            key: self.responses.get(key, Counter()) + counts for key, counts in other.responses.items()
+        }
+        return Sums(self.promises + other.promises, responses, self.sources + other.sources)
+
+
+def histograms(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, ...], Counter[int]]:
+    """Responses by their step of minutes: in all, by tier, by side of the hours, and by week."""
+    sums: dict[tuple[Any, ...], Counter[int]] = {}
     for row in rows:
-        counts = sums.setdefault(tuple([row[name] for name in by]), {})
-        counts[row["step"]] = counts.get(row["step"], 0) + row["number"]
+        keys: tuple[tuple[Any, ...], ...] = (("week", row["week"]),)
+        if row["week"] is None:
+            keys = ((), ("tier", row["tier"]), ("inside", row["inside"]))
+        for key in keys:
+            sums.setdefault(key, Counter())[row["step"]] += row["number"]
     return sums
 
 

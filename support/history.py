@@ -18,6 +18,13 @@ SIMPLE: Final[dict[str, str]] = {
     "no_reply_needed": "said that no reply is needed",
     "reopened": "reopened it",
 }
+MADE_BY_HAND: Final[dict[str, str]] = {Source.STAFF_FLAG: "flagged the thread", Source.MANUAL: "wrote it down"}
+ALERTS: Final[dict[str, str]] = {
+    "at_risk": "a promise is at risk",
+    "target": "the earlier target has passed",
+    "missed": "the promise is missed",
+    "unconfirmed": "nobody has confirmed the priority",
+}
 FIELDS: Final[dict[str, str]] = {"level": "support level", "paused_reason": "waiting"}
 
 
@@ -59,9 +66,10 @@ def _assigned(facts: Mapping[str, Any], people: People) -> Told:
 
 
 def _received(facts: Mapping[str, Any], people: People) -> Told:
-    source = dict(Source.choices).get(facts.get("source", ""), "")
+    code = facts.get("source", "")
+    source = "" if code in MADE_BY_HAND else dict(Source.choices).get(code, "")
     parts = (source, facts.get("tier", "").capitalize(), facts.get("priority") or "")
-    return "received", " · ".join(part for part in parts if part)
+    return MADE_BY_HAND.get(code, "received"), " · ".join(part for part in parts if part)
 
 
 def _resolved(facts: Mapping[str, Any], people: People) -> Told:
@@ -103,7 +111,8 @@ def _alerted(facts: Mapping[str, Any], people: People) -> Told:
     names = (
         ", ".join(people.get(pk, "a colleague") for pk in facts.get("people") or []) or "nobody, since nobody has it"
     )
-    return f"told {names}", str(facts.get("threshold", "")).replace("_", " ")
+    threshold = str(facts.get("threshold", ""))
+    return f"told {names}:", ALERTS.get(threshold, "still unanswered after the due moment")
 
 
 def _recounted(facts: Mapping[str, Any], people: People) -> Told:

@@ -5,17 +5,27 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
 from pytest_django.fixtures import Settings
 
+from fleetcs import clock
 from fleetcs.local import folders
 from fleetcs.local.processes import until
 
-TOKENS = {"SLACK_BOT_TOKEN": "xoxb-test", "MAILGUN_API_KEY": "key-test", "SMS_ACCOUNT": "AC0", "SMS_TOKEN": "sms-test"}
+TOKENS = {
+    "SLACK_BOT_TOKEN": "xoxb-test",
+    "MAILGUN_API_KEY": "key-test",
+    "SMS_ACCOUNT": "AC0",
+    "SMS_TOKEN": "sms-test",
+    "SALESFORCE_CLIENT_ID": "fleetcs",
+    "SALESFORCE_CLIENT_SECRET": "salesforce-test",
+}
 
 
 class StandIns:
@@ -29,6 +39,7 @@ class StandIns:
     def environment(self) -> dict[str, str]:
         """What a process of the product needs to speak to these stand-ins."""
         urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in ("SLACK", "MAILGUN", "SMS")}
+        urls["SALESFORCE_LOGIN_URL"] = self.urls["salesforce_login_url"]
         return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS}
 
     @property
@@ -74,6 +85,15 @@ class StandIns:
     def texts(self) -> list[dict[str, Any]]:
         """The text messages that left, oldest first."""
         found: list[dict[str, Any]] = self._get("state").json()["texts"]
+        return found
+
+    def act(self, what: str, **given: object) -> Any:
+        """Let people or administrators do something in Salesforce itself (standins/salesforce/people.py)."""
+        return self._post("salesforce", {"act": what, **given}).json()
+
+    def records(self, object: str) -> list[dict[str, Any]]:
+        """The records of one object in Salesforce, deleted ones too."""
+        found: list[dict[str, Any]] = self._get("salesforce/rows", {"object": object}).json()
         return found
 
     def kill(self) -> None:
@@ -123,3 +143,11 @@ def standins(standins_process: StandIns, settings: Settings) -> StandIns:
         setattr(settings, name, value)
     standins_process.reset(settings.CLOCK_FILE)
     return standins_process
+
+
+@pytest.fixture
+def line(standins: StandIns, settings: Settings) -> StandIns:
+    """An empty Salesforce in which this test's app has not signed in yet, at a moment that is known."""
+    settings.SALESFORCE_CLIENT_ID = f"fleetcs-{uuid4()}"
+    clock.set_to(datetime(2026, 3, 2, 15, 30, 10, tzinfo=UTC))
+    return standins

@@ -15,6 +15,7 @@ from accounts.models.account import Account, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
+from fleetcs.models.asked import Asked
 from fleetcs.models.stale import hold
 from fleetcs.posts import OWN
 from fleetcs.working_day import day_of
@@ -37,8 +38,15 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def in_force(self, moment: datetime) -> Self:
         """Contracts in force on the company's day of a moment; `in_force_to` is the first day without."""
-        day = day_of(moment)
+        return self.in_force_on(day_of(moment))
+
+    def in_force_on(self, day: Any) -> Self:
+        """Contracts in force on a day of the company's."""
         return self.filter(Q(in_force_to=None) | Q(in_force_to__gt=day), in_force_from__lte=day)
+
+    def deciding(self, account_pk: int, moment: datetime) -> "Contract | None":
+        """The contract of an account in force at a moment."""
+        return DECIDING.first(account=account_pk, day=day_of(moment))
 
     def overlapping(self, from_on: date, to_on: date | None) -> Self:
         """Contracts in force on some day of a time; `to_on` is the first day without, None for no end."""
@@ -131,3 +139,10 @@ class Contract(models.Model):
         self.full_clean()
         self.save()
         self.log("contract_changed", by=by, before=before, after=changes)
+
+
+DECIDING = Asked(
+    lambda account, day: Contract.objects.in_force_on(day).filter(account=account)[:1],
+    account=models.BigIntegerField(),
+    day=models.DateField(),
+)

@@ -37,37 +37,52 @@ class Unavailable(Exception):
 
 
 class Rejected(Exception):
-    """Trying again will not help; `code` is a short word for a person, `status` the HTTP status if there was one."""
+    """Trying again will not help; `code` is a short word for a person, `status` the HTTP status if there was one.
 
-    def __init__(self, code: str, status: int | None = None) -> None:
+    `fields` names what the other side does not take, where it says so.
+    """
+
+    def __init__(self, code: str, status: int | None = None, fields: tuple[str, ...] = ()) -> None:
         super().__init__(code)
         self.code = code
         self.status = status
+        self.fields = fields
 
 
 class Outside(requests.Session):
     """A session that speaks only to the configured hosts and returns only 2xx answers.
 
     Everything else is raised as Unavailable or Rejected. The machine's proxies, .netrc and CA variables are
-    not read: they could send a token elsewhere.
+    not read: they could send a token elsewhere. `also` is an address that a configured host has sent us to.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *also: str) -> None:
         super().__init__()
+        self.also = {origin(url) for url in also}
         self.trust_env = False
         self.verify = settings.OUTSIDE_CA_FILE or True
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send one prepared request; raises Unavailable or Rejected."""
-        if origin(request.url or "") not in _allowed():
+        if origin(request.url or "") not in _allowed() | self.also:
             raise Rejected("host")
         kwargs.update(timeout=TIMEOUT, allow_redirects=False)
         try:
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
             raise Unavailable(code="no_answer", ambiguous=_ambiguous(error)) from None
-        _judge(response)
+        self.judge(response)
         return response
+
+    def judge(self, response: requests.Response) -> None:
+        """Let a good answer pass and raise what any other means; a far side with ways of its own overrides it."""
+        status = response.status_code
+        after = retry_after(response.headers.get("Retry-After"))
+        if status in LATER or status >= 500:
+            # "come back later" says that nothing was done; any other failure of theirs may have come after the deed
+            raise Unavailable(after, f"http_{status}", ambiguous=status >= 500 and after is None)
+        if status >= 300:
+            raise Rejected(_code(response), status)
 
 
 def session() -> Outside:
@@ -116,17 +131,8 @@ def retry_after(header: str | None) -> timedelta | None:
 
 
 def _allowed() -> set[tuple[str, str, int | None]]:
-    return {origin(url) for url in (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL)}
-
-
-def _judge(response: requests.Response) -> None:
-    status = response.status_code
-    after = retry_after(response.headers.get("Retry-After"))
-    if status in LATER or status >= 500:
-        # "come back later" says that nothing was done; any other failure of theirs may have come after the deed
-        raise Unavailable(after, f"http_{status}", ambiguous=status >= 500 and after is None)
-    if status >= 300:
-        raise Rejected(_code(response), status)
+    urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL, settings.SALESFORCE_LOGIN_URL)
+    return {origin(url) for url in urls}
 
 
 def _code(response: requests.Response) -> str:

@@ -42,11 +42,15 @@ STAND_IN_ACCESS = {
     "SMS_ACCOUNT": "AC-stand-in",
     "SMS_TOKEN": "stand-in",
     "SMS_FROM": "+15005550006",
+    "SALESFORCE_CLIENT_ID": "fleetcs",
+    "SALESFORCE_CLIENT_SECRET": "stand-in",
+    **dict.fromkeys(("SALESFORCE_PRIVATE_KEY", "SALESFORCE_USERNAME", "SALESFORCE_PASSWORD"), ""),
 }
 ANNOUNCED = {
     "slack_api_url": "SLACK_API_URL",
     "mailgun_api_url": "MAILGUN_API_URL",
     "sms_api_url": "SMS_API_URL",
+    "salesforce_login_url": "SALESFORCE_LOGIN_URL",
     "ca_file": "OUTSIDE_CA_FILE",
 }
 
@@ -286,6 +290,7 @@ def welcome(address: str, shared: dict[str, str]) -> str:
             *people,
             "",
             f"What went out to Slack, mail and telephones: {shared.get('STAND_INS_URL', '')}",
+            f"Records in Salesforce, to look at and to change: {shared.get('STAND_INS_URL', '')}salesforce",
             f"Secrets for signing what comes in: {folders.LOCAL / 'secrets.env'}; logs: {folders.LOCAL / 'log'}",
             "Ctrl-C ends it.",
         ]

@@ -60,7 +60,7 @@ class Asked[Row: Model]:
         told = compiler.klass_info
         first, last = told["select_fields"][0], told["select_fields"][-1] + 1
         names = [column[0].target.attname for column in compiler.select[first:last]]
-        related = get_related_populators(told, compiler.select, rows.db, rows._fetch_mode)
+        related = get_related_populators(told, compiler.select, rows.db, rows._fetch_mode)  # type: ignore[attr-defined]
         converters = compiler.get_converters([column[0] for column in compiler.select])
         return Written(sql, tuple(params), compiler, converters, (names, first, last), related)
 

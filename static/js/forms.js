@@ -27,6 +27,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     changed.delete(form);
+    // What is being sent is no draft any more: saved after it was sent, it would come back.
+    form.querySelectorAll("[data-draft-url]").forEach((field) => clearTimeout(waiting.get(field)));
     if (event.defaultPrevented && !form.matches("[hx-post], [data-hx-post]")) return;
     if (form.dataset.busy) setTimeout(() => busy(form, event.submitter), 0);
   });

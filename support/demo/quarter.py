@@ -226,13 +226,7 @@ class Quarter:
         ticket = self.mail(
             None, subject, text, source="contact_form", kind="contact_form", sender="visitor@mailbox.example"
         )
-        self.later(
-            20,
-            300,
-            lambda: ticket.log_reply(
-                "logged_mail", self.chance.choice(REPLIES), at=clock.now(), by=self.agent(), recipients=[ticket.sender]
-            ),
-        )
+        self.later(20, 300, lambda: self.reply(ticket, self.agent()))
         self.later(400, 900, lambda: self.resolve(ticket))
         return ticket
 
@@ -261,12 +255,20 @@ class Quarter:
         agent = ticket.assignee or self.agent()
         if self.chance.random() < 0.2:
             ticket.note(self.chance.choice(NOTES), by=agent)
-        ticket.answer(self.chance.choice(REPLIES), by=agent)
+        self.reply(ticket, agent)
         self.explain_misses(ticket, agent)
         if more and self.chance.random() < 0.45:
             self.later(20, 900, lambda: self.thank(ticket))
         else:
             self.later(60, 4000, lambda: self.resolve(ticket))
+
+    def reply(self, ticket: Ticket, agent: User) -> None:
+        """From here, or by a mail that is logged where nothing can be sent from here (INT-11)."""
+        text = self.chance.choice(REPLIES)
+        if ticket.can_be_replied_to:
+            ticket.answer(text, by=agent)
+        else:
+            ticket.log_reply("logged_mail", text, at=clock.now(), by=agent, recipients=[ticket.sender])
 
     def explain_misses(self, ticket: Ticket, agent: User) -> None:
         for missed in ticket.clocks.filter(missed=True, cause="", kind=Clock.Kind.RESPONSE):

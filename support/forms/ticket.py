@@ -66,9 +66,10 @@ def _account_field(*, required: bool) -> forms.ModelChoiceField[Account]:
     )
 
 
-def account_names(user: User) -> Iterable[str]:
-    """Names offered while typing."""
-    return Account.objects.visible_to(user).order_by("name").values_list("name", flat=True)[:NAMES_OFFERED]
+def account_names(user: User, *, for_contact: bool = False) -> Iterable[str]:
+    """Names offered while typing: of accounts one may see, or may add a contact to."""
+    mine = Account.objects.contacts_editable_by(user) if for_contact else Account.objects.visible_to(user)
+    return mine.order_by("name").values_list("name", flat=True)[:NAMES_OFFERED]
 
 
 class PriorityForm(forms.Form):

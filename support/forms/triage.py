@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import Contact
+from accounts.models import Account, Contact
 from fleetcs.models import User
 from support.forms.ticket import LinkForm
 from support.kinds import Outcome
-from support.models import Ticket
+from support.models import Message, Ticket
 
 
 class NewContactForm(LinkForm):
@@ -22,6 +22,9 @@ class NewContactForm(LinkForm):
     def __init__(self, data: Any = None, *, user: User, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, user=user, initial=initial)
         del self.fields["address"]
+        account: Any = self.fields["account"]
+        account.queryset = Account.objects.contacts_editable_by(user)
+        account.error_messages["invalid_choice"] = "No account of this name to which you may add a contact."
 
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data
@@ -31,8 +34,15 @@ class NewContactForm(LinkForm):
         given = self.cleaned_data
         known = Contact.objects.of_address(given["email"]) if given["email"] else None
         mine = known if known and known.account_id == given["account"].pk else None
-        contact = mine or Contact.objects.add(by=by, account=given["account"], name=given["name"], email=given["email"])
+        fields = {"account": given["account"], "name": given["name"], "email": given["email"]}
+        contact = mine or Contact.objects.add(by=by, slack_id=slack_id_of(ticket), **fields)
         ticket.link_account(given["account"], contact=contact, by=by)
+
+
+def slack_id_of(ticket: Ticket) -> str:
+    """The Slack id of a stranger who wrote in the ticket's thread, so that they are known from now on."""
+    said = ticket.messages.from_customers().filter(kind=Message.Kind.SLACK, contact=None).exclude(author_address="")
+    return said.order_by("at", "pk").values_list("author_address", flat=True).first() or ""
 
 
 class NotSupportForm(forms.Form):

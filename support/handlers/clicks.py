@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 from fleetcs.effects import emit
 from fleetcs.inbox import Bad, Ignored
-from fleetcs.models import Delivery
+from fleetcs.models import Delivery, Event
 from support.handlers.mail import unmerged
 from support.models import FollowUp, Thread, Ticket
 from support.slack_text import Click, read_click
@@ -53,19 +53,24 @@ def thread_of(ticket: Ticket, click: Click) -> Thread | None:
 
 
 def is_sender(click: Click, ticket: Ticket) -> bool:
-    """Whether they wrote the message that the ticket counts from."""
+    """Whether they wrote the message that the notice answers."""
     thread = thread_of(ticket, click)
     asker = thread.asker() if thread else None
     return asker is not None and bool(click.user) and asker.author_address == click.user
 
 
 def escalate(ticket: Ticket, priority: str, delivery: Delivery) -> str:
-    """Raise the ticket, write the emergency down, and have one text message sent to the VP of CS, once a cycle."""
+    """Raise the ticket, write the emergency down, and have one text message sent to the VP of CS, once a cycle.
+
+    A press that is handled once more, after the emergency is over, begins no other one.
+    """
+    if Event.objects.of(ticket).filter(verb="escalated", facts__delivery=delivery.pk).exists():
+        return f"ticket {ticket.pk}: escalated already"
     if ticket.resolved_at:
         ticket.reopen(by=None, reason=REASON)
     if ticket.confirmed_at is None or priority < ticket.priority:
         ticket.set_priority(priority, by=None, reason=REASON)
-    FollowUp.objects.get_or_create(ticket=ticket, kind=FollowUp.Kind.EMERGENCY)
+    FollowUp.objects.open_anew(ticket, FollowUp.Kind.EMERGENCY)
     emit(
         "sms.escalation",
         key=f"escalation:{ticket.pk}:{ticket.generation}",
@@ -73,5 +78,5 @@ def escalate(ticket: Ticket, priority: str, delivery: Delivery) -> str:
         cause=delivery,
         automation="emergency_text",
     )
-    ticket.log("escalated", priority=priority)
+    ticket.log("escalated", priority=priority, delivery=delivery.pk)
     return f"ticket {ticket.pk} escalated to {priority}"

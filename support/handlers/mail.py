@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, CharField, Q, QuerySet
+from django.db.models import BigIntegerField, CharField, DateTimeField, Q, QuerySet
 
 from fleetcs.effects import emit
 from fleetcs.inbox import Ignored
@@ -158,7 +158,14 @@ def may_join(letter: Letter, ticket: Ticket) -> bool:
 def is_flood(letter: Letter) -> bool:
     """Whether this address has sent so much within an hour that a machine may be answering a machine (T11)."""
     since = letter.delivery.received_at - BRAKE_WINDOW
-    return Message.objects.written_by(letter.mail.from_address, since)[:BRAKE].count() >= BRAKE
+    return len(FLOOD(address=letter.mail.from_address, since=since)) >= BRAKE
+
+
+FLOOD = Asked(
+    lambda address, since: Message.objects.written_by(address, since).only("pk").order_by()[:BRAKE],
+    address=CharField(),
+    since=DateTimeField(),
+)
 
 
 # --- what is written -------------------------------------------------------------------------------------------------
@@ -218,7 +225,7 @@ def write(letter: Letter, ticket: Ticket, *, verified: bool, waits: bool = False
     """
     mail = letter.mail
     text = mail_route.LEFT_OUT if letter.too_large else mail.text
-    message = Message.objects.create(
+    message = Message.objects.write_down(
         ticket=ticket,
         kind=Message.Kind.MAIL,
         public=verified,
@@ -276,10 +283,13 @@ def answer_that_bounced(mail: Incoming) -> Message | None:
 
 
 def note_bounce(answer: Message) -> str:
-    """The customer never got it: the message says so, and its ticket stands in triage."""
+    """The customer never got it: the message says so, and its ticket stands in triage, open again if it was done."""
+    is_news = answer.refused != "bounced"
     answer.note_refused("bounced")
     ticket = unmerged(answer.ticket_id)
-    if ticket:
+    if ticket and is_news:
+        if ticket.resolved_at:
+            ticket.reopen(by=None, reason=mail_route.BOUNCED)
         ticket.triage_reason = ticket.triage_reason or mail_route.BOUNCED
         ticket.bump()
         ticket.log("answer_bounced", message=answer.pk)

@@ -13,7 +13,6 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Channel, Contact
-from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.inbox import Bad, Ignored
 from fleetcs.models import Delivery, User
@@ -24,7 +23,7 @@ from support.models.thread import Said
 from support.models.writer import Writer
 from support.slack_text import SlackEvent, moment, read, readable
 
-LATE_EDIT = timedelta(hours=1)  # an edit of a message this young may have overtaken the message itself
+LATE_EDIT = timedelta(hours=1)  # an edit or a deletion of a message this young may have overtaken the message itself
 SKEW = timedelta(minutes=5)
 NAMED = re.compile(r"<[@#]([A-Z0-9]{2,20})")
 WORDLESS = "(a message without plain text: see the thread)"
@@ -101,9 +100,16 @@ def other_event(payload: dict[str, Any]) -> str:
 # --- something was said ----------------------------------------------------------------------------------------------
 def said(post: Post) -> str:
     """A new message: kept in its thread, and heard by whoever it concerns."""
-    event = post.event
     if post.own:
         raise Ignored("our own message")
+    thread, writer, message = kept(post)
+    heard = heard_bot if post.event.bot else heard_colleague if writer.is_colleague else heard_customer
+    return f"thread {thread.pk}, message {message.pk}: {heard(post, thread, message)}"
+
+
+def kept(post: Post, **fields: Any) -> tuple[Thread, Writer, Message]:
+    """The message, written down in its thread. Raises Ignored for what is here already and what leaves no trace."""
+    event = post.event
     channel = Channel.objects.seen(event.team, event.channel, direct=event.is_dm)
     writer = Writer.in_slack(event.user, bot=event.bot, ours=post.ours)
     refuse_strays(channel, writer, event)
@@ -111,9 +117,8 @@ def said(post: Post) -> str:
     if Message.objects.filter(slack_channel=event.channel, slack_ts=event.ts).exists():
         raise Ignored("it is here already")
     belongs_to(channel, writer)
-    message = thread.keep(spoken(event, writer), delivery=post.delivery, files_left=event.files_count)
-    heard = heard_bot if event.bot else heard_colleague if writer.is_colleague else heard_customer
-    return f"thread {thread.pk}, message {message.pk}: {heard(post, thread, message)}"
+    whole = {"delivery": post.delivery, "files_left": event.files_count} | fields
+    return thread, writer, thread.keep(spoken(event, writer), **whole)
 
 
 def refuse_strays(channel: Channel, writer: Writer, event: SlackEvent) -> None:
@@ -122,8 +127,9 @@ def refuse_strays(channel: Channel, writer: Writer, event: SlackEvent) -> None:
         raise Ignored("an internal channel")
     if writer.is_customer:
         return
-    known = Thread.objects.filter(channel=channel, thread_ts=event.thread_ts).exists()
-    if not known:
+    if event.is_reply and writer.is_colleague:
+        return  # perhaps the answer to a question that is still on its way
+    if not Thread.objects.filter(channel=channel, thread_ts=event.thread_ts).exists():
         raise Ignored("stopped by author: a bot" if event.bot else "stopped by author: a colleague")
 
 
@@ -171,6 +177,7 @@ def heard_customer(post: Post, thread: Thread, message: Message) -> str:
     """A customer's words: a comment of the thread's ticket, after hours a ticket, else one more that waits."""
     look_up(thread, message)
     if answered_since(thread, message):
+        thread.log("after_hours_checked", message=message.pk, stopped_by="", answered=True)
         return "answered already"
     if ticket := Ticket.objects.held(thread.ticket_id):
         ticket.hear(message)
@@ -180,7 +187,7 @@ def heard_customer(post: Post, thread: Thread, message: Message) -> str:
     stopped = after_hours.stopped_by(colleague=False, outside=is_outside(message), covered=is_covered(thread.channel))
     acts = not stopped and bool(post.event.text.strip())
     thread.log("after_hours_checked", message=message.pk, stopped_by=stopped, acts=acts)
-    return open_after_hours(post, thread) if acts else f"unanswered, stopped by {stopped or 'missing words'}"
+    return open_after_hours(post, thread, message) if acts else f"unanswered, stopped by {stopped or 'missing words'}"
 
 
 def answered_since(thread: Thread, message: Message) -> bool:
@@ -197,10 +204,10 @@ def is_covered(channel: Channel) -> bool:
     return channel.after_hours == Channel.AfterHours.ON
 
 
-def open_after_hours(post: Post, thread: Thread) -> str:
+def open_after_hours(post: Post, thread: Thread, message: Message) -> str:
     """The ticket and, once for each thread, the notice with its two buttons (AHR-03, AHR-04, AHR-08)."""
     ticket = thread.become_ticket(Ticket.Source.SLACK_AFTER_HOURS)
-    thread.noticed_at = clock.now()
+    thread.noticed_at = message.at
     thread.save(update_fields=["noticed_at"])
     emit(
         "slack.notice",
@@ -246,12 +253,16 @@ def edited(post: Post) -> str:
 
 
 def deleted(post: Post) -> str:
-    """Taken back over there: marked, and its text kept for colleagues."""
-    message = message_of(post.event)
-    if message is None:
+    """Taken back over there: marked, and its text kept for colleagues; what overtook its message stands for it."""
+    event, at = post.event, post.delivery.received_at
+    message = Message.objects.filter(slack_channel=event.channel, slack_ts=event.ts).select_related("thread").first()
+    if message and message.thread:
+        message.thread.take_back(message, at)
+        return f"message {message.pk} deleted"
+    if post.own or event.subtype != "message_deleted" or not event.user or at - event.sent_at > LATE_EDIT:
         raise Ignored("a message that is not here was deleted")
-    message.take_back(post.delivery.received_at)
-    return f"message {message.pk} deleted"
+    thread, _, message = kept(post, deleted_at=at)
+    return f"thread {thread.pk}, message {message.pk}: deleted before it came"
 
 
 def message_of(event: SlackEvent) -> Message | None:

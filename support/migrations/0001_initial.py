@@ -258,7 +258,7 @@ class Migration(migrations.Migration):
                 ('team', models.CharField(max_length=32)),
                 ('thread_ts', models.CharField(max_length=24)),
                 ('permalink', models.URLField(blank=True, max_length=300)),
-                ('noticed_at', models.DateTimeField(help_text='When the after-hours notice was ordered, once a thread', null=True)),
+                ('noticed_at', models.DateTimeField(help_text='Moment of the message that the notice answers, once a thread', null=True)),
                 ('last_at', models.DateTimeField()),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='accounts.channel')),
             ],

@@ -5,7 +5,7 @@ from support.models.batch import Batch
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
-from support.models.merge import merge
+from support.models.merge import hold, merge
 from support.models.message import Attachment, Draft, Message
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.recount import Recount
@@ -34,6 +34,7 @@ __all__ = [
     "Thread",
     "Ticket",
     "Viewing",
+    "hold",
     "merge",
     "rule_for",
     "sort_as",

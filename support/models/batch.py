@@ -88,7 +88,7 @@ class Batch(models.Model):
     def preview(self, pks: Iterable[int]) -> list[Effect]:
         """What would happen to these tickets, by letting it happen and taking it back."""
         with transaction.atomic():
-            effects = [self._on(pk) for pk in pks]
+            effects = self._step(list(pks))
             transaction.set_rollback(True)
         return effects
 
@@ -97,10 +97,16 @@ class Batch(models.Model):
         """Do the next step, each ticket by itself; call it until nothing is left. Safe to repeat."""
         mine = Batch.objects.select_for_update().get(pk=self.pk)
         step, self.left = mine.left[:STEP], mine.left[STEP:]
-        self.effects = mine.effects + [asdict(self._on(pk)) for pk in step]
+        self.effects = mine.effects + [asdict(effect) for effect in self._step(step)]
         self.save(update_fields=["left", "effects"])
         if not self.left and step:
             Event.log(self, "batch_done", by=self.by, act=self.act, tickets=self.total, refused=len(self.refused))
+
+    def _step(self, pks: list[int]) -> list[Effect]:
+        """The act on each, in the order of the list; the rows are locked in that of their keys, as everybody does, so
+        that two people who chose the same tickets in different orders do not wait for each other for good."""
+        list(Ticket.objects.select_for_update().filter(pk__in=pks).order_by("pk").values_list("pk"))
+        return [self._on(pk) for pk in pks]
 
     def _on(self, pk: int) -> Effect:
         """The act on one ticket, in a savepoint of its own: what its verb refuses, the others do not suffer from."""

@@ -1,38 +1,19 @@
 """What the managers' page adds up, from facts the verbs have stored (SLA-21, P7).
 
-Days that nobody has touched since come from the tallies, all others live from their clocks, in one statement: so the
-figures are exact at every moment, and do not grow with the tickets.
+Days that nobody has touched since come from the tallies, all others live from their clocks: so the figures are exact
+at every moment, and do not grow with the tickets.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import (
-    BooleanField,
-    CharField,
-    Count,
-    DateField,
-    DateTimeField,
-    F,
-    Func,
-    IntegerField,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-)
-from django.db.models.query import EmptyQuerySet
+from django.db.models import BooleanField, Count, DateField, F, Func, IntegerField, Q, QuerySet, Sum, Value
 
 from accounts.models import team_of
 from fleetcs.models import User
-from fleetcs.models.asked import Hole
 from fleetcs.posts import OWN
 from support.figures import ENDED, STATES, STEPS
 from support.models.clock import Clock
@@ -75,13 +56,20 @@ class Scope:
         """The clocks themselves."""
         return Clock.objects.filter(self.narrow, received_on__range=(self.first, self.last), **self.facts)
 
-    def split(self, tally: QuerySet[Any], *knows: str) -> tuple[QuerySet[Any], ClockQuerySet]:
-        """The sums of settled days, and the clocks that have to be counted one by one: all of them when these sums
-        do not know what is asked for."""
-        if self.narrow or set(self.facts) - set(knows):
-            return tally.none(), self.clocks()
-        settled = tally.filter(~stale("on"), on__range=(self.first, self.last), **self.facts)
-        return settled, self.clocks().filter(stale("received_on"))
+    def is_known(self, *knows: str) -> bool:
+        """Whether sums that know these facts can tell what is asked for."""
+        return not self.narrow and not set(self.facts) - set(knows)
+
+    def settled(self, tally: QuerySet[Any], stale: Any, *knows: str) -> QuerySet[Any]:
+        """The sums of the days that are not `stale`."""
+        if not self.is_known(*knows):
+            return tally.none()
+        return tally.filter(~among("on", stale), on__range=(self.first, self.last), **self.facts)
+
+    def live(self, *knows: str) -> ClockQuerySet:
+        """The clocks that have to be counted one by one: of the days to be recounted, or all of them where sums
+        cannot tell."""
+        return self.clocks().filter(among("received_on", STALE)) if self.is_known(*knows) else self.clocks()
 
     def running(self) -> ClockQuerySet:
         """The clocks that run, found by that: there are few, whatever the time."""
@@ -90,10 +78,12 @@ class Scope:
         return running.alias(day=day).filter(day__gte=self.first, day__lte=self.last)
 
 
-def stale(day: str) -> Func:
-    """Whether a day is to be recounted. As an array, which is read first: as a subquery of unknown size it makes
-    PostgreSQL read every clock of the time asked for."""
-    days = ArraySubquery(StaleDay.objects.values("on").distinct())
+# The days to be recounted. An array is read first; a subquery of unknown size makes PostgreSQL read every clock.
+STALE: Final = ArraySubquery(StaleDay.objects.values("on").distinct())
+
+
+def among(day: str, days: Any) -> Func:
+    """Whether a day is one of an array of days."""
     return Func(F(day), days, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
@@ -102,96 +92,39 @@ def seen_by(user: User) -> Q:
     return team_of(user, "account__") if user.scope("figures.see") == OWN else Q()
 
 
-# --- one statement ----------------------------------------------------------------------------------------------------
-HOLES: Final = {
-    "first": DateField(),
-    "last": DateField(),
-    "now": DateTimeField(),
-    "tier": CharField(),
-    "priority": CharField(),
-    "inside": BooleanField(),
-}
+# --- sums of settled days, and clocks one by one ----------------------------------------------------------------------
+def settled(scope: Scope, stale: Any) -> dict[str, QuerySet[Any]]:
+    """Sums of whole days, as the tallies have them."""
+    numbers = {f"in_{state}": Sum(state) if state in ENDED else Value(0) for state in STATES}
+    steps = scope.settled(ResponseTally.objects.order_by(), stale, "tier", "inside")
+    ways = scope.settled(SourceTally.objects.order_by(), stale)
+    return {
+        "promises": _by_week(scope.settled(Tally.objects.all(), stale, *DIMENSIONS), "on", numbers),
+        "responses": steps.values("tier", "inside", week=Monday("on"), step=F("minutes"), number=F("responses")),
+        "sources": ways.values("source").annotate(number=Sum("tickets")),
+    }
 
 
-@cache
-def written(facts: tuple[str, ...]) -> tuple[str, list[Any]]:
-    """The statement for what the tallies know, written once a process: writing it costs more than asking it."""
-    holes: dict[str, Any] = {name: Hole(name, field) for name, field in HOLES.items()}
-    scope = Scope(holes["first"], holes["last"], {name: holes[name] for name in facts})
-    return as_one(parts_of(scope, holes["now"]))
-
-
-def read(scope: Scope, now: datetime) -> dict[str, Rows]:
-    """Everything that is added up on the page: `promises` and `responses`, each by dimension (`week` is None) and by
-    week (the dimensions are None), and `sources`."""
-    if scope.narrow:
-        return asked(*as_one(parts_of(scope, now)))
-    sql, params = written(tuple(sorted(scope.facts)))
-    known = {"first": scope.first, "last": scope.last, "now": now, **scope.facts}
-    return asked(sql, [known[param.name] if isinstance(param, Hole) else param for param in params])
-
-
-def parts_of(scope: Scope, now: Any) -> dict[str, QuerySet[Any]]:
-    return {"promises": promises(scope, now), "responses": responses(scope), "sources": sources(scope)}
-
-
-# What is added up twice, by its dimensions and by week, is read once.
-SETS: Final = {
-    "promises": ("kind, tier, priority, inside", "kind, week", [f"in_{state}" for state in STATES]),
-    "responses": ("tier, inside, step", "week, step", ["number"]),
-}
-
-
-def as_one(parts: Mapping[str, QuerySet[Any]]) -> tuple[str, list[Any]]:
-    """Several querysets of values as one statement, so that all are as they are at one instant."""
-    written = {name: _sql(rows) for name, rows in parts.items()}
-    columns = ", ".join(
-        f"(SELECT json_agg(found) FROM ({_summed(name, sql)}) AS found) AS {name}"  # noqa: S608
-        for name, (sql, _) in written.items()
-    )
-    return f"SELECT {columns}", [value for _, values in written.values() for value in values]
-
-
-def _summed(name: str, sql: str) -> str:
-    if name not in SETS:
-        return sql
-    one, other, numbers = SETS[name]
-    names = ", ".join(dict.fromkeys(f"{one}, {other}".split(", ")))
-    sums = ", ".join(f"SUM({number})::int AS {number}" for number in numbers)
-    return f"SELECT {names}, {sums} FROM ({sql}) AS every GROUP BY GROUPING SETS (({one}), ({other}))"  # noqa: S608
-
-
-def _sql(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
-    try:
-        return rows.query.sql_with_params()
-    except EmptyResultSet:
-        return "SELECT 1 WHERE false", ()
-
-
-def asked(sql: str, params: list[Any]) -> dict[str, Rows]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        found = cursor.fetchone()
-        return {column.name: _rows(value) for column, value in zip(cursor.description, found, strict=True)}
-
-
-def _rows(value: Any) -> Rows:
-    return json.loads(value) if isinstance(value, str) else value or []
+def live(scope: Scope, now: Any) -> dict[str, QuerySet[Any]]:
+    """The same of clocks that are counted one by one."""
+    spent = answered(scope.live("tier", "inside")).order_by()
+    steps = spent.values("tier", "inside", week=Monday("received_on"), step=Step(SPENT))
+    ways = tickets(scope.live()).order_by().values(source=F("ticket__source"))
+    return {
+        "promises": promises(scope, now),
+        "responses": steps.annotate(number=Count("pk")),
+        "sources": ways.annotate(number=Count("pk")),
+    }
 
 
 # --- how many ended how -----------------------------------------------------------------------------------------------
 def promises(scope: Scope, now: Any) -> Any:
     """Clocks by week, kind, tier, priority and side of the hours, and how many of them are in which state."""
-    tallied, live = scope.split(Tally.objects.all(), *DIMENSIONS)
-    if isinstance(tallied, EmptyQuerySet):
-        return _by_week(live, "received_on", _numbers(now, tuple(STATES)))
-    sums = {f"in_{state}": Sum(state) if state in ENDED else Value(0) for state in STATES}
+    if not scope.is_known(*DIMENSIONS):
+        return _by_week(scope.clocks(), "received_on", _numbers(now, tuple(STATES)))
+    ended = _by_week(scope.live(*DIMENSIONS), "received_on", _numbers(now, ENDED))
     open_states = tuple(state for state in STATES if state not in ENDED)
-    return _by_week(tallied, "on", sums).union(
-        _by_week(live, "received_on", _numbers(now, ENDED)),
-        _by_week(scope.running(), "received_on", _numbers(now, open_states)),
-        all=True,
-    )
+    return ended.union(_by_week(scope.running(), "received_on", _numbers(now, open_states)), all=True)
 
 
 def _numbers(now: Any, counted: Sequence[str]) -> dict[str, Any]:
@@ -228,28 +161,12 @@ class Step(Func):
     output_field = IntegerField()
 
 
-def responses(scope: Scope) -> Any:
-    """First responses by the step of minutes they took from receipt, whatever the tier."""
-    tallied, live = scope.split(ResponseTally.objects.all(), "tier", "inside")
-    settled = tallied.order_by().values("tier", "inside", week=Monday("on"), step=F("minutes"), number=F("responses"))
-    counted = answered(live).order_by().values("tier", "inside", week=Monday("received_on"), step=Step(SPENT))
-    return settled.union(counted.annotate(number=Count("pk")), all=True)
-
-
 SPENT: Final = F("stopped_at") - F("started_at")
 
 
 def answered(clocks: ClockQuerySet) -> ClockQuerySet:
     """Contract clocks that a colleague's answer has stopped."""
     return clocks.promised().filter(stopped_at__isnull=False)
-
-
-def sources(scope: Scope) -> Any:
-    """Tickets by the way they came in (INT-01)."""
-    tallied, live = scope.split(SourceTally.objects.all())
-    settled = tallied.order_by().values("source").annotate(number=Sum("tickets"))
-    counted = tickets(live).order_by().values(source=F("ticket__source")).annotate(number=Count("pk"))
-    return settled.union(counted, all=True)
 
 
 def tickets(clocks: ClockQuerySet) -> ClockQuerySet:

@@ -11,6 +11,15 @@ from fleetcs.models import Event, User
 from support.models.ticket import Ticket
 
 
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    """Tasks of tickets."""
+
+    def open_anew(self, ticket: Ticket, kind: str) -> None:
+        """A task that is to be done, also where the ticket has had the same one before."""
+        if not self.get_or_create(ticket=ticket, kind=kind)[1]:
+            self.filter(ticket=ticket, kind=kind).update(done_at=None, done_by=None)
+
+
 class FollowUp(models.Model):
     """A task of a ticket; a blocking one keeps the ticket from being resolved."""
 
@@ -28,6 +37,8 @@ class FollowUp(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = FollowUpQuerySet.as_manager()
 
     class Meta:
         ordering = ("created_at", "pk")

@@ -21,7 +21,8 @@ def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
     The ticket that goes on is due by the earliest unanswered message of both (A14). Raises ValidationError for
     tickets of two accounts, for a ticket with itself and for one that is resolved.
     """
-    duplicate, into = _locked(duplicate, into)
+    found = hold(duplicate.pk, into.pk)
+    duplicate, into = found[duplicate.pk], found[into.pk]
     if duplicate.merged_into_id == into.pk:
         return
     _refuse(duplicate, into)
@@ -37,10 +38,12 @@ def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
     into.log("took_over", by=by, duplicate=duplicate.pk, messages=moved)
 
 
-def _locked(*tickets: Ticket) -> list[Ticket]:
-    """Both rows, locked in the order of their keys so that two merges never wait for each other."""
-    found = Ticket.objects.select_for_update().order_by("pk").in_bulk([ticket.pk for ticket in tickets])
-    return [found[ticket.pk] for ticket in tickets]
+def hold(*tickets: int) -> dict[int, Ticket]:
+    """Tickets by key, locked until the transaction ends in the order that everybody keeps: threads before tickets, both
+    by key. So neither two opposite merges nor a merge and a message in the thread wait for each other for good."""
+    threads = Thread.objects.select_for_update(no_key=True).filter(ticket__in=tickets)
+    list(threads.order_by("pk").values_list("pk"))
+    return Ticket.objects.select_for_update().order_by("pk").in_bulk(tickets)
 
 
 def _refuse(duplicate: Ticket, into: Ticket) -> None:
@@ -57,12 +60,27 @@ def _refuse(duplicate: Ticket, into: Ticket) -> None:
 
 
 def _move(duplicate: Ticket, into: Ticket) -> int:
-    """Messages, follow-ups the other does not have, the Slack thread where there is room; says how many messages."""
+    """Messages, drafts, follow-ups the other does not have, the Slack thread where there is room; says how many
+    messages."""
+    _move_drafts(duplicate, into)
     known = list(into.follow_ups.values_list("kind", flat=True))
     duplicate.follow_ups.exclude(kind__in=known).update(ticket=into)
+    still = list(duplicate.follow_ups.filter(done_at=None).values_list("kind", flat=True))
+    into.follow_ups.filter(kind__in=still).update(done_at=None, done_by=None)
     if not Thread.objects.filter(ticket=into).exists():
         Thread.objects.filter(ticket=duplicate).update(ticket=into)
     return Message.objects.filter(ticket=duplicate).update(ticket=into)
+
+
+def _move_drafts(duplicate: Ticket, into: Ticket) -> None:
+    """What colleagues have typed and not sent goes on too, below what they have typed there."""
+    there = {draft.user_id: draft for draft in into.drafts.all()}
+    for draft in duplicate.drafts.all():
+        if other := there.get(draft.user_id):
+            other.text = f"{other.text}\n\n{draft.text}"
+            other.save(update_fields=["text"])
+    duplicate.drafts.exclude(user__in=there).update(ticket=into)
+    duplicate.drafts.all().delete()
 
 
 def _close(duplicate: Ticket, into: Ticket, by: User) -> None:

@@ -1,10 +1,15 @@
 """Since when the customer is owed an answer: the oldest message that nobody has answered decides (A14, SLA-18)."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+from django.db import models
+
+from fleetcs.models.asked import Asked
 from support.kinds import ClockKind, TicketKind
 from support.models.clock import Clock
+from support.models.message import Message
 from support.models.policy import rule_for
 
 if TYPE_CHECKING:
@@ -18,11 +23,41 @@ def owe(ticket: "Ticket") -> None:
         count_from_oldest(ticket)
 
 
+def oldest_waiting(to: "Ticket | Thread") -> datetime | None:
+    """The moment of the oldest message that waits for an answer."""
+    first = WAITING[_kind(to)].first(of=to.pk)
+    return first.at if first else None
+
+
+def target_of(to: "Ticket | Thread") -> Clock | None:
+    """The running internal target."""
+    running = RUNNING[_kind(to)].first(of=to.pk)
+    if running:
+        setattr(running, _kind(to), to)
+    return running
+
+
+def _kind(to: "Ticket | Thread") -> str:
+    return str(to._meta.model_name)
+
+
+def _waiting(of: Any, kind: str) -> models.QuerySet[Message]:
+    waiting = Message.objects.filter(waiting_since__isnull=False, deleted_at=None, **{kind: of})
+    return waiting.only("at").order_by("at")[:1]
+
+
+def _running(of: Any, kind: str) -> models.QuerySet[Clock]:
+    return Clock.objects.running().filter(kind=ClockKind.ACKNOWLEDGE, **{kind: of})
+
+
+KINDS: Final = ("ticket", "thread")
+WAITING: Final = {kind: Asked(partial(_waiting, kind=kind), of=models.BigIntegerField()) for kind in KINDS}
+RUNNING: Final = {kind: Asked(partial(_running, kind=kind), of=models.BigIntegerField()) for kind in KINDS}
+
+
 def count_from_oldest(to: "Ticket | Thread") -> None:
     """Let the internal target count from the oldest waiting message: start it, or move its start back."""
-    waiting = to.messages.filter(waiting_since__isnull=False, deleted_at=None)
-    oldest = waiting.order_by("at").values_list("at", flat=True).first()
-    running = to.clocks.running().filter(kind=ClockKind.ACKNOWLEDGE).first()
+    oldest, running = oldest_waiting(to), target_of(to)
     if oldest and running is None:
         to.start_clock(ClockKind.ACKNOWLEDGE, oldest)
     elif oldest and running and oldest < running.started_at:

@@ -68,7 +68,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def held(self, pk: int | None) -> "Ticket | None":
         """One ticket as it is now, locked until the transaction ends; others may still add messages to it."""
-        return self.select_for_update(no_key=True).filter(pk=pk).first() if pk else None
+        return next(iter(self.select_for_update(no_key=True).filter(pk=pk).order_by()), None) if pk else None
 
     # --- which -------------------------------------------------------------------------------------------------------
     def open(self) -> Self:

@@ -11,8 +11,9 @@ from support.figures import ENDED
 from support.models.clock import Clock
 from support.models.figures import DIMENSIONS, SPENT, Step, answered, in_state, tickets
 from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
+from support.sla import Priority, Tier
 
-LOCK: Final = 7_415  # first key of the advisory locks on days
+LOCK: Final = 7_415  # one at a time, so that numbers of sums rise in the order in which others see them
 DAYS_A_ROUND: Final = 100
 
 
@@ -28,11 +29,12 @@ def refresh_day(day: date) -> bool:
 
     The marks go first and the counting second: a verb that commits in between leaves a mark for the next round.
     """
-    if not _lock(day):
+    if not _lock():
         return False
     StaleDay.objects.filter(on=day).delete()
     clocks = Clock.objects.filter(received_on=day)
-    _replace(Tally, day, clocks.values(*DIMENSIONS).annotate(**_counted()))
+    if not _replace(Tally, day, clocks.values(*DIMENSIONS).annotate(**_counted())):
+        Tally.objects.create(on=day, kind=Clock.Kind.RESPONSE, tier=Tier.FREE, priority=Priority.P3, inside=True)
     steps = answered(clocks).values("tier", "inside", minutes=Step(SPENT))
     _replace(ResponseTally, day, steps.annotate(responses=Count("pk")))
     _replace(SourceTally, day, tickets(clocks).values(source=F("ticket__source")).annotate(tickets=Count("pk")))
@@ -45,13 +47,15 @@ def _counted() -> dict[str, Any]:
     return {f"in_{state}": Count("pk", filter=found[state]) for state in ENDED}  # `missed` alone would be the column
 
 
-def _lock(day: date) -> bool:
+def _lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, day.toordinal()])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         return bool(cursor.fetchone()[0])
 
 
-def _replace(tally: Any, day: date, rows: Any) -> None:
+def _replace(tally: Any, day: date, rows: Any) -> int:
+    """The sums of a day instead of those before; says how many. Even a day without clocks leaves one, of zeros, since
+    its number tells that the sums have changed."""
     tally.objects.filter(on=day).delete()
     named = ({name.removeprefix("in_"): value for name, value in row.items()} for row in rows.order_by())
-    tally.objects.bulk_create([tally(on=day, **row) for row in named])
+    return len(tally.objects.bulk_create([tally(on=day, **row) for row in named]))

@@ -14,6 +14,7 @@ from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
+from fleetcs.models.asked import Asked
 from fleetcs.models.once import insert_once
 from fleetcs.posts import OWN
 from support.models.clock import Clock
@@ -57,12 +58,11 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def locked(self, channel: Channel, thread_ts: str, at: datetime) -> "Thread":
         """The thread, made when it is new, and held until the transaction ends: deliveries of one thread take turns."""
-        mine = self.select_for_update(of=("self",), no_key=True).select_related("channel__account", "ticket")
-        mine = mine.filter(channel=channel, thread_ts=thread_ts)
-        if known := mine.first():
+        mine = {"channel": channel.pk, "thread_ts": thread_ts}
+        if known := LOCKED.first(**mine):
             return known
         insert_once(Thread(channel=channel, thread_ts=thread_ts, **Thread.beginning(channel, thread_ts, at)))
-        return mine.get()
+        return LOCKED(**mine)[0]
 
     @transaction.atomic
     def flag(self, link: str, *, by: User) -> Ticket:
@@ -86,7 +86,9 @@ class Thread(models.Model):
     thread_ts = models.CharField(max_length=24)
     permalink = models.URLField(max_length=300, blank=True)
     ticket = models.OneToOneField("support.Ticket", models.PROTECT, null=True, related_name="thread")
-    noticed_at = models.DateTimeField(null=True, help_text="When the after-hours notice was ordered, once a thread")
+    noticed_at = models.DateTimeField(
+        null=True, help_text="Moment of the message that the notice answers, once a thread"
+    )
     last_at = models.DateTimeField()
 
     objects = ThreadQuerySet.as_manager()
@@ -119,10 +121,11 @@ class Thread(models.Model):
         return self.earliest_unanswered() or self.messages.from_customers().order_by("-at", "-pk").first()
 
     def asker(self) -> Message | None:
-        """The message that its ticket counts from: whoever wrote it may escalate (AHR-09)."""
-        if self.ticket is None:
+        """The message that the after-hours notice answers: whoever wrote it may escalate (AHR-09). Its ticket may count
+        from an earlier one, and may have been merged into another."""
+        if self.noticed_at is None:
             return None
-        return self.messages.from_customers().filter(at__gte=self.ticket.received_at).order_by("at", "pk").first()
+        return self.messages.from_customers().filter(at__gte=self.noticed_at).order_by("at", "pk").first()
 
     def _tier(self, at: datetime) -> Tier:
         return self.channel.account.tier_at(at) if self.channel.account else Tier.FREE
@@ -133,7 +136,7 @@ class Thread(models.Model):
         if said.at > self.last_at:
             self.last_at = said.at
             self.save(update_fields=["last_at"])
-        return Message.objects.create(
+        return Message.objects.write_down(
             thread=self,
             ticket=self.ticket,
             kind=Message.Kind.SLACK,
@@ -170,6 +173,15 @@ class Thread(models.Model):
         self.clocks.filter(started_at__lte=message.at).stop(message.at, by=message.author)
         self.messages.filter(waiting_since__lte=message.at).update(waiting_since=None)
         count_from_oldest(self)
+
+    @held
+    def take_back(self, message: Message, at: datetime) -> None:
+        """Its writer has deleted a message: kept for colleagues; where nothing else waits, nobody waits here any more.
+        The contract's clock of a ticket is not touched by this."""
+        message.take_back(at)
+        waits = self.messages.filter(waiting_since__isnull=False, deleted_at=None).exists()
+        if self.ticket_id is None and not waits:
+            self.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE).withdraw("deleted by its writer")
 
     @held
     def needs_no_reply(self, *, by: User) -> None:
@@ -258,3 +270,11 @@ def headline(text: str) -> str:
     """The subject of a ticket that came without one: its first line, cut at a word after about a hundred signs."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= 100 else f"{line[:100].rsplit(' ', 1)[0]} …"
+
+
+def _locked(channel: Any, thread_ts: Any) -> models.QuerySet[Thread]:
+    mine = Thread.objects.select_for_update(of=("self",), no_key=True).select_related("channel__account", "ticket")
+    return mine.filter(channel=channel, thread_ts=thread_ts)
+
+
+LOCKED = Asked(_locked, channel=models.BigIntegerField(), thread_ts=models.CharField())

@@ -187,11 +187,10 @@ class Ticket(models.Model):
         in_slack = getattr(self, "thread", None) is not None
         if not self.can_be_replied_to or self.merged_into_id or not (in_slack or "@" in self.sender):
             raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
-        message = Message.objects.say(
-            self, Message.Kind.SLACK if in_slack else Message.Kind.MAIL, text, by=by, template=template
-        )
-        kind, order = "slack.reply" if in_slack else "mail.reply", f"ticket:{self.pk}"
-        emit(kind, key=f"reply:{message.pk}", args={"message": message.pk}, order=order, by=by)
+        kind, to = (Message.Kind.SLACK, []) if in_slack else (Message.Kind.MAIL, [self.sender])
+        message = Message.objects.say(self, kind, text, by=by, template=template, recipients=to)
+        order, args = f"ticket:{self.pk}", {"message": message.pk}
+        emit(f"{kind}.reply", key=f"reply:{message.pk}", args=args, order=order, by=by)
         self.paused_reason = wait_for
         if template and template.follow_up:
             self.follow_ups.get_or_create(kind=template.follow_up)
@@ -212,6 +211,8 @@ class Ticket(models.Model):
     @transaction.atomic
     def note(self, text: str, *, by: User) -> Message:
         """An internal note: no clock stops, nothing leaves."""
+        if self.merged_into:
+            return self.merged_into.note(text, by=by)
         message = Message.objects.say(self, Message.Kind.NOTE, text, by=by, public=False)
         self.log("noted", by=by, message=message.pk)
         return message
@@ -236,7 +237,8 @@ class Ticket(models.Model):
     def link_account(self, account: Account, *, contact: Contact | None = None, by: User | None) -> None:
         """Say whose ticket it is: the tier is the one in force at receipt, the clock counts from receipt (R5)."""
         contract = account.contract_at(self.received_at)
-        self.account, self.contact = account, contact or self.contact
+        known = self.contact if self.contact and self.contact.account_id == account.pk else None
+        self.account, self.contact = account, contact or known
         self.tier = contract.tier if contract else Tier.FREE.value
         self.pinned_policy = contract.policy if contract else ""
         self.triage_reason = ""

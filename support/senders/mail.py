@@ -1,5 +1,6 @@
 """What we say by mail: answers, acknowledgements, and notices to colleagues. Each bears an id that we can look for."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ class MailReply(Sender):
 
     def settle(self, effect: Effect, sent: Sent) -> None:
         message = answer_of(effect)
-        to = [ticket_of(message).sender] if not message.recipients else message.recipients
+        to = message.recipients or [ticket_of(message).sender]
         message.note_sent(clock.now(), message_id=own_id(message.pk), recipients=to)
 
     def refused(self, effect: Effect, code: str) -> None:
@@ -145,7 +146,7 @@ def mail_of(message: Message, ticket: Ticket) -> email.Mail:
     """The answer as a mail: threaded by ids, reply address and tag, and without a word of anybody else's (T08)."""
     chain = ids_before(message)
     return email.Mail(
-        to=(recipient(ticket),),
+        to=(recipient(ticket, message.recipients),),
         subject=replies.tagged(ticket.subject, ticket.pk),
         text=message.text,
         message_id=own_id(message.pk),
@@ -155,14 +156,18 @@ def mail_of(message: Message, ticket: Ticket) -> email.Mail:
     )
 
 
-def recipient(ticket: Ticket) -> str:
-    """Whoever asked. Raises Rejected for a ticket without an address, and for our own: that would be a loop."""
+def recipient(ticket: Ticket, answered: Sequence[str] = ()) -> str:
+    """Whoever asked; of an answer whom it was written to, though its ticket may be part of another's by now.
+
+    Raises Rejected for a ticket without an address, and for our own: that would be a loop.
+    """
+    to = answered[0] if answered else ticket.sender
     own = {settings.SUPPORT_ADDRESS.lower(), *(each.lower() for each in own_addresses(ticket))}
-    if "@" not in ticket.sender:
+    if "@" not in to:
         raise Rejected("no_address")
-    if ticket.sender.lower() in own:
+    if to.lower() in own:
         raise Rejected("own_address")
-    return ticket.sender
+    return to
 
 
 def own_addresses(ticket: Ticket) -> list[str]:

@@ -24,8 +24,9 @@ from support.forms.ticket import (
     definitions,
 )
 from support.kinds import Outcome
-from support.models import Ticket, merge, sort_as
+from support.models import Ticket, hold, merge, sort_as
 from support.models.resolving import DOCUMENTED
+from support.views.bulk import numbers
 from support.views.rights import acts, carried_out, colleague, sent
 
 
@@ -155,7 +156,12 @@ def wait(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     return asked(request, ticket, form, "Waiting")
 
 
-@acts("work")
+def both(request: HttpRequest, pk: int) -> None:
+    """Lock the two tickets of a merge in one order, whichever of them is merged into the other."""
+    hold(pk, *numbers([request.POST.get("into", "")]))
+
+
+@acts("work", hold=both)
 def join(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Merge this duplicate into the ticket that goes on."""
     user, form = colleague(request), MergeForm(sent(request), user=colleague(request))

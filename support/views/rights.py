@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
+from fleetcs.boundary import insist
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.posts import ALL, OWN
@@ -54,19 +55,30 @@ def rights(user: User, ticket: Ticket) -> Rights:
     return Rights(answer=answer in reach, note=note in reach, work=work in reach, triage=triage in reach)
 
 
-def acts(action: str) -> Callable[[TicketView], Callable[[HttpRequest, int], HttpResponse]]:
-    """A view that acts on a ticket: unseen is 404, not theirs is 403, a stale form is 409 with both versions (F47)."""
+def acts(
+    action: str, *, hold: Callable[[HttpRequest, int], object] | None = None
+) -> Callable[[TicketView], Callable[[HttpRequest, int], HttpResponse]]:
+    """A view that acts on a ticket: unseen is 404, not theirs is 403, a stale form is 409 with both versions (F47).
+
+    `hold` locks what else the form is about, before the ticket's own row. What the database ends in favour of another
+    transaction is done again (F04).
+    """
 
     def decorate(view: TicketView) -> Callable[[HttpRequest, int], HttpResponse]:
-        @require_http_methods(["GET", "HEAD", "POST"])
         @once
         @transaction.atomic
-        @wraps(view)
         def guarded(request: HttpRequest, pk: int) -> HttpResponse:
+            if hold and request.method == "POST":
+                hold(request, pk)
             ticket = found(request, pk, action)
             return conflict(request, ticket) if is_stale(request, ticket) else view(request, ticket)
 
-        return cast("Callable[[HttpRequest, int], HttpResponse]", guarded)
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def acting(request: HttpRequest, pk: int) -> HttpResponse:
+            return insist(lambda: guarded(request, pk))
+
+        return cast("Callable[[HttpRequest, int], HttpResponse]", acting)
 
     return decorate
 

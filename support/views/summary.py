@@ -1,6 +1,5 @@
 """What the managers' page shows, added up from one reading of the facts; every number with its tickets (SLA-21)."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,11 +10,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from fleetcs.charts import Bar, Part
-from support.figures import STATES, Counts, added_up, histogram, kept_share, percentile
+from support.figures import STATES, Counts, added_up, kept_share, percentile
 from support.forms.figures import GROUPS, NONE, FigureForm, Picked
 from support.kinds import ClockKind, Source
 from support.models import Clock
-from support.models.figures import Rows, by, read
+from support.models.figures import Rows, by
+from support.models.summing import read
 from support.sla import Priority, Tier
 
 NAMED: Final = ("account", "person", "channel")
@@ -88,9 +88,9 @@ class Figures:
     def __init__(self, form: FigureForm, now: datetime, *, links: bool) -> None:
         self.form, self.now, self.links = form, now, links
         self.given = form.cleaned_data
-        self.rows = read(form.scope, now)
+        self.sums = read(form.scope, now)
         self.by_kind: dict[str, Rows] = {}
-        for row in self.rows["promises"]:
+        for row in self.sums.promises:
             if row["week"] is None:
                 self.by_kind.setdefault(row["kind"], []).append(row)
         self.contract = self.by_kind.get(ClockKind.RESPONSE, [])
@@ -171,15 +171,14 @@ class Figures:
     @cached_property
     def times(self) -> list[Taken]:
         """Percentiles of the first response: all, by tier, by side of the hours."""
-        rows = [row for row in self.rows["responses"] if row["week"] is None]
-        tiers, sides = histogram(rows, "tier"), histogram(rows, "inside")
-        found: list[tuple[str, dict[int, int] | None, dict[str, str]]] = [("All", histogram(rows).get(()), {})]
-        found += [(tier.label, tiers.get((tier.value,)), {"tier": tier.value}) for tier in Tier]
-        found += [(label, sides.get((side,)), {"side": code}) for side, (label, code) in SIDES.items()]
+        counts = self.sums.responses
+        found: list[tuple[str, dict[int, int] | None, dict[str, str]]] = [("All", counts.get(()), {})]
+        found += [(tier.label, counts.get(("tier", tier.value)), {"tier": tier.value}) for tier in Tier]
+        found += [(label, counts.get(("inside", side)), {"side": code}) for side, (label, code) in SIDES.items()]
         return [
-            Taken.of(label, counts, self.url(kind="response", state="answered", **part))
-            for label, counts, part in found
-            if counts
+            Taken.of(label, taken, self.url(kind="response", state="answered", **part))
+            for label, taken, part in found
+            if taken
         ]
 
     # --- how it went over time ----------------------------------------------------------------------------------------
@@ -194,7 +193,7 @@ class Figures:
 
     @cached_property
     def trend(self) -> list[Line]:
-        weekly = [row for row in self.rows["promises"] if row["week"] and row["kind"] == ClockKind.RESPONSE]
+        weekly = [row for row in self.sums.promises if row["week"] and row["kind"] == ClockKind.RESPONSE]
         sums = added_up(weekly, "week")
         return [
             self.line(f"{week:%-d %b}", sums.get((week.isoformat(),)), week=week.isoformat()) for week in self.weeks
@@ -207,16 +206,14 @@ class Figures:
     @cached_property
     def slow_by_week(self) -> list[tuple[str, float | None]]:
         """The 90th percentile of the first response in hours, week by week."""
-        sums = histogram((row for row in self.rows["responses"] if row["week"]), "week")
-        found = ((week, percentile(sums.get((week.isoformat(),), {}), 90)) for week in self.weeks)
+        counts = self.sums.responses
+        found = ((week, percentile(counts.get(("week", week.isoformat()), {}), 90)) for week in self.weeks)
         return [(f"{week:%-d %b}", None if minutes is None else round(minutes / 60, 1)) for week, minutes in found]
 
     # --- which way tickets came ---------------------------------------------------------------------------------------
     @cached_property
     def sources(self) -> list[Bar]:
-        counts: Counter[str] = Counter()
-        for row in self.rows["sources"]:
-            counts[row["source"]] += row["number"]
+        counts = self.sums.sources
         return [
             Bar(str(source.label), [Part("tickets", counts[source], self.url(source=source.value))])
             for source in Source

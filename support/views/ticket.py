@@ -82,19 +82,21 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def entered(given: dict[str, Any], user: User) -> Ticket:
     """Open the ticket with the customer's words in it, and start what was promised."""
-    contact = Contact.objects.visible_to(user).of_address(given["address"])
+    known = Contact.objects.visible_to(user).of_address(given["address"])
+    account = given["account"] or (known.account if known else None)
+    contact = known if known and known.account == account else None
     opened = Ticket.objects.receive(
         subject=given["subject"],
         source=Ticket.Source.MANUAL,
         received_at=given["moment"],
-        account=given["account"] or (contact.account if contact else None),
+        account=account,
         contact=contact,
         sender=given["address"],
         priority=given["priority"],
         by=user,
         from_dm=given["from_dm"],
         heard_at=given["moment"],
-        triage_reason="" if given["account"] or contact else "Nobody has said whose ticket it is",
+        triage_reason="" if account else "Nobody has said whose ticket it is",
     )
     said(opened, given, contact)
     return opened
@@ -102,7 +104,8 @@ def entered(given: dict[str, Any], user: User) -> Ticket:
 
 def said(opened: Ticket, given: dict[str, Any], contact: Contact | None) -> Message:
     """The customer's words, as a colleague has written them down."""
-    return opened.messages.create(
+    return Message.objects.write_down(
+        ticket=opened,
         kind=given["came_by"],
         by=Message.Author.CUSTOMER,
         public=True,

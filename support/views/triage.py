@@ -54,7 +54,7 @@ def triage_contact(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if form.is_valid() and carried_out(form, lambda: form.keep(ticket, by=user)):
         messages.success(request, f"{form.cleaned_data['name']} is a contact now, and #{ticket.pk} is linked.")
         return redirect("support:triage")
-    more = {"save": "Add the contact", "names": account_names(user)}
+    more = {"save": "Add the contact", "names": account_names(user, for_contact=True)}
     return asked(request, ticket, form, "New contact from the sender", **more)
 
 

@@ -129,7 +129,8 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
 def said_in(one: Thread) -> list[dict[str, Any]]:
     """The thread's last messages as the timeline shows them; a file without words says so (AHR-07)."""
     kinds = {"customer": "customer", "colleague": "reply"}
-    said = one.messages.select_related("author", "contact").defer("html", "search").order_by("-at", "-pk")[:MESSAGES]
+    spoken = one.messages.public().select_related("author", "contact").defer("html", "search")
+    said = spoken.order_by("-at", "-pk")[:MESSAGES]
     items = [
         {
             "kind": kinds.get(message.by, "bot"),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts import feed
 from accounts.models import Account, Contract
 from fleetcs.models import Event, SavedView
 from fleetcs.working_day import today
@@ -394,3 +395,13 @@ def test_a_view_is_kept_with_the_address_that_htmx_stands_at() -> None:
 @pytest.mark.parametrize("wrong", [{"page": "nowhere"}, {"page": "http://evil.example"}, {"page": "accounts:account"}])
 def test_a_view_is_of_a_list_that_exists(wrong: dict[str, str]) -> None:
     assert signed_in().post(reverse("view_save"), {"name": "X", "query": ""} | wrong).status_code == 404
+
+
+def test_the_feed_of_an_account_whose_tickets_were_assigned_can_be_read(client: Client) -> None:
+    account, agent = make_account(), make_user("cse")
+    ticket = make_ticket(account)
+    ticket.assign(agent, by=agent)
+    ticket.set_priority("P1", by=agent)
+    client.force_login(agent)
+    assert client.get(account.get_absolute_url()).status_code == 200
+    assert [entry["text"] for entry in feed.of_account(agent, account)] == ["ticket"] * 3

@@ -10,7 +10,7 @@ from accounts.models import Channel
 from fleetcs import effects, inbox
 from fleetcs.models import Automation, Effect, Event, MessageText, OpeningHours, User
 from support import after_hours
-from support.models import Message, Thread, Ticket
+from support.models import Message, Thread, Ticket, merge
 from support.senders.slack import notice, outgoing_notice, with_buttons
 from tests import intake
 from tests.conftest import Clock
@@ -346,3 +346,50 @@ def test_a_button_reaches_no_ticket_of_another_channel(channel: Channel, vp: Use
     assert intake.click(other.pk, "U0ADA", channel.slack_id).error_code == "no ticket of that channel"
     assert intake.click(Ticket.objects.get(thread__channel=channel).pk, "U0ADA", "C0OTHER").state == "ignored"
     assert texts() == []
+
+
+@pytest.mark.ledger("AHR-09", "AHR-01")
+def test_whoever_set_off_the_notice_may_escalate_though_somebody_else_asked_in_the_thread_before(
+    channel: Channel, vp: User
+) -> None:
+    said(channel, "Is it slow for you?", "2026-02-03T15:50:00-08:00", user="U0EVE")
+    said(channel, thread=ts("2026-02-03T15:50:00-08:00"))
+    thread, ticket = Thread.objects.get(), Ticket.objects.get()
+    assert ticket.received_at == intake.utc("2026-02-03T15:50:00.000100-08:00")
+    assert outgoing_notice(thread).startswith("Hi <@U0ADA>")
+    assert intake.click(ticket.pk, "U0EVE", channel.slack_id).note.endswith("pressed by somebody else")
+    assert intake.click(ticket.pk, "U0ADA", channel.slack_id).note == f"ticket {ticket.pk} escalated to P0"
+
+
+@pytest.mark.ledger("AHR-09")
+def test_the_senders_click_counts_when_the_ticket_was_merged_into_a_later_one(channel: Channel, vp: User) -> None:
+    said(channel)
+    lost = Ticket.objects.get()
+    kept = make_ticket(channel.account, received_at=intake.utc("2026-02-03T18:50:00-08:00"))
+    merge(lost, kept, by=vp)
+    assert intake.click(lost.pk, "U0ADA", channel.slack_id).note == f"ticket {kept.pk} escalated to P0"
+
+
+@pytest.mark.ledger("AHR-09")
+def test_an_emergency_of_the_next_cycle_is_a_task_again(channel: Channel, vp: User) -> None:
+    said(channel)
+    ticket = Ticket.objects.get()
+    intake.click(ticket.pk, "U0ADA", channel.slack_id)
+    ticket.follow_ups.get().finish(because="They were called back.", by=vp)
+    ticket.resolve(by=vp, outcome="faq_updated")
+    intake.click(ticket.pk, "U0ADA", channel.slack_id)
+    assert ticket.follow_ups.get(done_at=None).kind == "emergency"
+    assert len(texts()) == 2
+
+
+@pytest.mark.ledger("AHR-09")
+def test_a_press_that_is_handled_once_more_begins_no_other_emergency(channel: Channel, vp: User) -> None:
+    said(channel)
+    ticket = Ticket.objects.get()
+    delivery = intake.click(ticket.pk, "U0ADA", channel.slack_id)
+    ticket.resolve(by=vp, outcome="faq_updated")
+    delivery.replay(by=vp)
+    assert inbox.take_now(delivery).note == f"ticket {ticket.pk}: escalated already"
+    ticket.refresh_from_db()
+    assert ticket.resolved_at
+    assert len(texts()) == 1

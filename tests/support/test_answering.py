@@ -227,4 +227,4 @@ def test_a_field_that_is_not_of_the_form_changes_nothing(desk: Client) -> None:
     reply(desk, ticket, public="", **more)
     ticket.refresh_from_db()
     assert (ticket.tier, ticket.priority) == ("premium", "P2")
-    assert ticket.messages.get(by="colleague").recipients == []
+    assert ticket.messages.get(by="colleague").recipients == [ticket.sender]

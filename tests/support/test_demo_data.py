@@ -1,6 +1,7 @@
 """The made-up quarter: played through the product's own verbs, with something in every state at its end."""
 
 from datetime import datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from accounts.models import Account
 from fleetcs import clock as product_clock
 from fleetcs.local.demo import PACK
 from fleetcs.models import Effect, Event
+from support.demo.quarter import Quarter
 from support.demo.today import COUNT
 from support.models import Alert, ChatQuestion, Clock, FollowUp, Message, StaleDay, Tally, Thread, Ticket
 from support.tasks import refresh_tallies
+from tests.factories import make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +51,14 @@ def test_whenever_it_starts_something_is_in_every_state(moment: str, clock: Any)
     missed = clocks.filter(missed=True)
     assert missed.filter(cause="").exists()
     assert missed.exclude(cause="").exists()
+
+
+def test_a_contact_form_that_comes_back_is_answered_by_mail_again(clock: Any) -> None:
+    now = product_clock.now()
+    form = make_ticket(None, source="contact_form", kind="contact_form", sender="visitor@mailbox.example")
+    quarter = Quarter(Random(1), now, [], [make_user("cse")])
+    quarter.answer(form, more=False)
+    assert form.messages.latest("pk").kind == "logged_mail"
 
 
 def test_nothing_of_it_leaves_when_the_sender_starts_and_no_alert_is_overdue(clock: Any) -> None:

@@ -5,9 +5,10 @@ from threading import Event as Signal
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.test import Client
 
-from support.models import Clock, Recount, SlaPolicy, Thread, Ticket, merge
+from support.models import Batch, Clock, Recount, SlaPolicy, Thread, Ticket, hold, merge
 from tests.factories import (
     MONDAY_MORNING,
     make_account,
@@ -120,3 +121,98 @@ def test_a_recount_and_an_answer_take_hold_in_the_same_order() -> None:
     ticket.refresh_from_db()
     assert ticket.assignee == by
     assert not Clock.objects.running().exists()
+
+
+def let_go_at_once(rows: list[Ticket], *works: Any) -> None:
+    """Do the works at the same instant: each begins while these rows are held, and goes on when they are let go."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        with transaction.atomic():
+            list(Ticket.objects.select_for_update().filter(pk__in=[row.pk for row in rows]))
+            begun = [pool.submit(alone, work) for work in works]
+            for _ in range(100_000):
+                if waiting_for_rows() == len(works):
+                    break
+        for one in begun:
+            one.result(30)
+
+
+def alone(work: Any) -> None:
+    """In a connection of its own."""
+    try:
+        work()
+    finally:
+        connections.close_all()
+
+
+def waiting_for_rows() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def deadlocks() -> int:
+    """How many the database has had to end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_merge_the_same_tickets_in_opposite_directions_do_not_wait_for_each_other_for_good() -> None:
+    account, by, before = make_account(), make_user(), deadlocks()
+    one, other = make_ticket(account), make_ticket(account)
+    answers: list[int] = []
+
+    def join(lost: Ticket, kept: Ticket) -> None:
+        client = Client()
+        client.force_login(by)
+        answers.append(client.post(f"/tickets/{lost.pk}/merge/", {"into": kept.pk}).status_code)
+
+    let_go_at_once([one, other], lambda: join(one, other), lambda: join(other, one))
+    assert sorted(answers) == [302, 422]
+    assert Ticket.objects.filter(merged_into__in=[one, other]).count() == 1
+    assert deadlocks() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_change_the_same_tickets_in_opposite_order_do_not_wait_for_each_other_for_good() -> None:
+    account, by = make_account(), make_user()
+    one, other = make_ticket(account), make_ticket(account)
+    batches = [
+        Batch.objects.create(by=by, act="priority", change={"priority": "P1"}, left=pks)
+        for pks in ([one.pk, other.pk], [other.pk, one.pk])
+    ]
+    let_go_at_once([one, other], *(batch.go_on for batch in batches))
+    assert [effect["ticket"] for effect in Batch.objects.get(pk=batches[1].pk).effects] == [other.pk, one.pk]
+    assert all(ticket.priority == "P1" for ticket in Ticket.objects.all())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merge_and_a_message_in_the_thread_do_not_wait_for_each_other_for_good() -> None:
+    account, by, before = make_account(), make_user(), deadlocks()
+    channel = make_channel(account)
+    lost, kept = make_ticket(account, channel=channel), make_ticket(account)
+    thread = make_thread(channel, ticket=lost)
+    merging, listening = Signal(), Signal()
+
+    def join() -> None:
+        with transaction.atomic():
+            hold(lost.pk, kept.pk)
+            merging.set()
+            listening.wait(1)
+            merge(lost, kept, by=by)
+
+    def listen() -> None:
+        merging.wait(10)
+        with transaction.atomic():
+            listening.set()
+            found = Thread.objects.locked(channel, thread.thread_ts, thread.last_at)
+            assert found.ticket_id == kept.pk
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(alone, work) for work in (join, listen)]:
+            done.result(30)
+    assert deadlocks() == before

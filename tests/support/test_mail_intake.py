@@ -290,26 +290,36 @@ def acting(*codes: str) -> None:
         automation.switch("act", by=None)
 
 
-def test_a_bounce_marks_the_answer_that_never_arrived(settings: Any) -> None:
-    ticket = make_ticket(make_account(), sender="ada@brook.example")
-    answer = ticket.answer("Try this.", by=make_user())
+def bounced(answer: Message, settings: Any, text: str = "Undeliverable") -> Any:
+    """A mail server's report that an answer of ours could not be delivered."""
     report = (
-        "--b\r\nContent-Type: text/plain\r\n\r\nUndeliverable\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{text}\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nFinal-Recipient: rfc822; ada@brook.example\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {own_id(answer, settings)}\r\n\r\n--b--\r\n"
     )
-    delivery = intake.mail(
-        letter(
-            "MAILER-DAEMON@mx.example",
-            report,
-            Return_Path="<>",
-            Content_Type='multipart/report; report-type=delivery-status; boundary="b"',
-        )
-    )
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    return intake.mail(letter("MAILER-DAEMON@mx.example", report, Return_Path="<>", Content_Type=kind))
+
+
+def test_a_bounce_marks_the_answer_that_never_arrived(settings: Any) -> None:
+    ticket = make_ticket(make_account(), sender="ada@brook.example")
+    answer = ticket.answer("Try this.", by=make_user())
+    delivery = bounced(answer, settings)
     answer.refresh_from_db()
     ticket.refresh_from_db()
     assert (delivery.note, answer.refused) == (f"message {answer.pk} bounced", "bounced")
     assert ticket.triage_reason == "an answer could not be delivered"
+
+
+def test_a_bounce_opens_what_was_resolved_again_once(settings: Any) -> None:
+    by, ticket = make_user(), make_ticket(make_account(), sender="ada@brook.example")
+    answer = ticket.answer("Try this.", by=by)
+    ticket.resolve(by=by, outcome="faq_updated")
+    bounced(answer, settings)
+    assert list(Ticket.objects.in_triage()) == [ticket]
+    ticket.resolve(by=by, outcome="not_possible", note="Their mailbox is gone.")
+    bounced(answer, settings, "Still undeliverable")
+    assert not Ticket.objects.open().exists()
 
 
 def test_a_machine_that_answers_a_machine_is_braked(clock: Clock) -> None:

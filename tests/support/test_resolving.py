@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from fleetcs.models import Event, MessageText
-from support.models import Clock, Ticket, merge
+from support.models import Clock, Draft, Ticket, merge
 from tests.factories import (
     MONDAY_MORNING,
     make_account,
@@ -198,3 +198,30 @@ def test_merging_needs_the_right_on_both_ends(client: Client) -> None:
     absent = client.post(f"/tickets/{mine.pk}/merge/", {"into": 999_999})
     assert refused.status_code == absent.status_code == 422
     assert all("No ticket of this number that you may work on." in one.content.decode() for one in (refused, absent))
+
+
+def test_what_was_typed_and_not_sent_goes_on_with_the_ticket() -> None:
+    account, one, other = make_account(), make_user(), make_user()
+    lost, kept = make_ticket(account), make_ticket(account)
+    for person, ticket, text in ((one, lost, "Half"), (other, lost, "below"), (other, kept, "above")):
+        Draft.objects.create(user=person, ticket=ticket, text=text)
+    merge(lost, kept, by=one)
+    assert {draft.user: draft.text for draft in kept.drafts.all()} == {one: "Half", other: "above\n\nbelow"}
+    assert not lost.drafts.exists()
+
+
+@pytest.mark.ledger("INT-09")
+def test_a_task_that_is_still_open_is_not_lost_where_the_other_ticket_has_done_its_own() -> None:
+    account, by = make_account(), make_user()
+    lost, kept = make_ticket(account, from_dm=True), make_ticket(account, from_dm=True)
+    kept.follow_ups.get().finish(because="It was said in the channel.", by=by)
+    merge(lost, kept, by=by)
+    assert kept.follow_ups.get(done_at=None).kind == "dm_summary"
+
+
+def test_a_note_written_while_the_ticket_was_merged_is_on_the_one_that_goes_on(desk: Client) -> None:
+    account = make_account()
+    lost, kept = make_ticket(account), make_ticket(account)
+    merge(lost, kept, by=make_user())
+    desk.post(f"/tickets/{lost.pk}/note/", {"text": "Their proxy is old."})
+    assert kept.messages.get(kind="note").text == "Their proxy is old."

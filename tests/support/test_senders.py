@@ -9,7 +9,7 @@ from fleetcs.effects import emit
 from fleetcs.models import Automation, Effect, Event, MessageText
 from support import mail, replies
 from support.mail_markers import markers
-from support.models import Message, Thread, Ticket
+from support.models import Message, Thread, Ticket, merge
 from support.outside_system import link
 from tests import intake
 from tests.conftest import Clock
@@ -141,6 +141,7 @@ def test_an_answer_that_can_reach_nobody_says_so_on_the_message(
 ) -> None:
     answer = Ticket.objects.get(pk=ticket.pk).answer("Hello?", by=make_user())
     Ticket.objects.filter(pk=ticket.pk).update(sender=sender)
+    Message.objects.filter(pk=answer.pk).update(recipients=[sender] if sender else [])
     send_all()
     answer.refresh_from_db()
     assert (answer.refused, answer.sent_at) == (code, None)
@@ -330,3 +331,18 @@ def test_a_thread_keeps_its_place_when_its_channel_is_renamed() -> None:
     thread = make_thread(make_channel(make_account()))
     thread.channel.name_it("fleet-at-elsewhere")
     assert Thread.objects.get(pk=thread.pk).channel.kind == "customer"
+
+
+def test_an_answer_on_its_way_reaches_whom_it_was_written_to_though_its_ticket_is_merged_meanwhile(
+    standins: StandIns, ticket: Ticket
+) -> None:
+    by, kept = make_user(), make_ticket(make_account(), sender="bo@other.example")
+    ticket.answer("Your password is reset.", by=by)
+    merge(ticket, kept, by=by)
+    kept.refresh_from_db()
+    kept.answer("We look into it.", by=by)
+    send_all()
+    assert [(sent["to"], sent["text"].strip()) for sent in standins.mails()] == [
+        (["ada@brook.example"], "Your password is reset."),
+        (["bo@other.example"], "We look into it."),
+    ]

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import Channel
-from fleetcs.models import Effect
+from fleetcs.models import Delivery, Effect
 from support.models import FollowUp, Message, Thread, Ticket
 from support.models.stranger import introduce
 from support.models.thread import Said, headline
@@ -338,3 +338,39 @@ def test_no_event_breaks_the_intake(event: dict[str, Any]) -> None:
 def test_a_subject_is_the_first_line() -> None:
     assert headline("\n\n It broke \nand more") == "It broke"
     assert len(headline("word " * 100)) <= 102
+
+
+def taken_back(channel: Channel, before: dict[str, Any]) -> Delivery:
+    gone = {"subtype": "message_deleted", "deleted_ts": before["event"]["ts"], "previous_message": before["event"]}
+    return intake.slack(channel.slack_id, "", "", ts(LATER), **gone)
+
+
+def test_nobody_waits_in_a_thread_whose_only_question_was_deleted(channel: Channel) -> None:
+    first = asked(channel)
+    taken_back(channel, first)
+    assert not Thread.objects.unanswered().exists()
+    assert thread_of(channel).clocks.get().withdrawn_reason == "deleted by its writer"
+
+
+def test_another_question_in_the_thread_still_waits(channel: Channel) -> None:
+    first = asked(channel)
+    intake.slack(channel.slack_id, "U0ADA", "And the agents?", ts(LATER), thread=first["event"]["ts"])
+    taken_back(channel, first)
+    assert Thread.objects.unanswered().get().messages.filter(waiting_since__isnull=False).count() == 2
+
+
+def test_a_deletion_that_overtook_its_message_stands_for_it(channel: Channel) -> None:
+    before = intake.event(channel.slack_id, "U0ADA", "Never mind", ts(LATER))
+    taken_back(channel, before)
+    assert intake.inbox.take_now(intake.stored(before)).error_code == "it is here already"
+    assert Message.objects.get().deleted_at
+    assert not Thread.objects.unanswered().exists()
+
+
+def test_an_answer_that_overtook_its_question_answers_it(channel: Channel) -> None:
+    make_user(slack_id="U0BO", name="Bo")
+    question = intake.event(channel.slack_id, "U0ADA", "Hosts are offline", ts(TUESDAY))
+    answered(channel, question)
+    assert intake.inbox.take_now(intake.stored(question)).note.endswith("answered already")
+    assert list(thread_of(channel).messages.order_by("at").values_list("by", flat=True)) == ["customer", "colleague"]
+    assert not Thread.objects.unanswered().exists()

@@ -13,6 +13,7 @@ from accounts.models import Account, Contact
 from fleetcs.models import User
 from support.demo.volume import Volume
 from support.models import Message, Ticket
+from support.models.summing import MEMORY
 from support.tasks import refresh_tallies
 from tests.factories import MONDAY_MORNING, make_account, make_channel, make_contact, make_ticket, make_user
 
@@ -112,6 +113,7 @@ def test_an_account_asks_the_same_for_10_and_for_300_tickets(client: Client, age
 
 def test_opening_a_ticket_asks_the_same_for_one_customer_and_for_200(client: Client, agent: User) -> None:
     accounts(1)
+    statements(client, "/tickets/new/", new_ticket(0))  # the first one of a process reads hours and promises
     few = statements(client, "/tickets/new/", new_ticket(1))
     accounts(199)
     tickets(300)
@@ -144,5 +146,6 @@ def test_the_managers_page_asks_the_same_for_10_and_1000_tickets(client: Client,
         tickets(count)
         while settled and refresh_tallies():
             pass
+        MEMORY.clear()  # what a process remembers of settled days saves one
         counted.append(statements(client, "/figures/?first=2026-01-01&last=2026-12-31"))
     assert counted[0] == counted[1] <= FIGURES

@@ -7,7 +7,8 @@ from django.test import Client
 
 from accounts.models import Contact
 from fleetcs.models import Event, User
-from support.models import Ticket
+from support.models import Thread, Ticket
+from tests import intake
 from tests.factories import make_account, make_channel, make_contact, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +99,40 @@ def test_it_is_there_only_for_those_who_sort(client: Client) -> None:
 @pytest.mark.parametrize("query", ["q=%00", "q=" + "x" * 5000])
 def test_odd_words_are_refused(client: Client, agent: User, query: str) -> None:
     assert client.get(f"/triage/?{query}").status_code == 422
+
+
+@pytest.mark.ledger("INT-01")
+def test_a_ticket_keeps_no_contact_of_an_account_that_is_not_its_own(client: Client, agent: User) -> None:
+    first, second = make_account(name="Saltmarsh"), make_account(name="Umbral")
+    known = make_contact(first, email="ada@saltmarsh.example")
+    ticket = make_ticket(first, contact=known)
+    client.post(f"/tickets/{ticket.pk}/account/", {"account": "Umbral"})
+    ticket.refresh_from_db()
+    assert (ticket.account, ticket.contact) == (second, None)
+    told = {"came_by": "call", "text": "It is down.", "priority": "P1", "received_at": "2026-01-12T09:00"}
+    client.post("/tickets/new/", {"subject": "Down", "account": "Umbral", "address": known.email, **told})
+    entered = Ticket.objects.get(subject="Down")
+    assert (entered.account, entered.contact, entered.sender) == (second, None, known.email)
+
+
+def test_a_contact_is_only_added_to_an_account_whose_contacts_one_may_edit(client: Client) -> None:
+    manager = make_user("csm")
+    make_account(name="Umbral")
+    mine, ticket = make_account(name="Saltmarsh", csm=manager), stranger()
+    client.force_login(manager)
+    who = {"name": "Ada", "email": "ada@nowhere.example"}
+    refused = client.post(f"/triage/{ticket.pk}/contact/", {"account": "Umbral", **who})
+    assert (refused.status_code, Contact.objects.count()) == (422, 0)
+    assert '<option value="Umbral">' not in refused.content.decode()
+    client.post(f"/triage/{ticket.pk}/contact/", {"account": "Saltmarsh", **who})
+    assert Contact.objects.get().account == mine
+
+
+@pytest.mark.ledger("AHR-11")
+def test_a_stranger_from_slack_who_is_made_a_contact_is_known_there_from_then_on(client: Client, agent: User) -> None:
+    make_account(name="Saltmarsh")
+    channel = make_channel(None)
+    intake.slack(channel.slack_id, "U0ADA", "Hello?", intake.ts("2026-01-12T10:00:00-08:00"))
+    ticket = Thread.objects.get().become_ticket("staff_flag", by=agent)
+    client.post(f"/triage/{ticket.pk}/contact/", {"account": "Saltmarsh", "name": "Ada", "email": ""})
+    assert Contact.objects.get().slack_id == "U0ADA"

@@ -187,3 +187,13 @@ def test_it_costs_the_same_for_one_thread_and_for_forty(
         waiting(account=account, at=MONDAY_MORNING + number * MINUTE)
     with django_assert_num_queries(6):
         client.get("/unanswered/")
+
+
+def test_what_was_noted_inside_is_not_shown_as_said_in_the_thread(client: Client, agent: User) -> None:
+    manager = make_user("ae")
+    thread = waiting(account=make_account("premium", ae=manager))
+    ticket = thread.become_ticket("staff_flag", by=agent)
+    ticket.note("They pay late.", by=agent)
+    ticket.link_account(make_account("premium"), by=agent)
+    client.force_login(manager)
+    assert "They pay late." not in client.get(f"/threads/{thread.pk}/").content.decode()

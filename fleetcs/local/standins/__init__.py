@@ -1,4 +1,4 @@
-"""Stand-ins for Slack, Mailgun and Twilio: their protocols over real HTTPS on this machine, with faults on demand.
+"""Stand-ins for Slack, Mailgun, Twilio and Salesforce: their protocols over real HTTPS on this machine, and faults.
 
-`python -m fleetcs.local.standins` runs all three in one process; nothing ever leaves the machine.
+`python -m fleetcs.local.standins` runs them all in one process; nothing ever leaves the machine.
 """

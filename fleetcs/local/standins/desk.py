@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
 from fleetcs import clock
 from fleetcs.local.standins import outgoing, pages
+from fleetcs.local.standins.salesforce import pages as records
+from fleetcs.local.standins.salesforce.refusals import Refused
 from fleetcs.local.standins.wire import Answer, Call, answer, page
 from fleetcs.local.standins.world import World
 
@@ -89,6 +91,39 @@ def _say(world: World, call: Call) -> Answer:
     return Answer(303, headers={"Location": f"/?told={told.replace(' ', '+')}"})
 
 
+def _records(world: World, call: Call) -> Answer:
+    with world.lock:
+        return page(records.page(world.salesforce.org.records, call.values))
+
+
+def _rows(world: World, call: Call) -> Answer:
+    """Every record of one object, deleted ones too."""
+    with world.lock:
+        return answer(list(world.salesforce.org.records.rows[str(call.values.get("object"))].values()))
+
+
+def _act(world: World, call: Call) -> Answer:
+    """Something done in Salesforce by people; what is refused there is said here."""
+    try:
+        return answer(world.acted(_object(call)))
+    except (Refused, ValueError, KeyError) as error:
+        return answer({"error": getattr(error, "message", str(error))}, 422)
+
+
+def _edit(world: World, call: Call) -> Answer:
+    """The form of a record's page: a person changes one field in Salesforce."""
+    object, id, name = (str(call.values.get(key) or "") for key in ("object", "id", "field"))
+    try:
+        field = world.salesforce.org.records.shapes[object.lower()].fields[name.lower()]
+        value = records.value_of(field, str(call.values.get("value") or ""))
+        world.acted({"act": "edit", "object": object, "id": id, "set": {field.name: value}})
+        told = f"{field.label} is changed."
+    except (Refused, ValueError, KeyError) as error:
+        told = f"Refused: {getattr(error, 'message', 'no such field or value')}"
+    asked = urlencode({"object": object, "id": id, "told": told})
+    return Answer(303, headers={"Location": f"/salesforce?{asked}"})
+
+
 def _object(call: Call) -> dict[str, Any]:
     """JSON only: a foreign page cannot send that without being asked first."""
     if not call.headers.get("content-type", "").startswith("application/json"):
@@ -109,4 +144,8 @@ ROUTES: dict[tuple[str, str], Callable[[World, Call], Answer]] = {
     ("POST", "/clock"): _clock,
     ("POST", "/said"): _said,
     ("POST", "/say"): _say,
+    ("GET", "/salesforce"): _records,
+    ("GET", "/salesforce/rows"): _rows,
+    ("POST", "/salesforce"): _act,
+    ("POST", "/salesforce/edit"): _edit,
 }

@@ -11,8 +11,9 @@ article { border: 1px solid; border-radius: .4rem; padding: .6rem .8rem; margin:
 article.reply { margin-left: 2rem }
 pre { white-space: pre-wrap; margin: .3rem 0 0; font: inherit }
 h3, p { margin: .4rem 0 }
+dt { font-weight: 600; margin-top: .4rem } dd { margin: 0; overflow-wrap: anywhere }
 label { display: block; margin: .4rem 0 }
-input, textarea, button { font: inherit; max-width: 100% }
+input, select, textarea, button { font: inherit; max-width: 100% }
 """
 
 FORM = """<form method="post" action="/say">
@@ -34,7 +35,8 @@ def index(state: dict[str, Any], told: str) -> str:
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>What left the product</title>
 <meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css"></head><body><main>
 <h1>What left the product</h1><p>Stand-ins on this machine took it; nothing was really sent.
-Reload to see more. <a href="/journal">Everything, byte by byte</a>.</p>{status}{"".join(sections)}
+Reload to see more. <a href="/journal">Everything, byte by byte</a>.
+<a href="/salesforce">The records in Salesforce</a>, to look at and to change.</p>{status}{"".join(sections)}
 <h2>Write as a customer</h2>{FORM}</main></body></html>"""
 
 

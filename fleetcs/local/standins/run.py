@@ -35,7 +35,7 @@ def serve(options: argparse.Namespace) -> int:
     for path in filter(None, (options.state / ANNOUNCED, options.announce)):
         _write(path, addresses)
     _write(options.state / PORTS, {"secure": secure.server_port, "plain": plain.server_port})
-    sys.stdout.write(f"Stand-ins for Slack, Mailgun and Twilio: {addresses['index_url']}\n")
+    sys.stdout.write(f"Stand-ins for Slack, Mailgun, Twilio and Salesforce: {addresses['index_url']}\n")
     sys.stdout.flush()
     _wait(stop, options.parent_pid)
     return 0
@@ -74,6 +74,7 @@ def _addresses(secure: int, plain: int, authority: Path) -> dict[str, str]:
         "slack_api_url": f"https://{LOOPBACK}:{secure}/slack/api/",
         "mailgun_api_url": f"https://{LOOPBACK}:{secure}/mailgun/v3",
         "sms_api_url": f"https://{LOOPBACK}:{secure}/sms",
+        "salesforce_login_url": f"https://{LOOPBACK}:{secure}",
         "ca_file": str(authority.resolve()),
         "index_url": f"http://{LOOPBACK}:{plain}/",
     }

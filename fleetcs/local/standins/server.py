@@ -1,19 +1,22 @@
-"""The listeners: HTTPS for the three services, plain HTTP for people, both on the loopback only."""
+"""The listeners: HTTPS for the services, plain HTTP for people, both on the loopback only."""
 
 import ssl
 import sys
 import traceback
+from email.utils import format_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event
 
+from fleetcs import clock
 from fleetcs.local.standins import desk, mailgun, slack, twilio
+from fleetcs.local.standins.salesforce import service as salesforce
 from fleetcs.local.standins.wire import Answer, Call
 from fleetcs.local.standins.world import Decision, World
 
 LOOPBACK = "127.0.0.1"
-PREFIXES = {slack.PREFIX: "slack", mailgun.PREFIX: "mailgun", twilio.PREFIX: "sms"}
+PREFIXES = {slack.PREFIX: "slack", mailgun.PREFIX: "mailgun", twilio.PREFIX: "sms", salesforce.PREFIX: "salesforce"}
 LONGEST_HOLD = 600.0
 
 
@@ -52,6 +55,18 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A write, or a read in Slack's way."""
         self._serve()
+
+    def do_PATCH(self) -> None:
+        """A change."""
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        """A removal."""
+        self._serve()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header: what time it is for the product and for those it speaks to."""
+        return format_datetime(clock.now(), usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:
         """The journal says it all."""

@@ -1,4 +1,4 @@
-"""The three services with their state, their knobs and one journal; what to do with one call."""
+"""The services with their state, their knobs and one journal; what to do with one call."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,10 +10,12 @@ from fleetcs import clock
 from fleetcs.local.standins import mailgun, slack, twilio
 from fleetcs.local.standins.faults import Faults, Knobs
 from fleetcs.local.standins.journal import Entry, Journal
+from fleetcs.local.standins.salesforce import people
+from fleetcs.local.standins.salesforce.service import Salesforce
 from fleetcs.local.standins.wire import Answer, Call, Fact
 
-Service = slack.Slack | mailgun.Mailgun | twilio.Twilio
-NAMES = ("slack", "mailgun", "sms")
+Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | Salesforce
+NAMES = ("slack", "mailgun", "sms", "salesforce")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,15 @@ class World:
             self._apply(entry, (fact,))
             return fact
 
+    def acted(self, given: dict[str, Any]) -> Any:
+        """Let a person or an administrator have done something in Salesforce itself; what there is to tell."""
+        with self.lock:
+            now = clock.now()
+            entry = self.journal.received("people", Call("POST", "/salesforce", "", {}, b""), now.isoformat())
+            facts, told = people.act(self.salesforce.org, given, now)
+            self._apply(entry, facts)
+            return told
+
     def reset(self) -> None:
         """As on the first day: no state, no journal, no faults."""
         with self.lock:
@@ -75,7 +86,13 @@ class World:
 
     def _replay(self) -> None:
         self.slack = slack.Slack()
-        self.services: dict[str, Service] = {"slack": self.slack, "mailgun": mailgun.Mailgun(), "sms": twilio.Twilio()}
+        self.salesforce = Salesforce()
+        self.services: dict[str, Service] = {
+            "slack": self.slack,
+            "mailgun": mailgun.Mailgun(),
+            "sms": twilio.Twilio(),
+            "salesforce": self.salesforce,
+        }
         for fact in self.journal.facts():
             self._let_be(fact)
 
