@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, ROW, THICK, LABEL, LABEL_GAP, VALUE = 560, 26, 16, 130, 8, 52
+WIDTH, ROW, THICK, LABEL, LABEL_GAP, VALUE = 560, 26, 16, 162, 8, 52
 LINE_HEIGHT, PLOT_TOP, PLOT_BOTTOM, PLOT_LEFT = 180, 12, 150, 40
 
 

@@ -4,7 +4,7 @@ Migrations call these functions with the models of that moment, tests after a fl
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import holidays
@@ -14,10 +14,11 @@ from django.utils.module_loading import import_string
 
 from fleetcs import posts
 from fleetcs.handbook_texts import TEXTS
+from fleetcs.working_day import ZONE
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
 FIRST_YEAR, LAST_YEAR = 2020, 2040
-LONG_AGO = datetime(2015, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(2015, 1, 1, tzinfo=ZONE)
 
 # code, name, what it does. Each starts in `watch`: it says what it would do until somebody lets it act (R17).
 AUTOMATIONS = (

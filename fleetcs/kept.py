@@ -6,14 +6,15 @@ from functools import cache
 from django.apps import apps
 from django.db import connection
 
-type Stamp = tuple[int | None, ...]
+type Stamp = tuple[int | str, ...]
 
 
 class Kept[Value]:
     """A value made of the rows of some tables; read anew as soon as any process has changed one of them.
 
-    Each use asks one cheap question: how many rows there are, and which is the last entry of their history. A change
-    that is rolled back leaves a gap in the history's numbers, so that no two states ever have the same stamp.
+    Each use asks one cheap question: how many rows there are, and how many entries of their history, and which is the
+    last. A change that is rolled back leaves a gap in the history's numbers; one that is committed after a later one
+    adds to their count: so no two states ever have the same stamp.
     """
 
     def __init__(self, read: Callable[[], Value], *models: str) -> None:
@@ -41,5 +42,5 @@ def _question(models: tuple[str, ...]) -> str:
     parts = []
     for label in models:
         table, history = (apps.get_model(name)._meta.db_table for name in (label, f"{label}Event"))
-        parts += [f"(SELECT count(*) FROM {table})", f"(SELECT max(pgh_id) FROM {history})"]  # noqa: S608 - our own tables
+        parts += [f"(SELECT count(*) FROM {table})", f"(SELECT (count(*), max(pgh_id))::text FROM {history})"]  # noqa: S608 - our own tables
     return f"SELECT {', '.join(parts)}"

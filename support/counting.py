@@ -13,6 +13,13 @@ INTERNAL_TARGETS: dict[str, Callable[[datetime, Hours], datetime]] = {
     "request": sla.department_request_due,
 }
 
+# What counting decides on, and what it writes of a clock: nothing else, since somebody may be writing down a cause.
+READ = ("missed", "due_at", "stopped_at", "withdrawn_at")
+WRITTEN = (
+    *("started_at", "received_on", "hours", "rule", "tier", "priority", "worsened_at", "due_before"),
+    *("due_at", "target_at", "at_risk_at", "inside", "missed"),
+)
+
 
 class Moments(NamedTuple):
     """What a clock counts to, and whether its start was inside the hours (R3)."""
@@ -46,3 +53,8 @@ def of_internal(kind: str, started_at: datetime, hours: Hours) -> Moments:
     due_at = INTERNAL_TARGETS[kind](started_at, hours)
     at_risk_at = sla.at_risk_at(started_at, due_at, None if kind == "acknowledge" else hours)
     return Moments(due_at, None, at_risk_at, sla.received_inside(started_at, hours))
+
+
+def as_missed(new: Moments, due_at: datetime) -> Moments:
+    """The moments of a clock that has been missed at a moment that stays: there is nothing left to aim at earlier."""
+    return new._replace(due_at=due_at, target_at=None, at_risk_at=min(new.at_risk_at or due_at, due_at))

@@ -3,7 +3,8 @@
 from fleetcs import clock
 from fleetcs.models import Effect, User
 from support.models import Alert, Ticket
-from support.models.sweep import escalation, recipients, tell
+from support.models.escalating import escalation
+from support.models.sweep import recipients, tell
 
 ALERTS = ("slack.alert", "mail.alert")
 

@@ -44,7 +44,8 @@ def _reason(facts: Mapping[str, Any]) -> str:
 def _priority(facts: Mapping[str, Any], people: People) -> Told:
     before, after = facts.get("before"), facts.get("after")
     done = f"confirmed the priority {after}" if before == after else f"set the priority from {before} to {after}"
-    parts = [facts.get("reason") or "", _worsened(facts), _missed(facts)]
+    reason = f"“{facts['reason']}”" if facts.get("reason") else ""
+    parts = [reason, _worsened(facts), _missed(facts)]
     return done, " · ".join(part for part in parts if part)
 
 

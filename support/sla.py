@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.tiers import Tier as Tier
 from accounts.tiers import parse_tier as parse_tier
-from fleetcs.hours import WEEKDAYS, Hours, Span, to_utc
+from fleetcs.hours import WEEKDAYS, Hours, NoOpenTime, Span, to_utc
 from fleetcs.wording import duration
 
 CLOCKS, UNITS = ("elapsed", "business", "none"), ("hours", "days")
@@ -403,11 +403,14 @@ def _headline(rule: Rule, promise: Promise, received_at: datetime) -> str:
 
 def _branch(rule: Rule, promise: Promise) -> list[str]:
     where = "inside" if promise.inside else "outside"
+    when = "The impact worsened" if promise.worsened_at else "Received"
     if rule.clock == "business":
         return [f"Only business hours count: {promise.hours.long_text()}."]
     if rule.inside == rule.outside:
         return ["Every hour counts, day and night."]
-    return [f"Received {where} business hours ({promise.hours.long_text()}); every hour counts from then on."]
+    is_holiday = promise.inside and not promise.calendar.is_open(promise.worsened_at or promise.received_at)
+    also = f", which a holiday does not change for {rule.priority}" if is_holiday else ""
+    return [f"{when} {where} business hours{also} ({promise.hours.long_text()}); every hour counts from then on."]
 
 
 def _worsened(promise: Promise) -> list[str]:
@@ -462,11 +465,19 @@ def other_readings(rule: Rule, received_at: datetime, hours: Hours) -> list[tupl
     readings = [
         ("p0_four_hours_on_business_clock", _on_business_clock(chosen)),
         ("end_of_nth_next_business_day", _end_of_day(chosen)),
-        ("holidays_close_every_priority", promise(replace(rule, holidays_close=True), received_at, hours).due_at),
+        ("holidays_close_every_priority", _due_by(replace(rule, holidays_close=True), received_at, hours)),
         ("outside_but_never_later_than_opening_plus_inside_allowance", _from_opening(chosen)),
-        ("hours_0600_1600", promise(rule, received_at, _from_six(hours)).due_at),
+        ("hours_0600_1600", _due_by(rule, received_at, _from_six(hours))),
     ]
     return [(name, due_at) for name, due_at in readings if due_at is not None and due_at != chosen.due_at]
+
+
+def _due_by(rule: Rule, received_at: datetime, hours: Hours) -> datetime | None:
+    """The due moment of another reading; None where the calendars end before it."""
+    try:
+        return promise(rule, received_at, hours).due_at
+    except NoOpenTime:
+        return None
 
 
 SIX_TO_FOUR = {day: [("06:00", "16:00")] for day in WEEKDAYS[:5]}
@@ -482,14 +493,17 @@ def _on_business_clock(chosen: Promise) -> datetime | None:
     rule = chosen.rule
     if rule.priority != Priority.P0 or rule.clock != "elapsed" or rule.inside != rule.outside:
         return None
-    return promise(replace(rule, clock="business"), chosen.received_at, chosen.calendar).due_at
+    return _due_by(replace(rule, clock="business"), chosen.received_at, chosen.calendar)
 
 
 def _end_of_day(chosen: Promise) -> datetime | None:
     allowance = chosen.allowance
     if allowance is None or allowance.unit != "days" or allowance.amount % 1:
         return None
-    return chosen.hours.end_of_open_day(chosen.received_at, int(allowance.amount))
+    try:
+        return chosen.hours.end_of_open_day(chosen.received_at, int(allowance.amount))
+    except NoOpenTime:
+        return None
 
 
 def _from_opening(chosen: Promise) -> datetime | None:

@@ -120,7 +120,12 @@ class FigureForm(forms.Form):
 
 def first_week(last: date) -> date:
     """The Monday that begins the last thirteen weeks."""
-    return last - timedelta(days=last.weekday()) - WEEKS
+    return beside(last, -last.weekday() - WEEKS.days)
+
+
+def beside(day: date, days: int) -> date:
+    """A day so many days on; at the ends of time the last one there is."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 class PartForm(FigureForm):
@@ -140,7 +145,7 @@ class PartForm(FigureForm):
         if given["kind"]:
             found = found.filter(kind=given["kind"])
         if given["week"]:
-            found = found.filter(received_on__range=(given["week"], given["week"] + timedelta(days=6)))
+            found = found.filter(received_on__range=(given["week"], beside(given["week"], 6)))
         if given["q"]:
             found = found.filter(ticket__subject__icontains=given["q"])
         if given["source"]:

@@ -19,6 +19,7 @@ from fleetcs.models import Delivery, User
 from support import after_hours
 from support.models import Message, Thread, Ticket
 from support.models.in_force import in_force
+from support.models.owing import unask
 from support.models.thread import Said
 from support.models.writer import Writer
 from support.slack_text import SlackEvent, moment, read, readable
@@ -254,11 +255,21 @@ def edited(post: Post) -> str:
 
 def deleted(post: Post) -> str:
     """Taken back over there: marked, and its text kept for colleagues; what overtook its message stands for it."""
+    known = Message.objects.filter(slack_channel=post.event.channel, slack_ts=post.event.ts)
+    thread = Thread.objects.select_for_update(no_key=True).filter(messages__in=known).first()
+    if thread is None:
+        return deleted_before_it_came(post)
+    ticket, message = Ticket.objects.held(thread.ticket_id), known.select_for_update().get()
+    message.take_back(post.delivery.received_at)
+    unask(ticket or thread)
+    if ticket:
+        ticket.bump()
+    return f"message {message.pk} deleted"
+
+
+def deleted_before_it_came(post: Post) -> str:
+    """Kept as deleted, so that the message that comes late waits for nobody."""
     event, at = post.event, post.delivery.received_at
-    message = Message.objects.filter(slack_channel=event.channel, slack_ts=event.ts).select_related("thread").first()
-    if message and message.thread:
-        message.thread.take_back(message, at)
-        return f"message {message.pk} deleted"
     if post.own or event.subtype != "message_deleted" or not event.user or at - event.sent_at > LATE_EDIT:
         raise Ignored("a message that is not here was deleted")
     thread, _, message = kept(post, deleted_at=at)

@@ -24,6 +24,11 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         again = set(moments) - set(gone)
         self.filter(threshold__in=again, state=Alert.State.CANCELLED).update(state=Alert.State.ARMED)
 
+    def forget(self) -> None:
+        """The clock counts from a later start: nobody was to be told of the first, and what is due now has alerts of
+        its own. That nobody has confirmed the priority is not said again."""
+        self.exclude(threshold=UNCONFIRMED).delete()
+
     def armed(self) -> Self:
         return self.filter(state=Alert.State.ARMED)
 
@@ -89,9 +94,12 @@ class Alert(models.Model):
 
     @property
     def moot(self) -> str | None:
-        """Why nobody needs to be told any more, as a code: answered or withdrawn, confirmed, or overtaken; or None."""
+        """Why nobody needs to be told any more, as a code: ended, confirmed, resolved or overtaken; or None."""
         if self.threshold == UNCONFIRMED:
-            return "confirmed" if self.clock.ticket and self.clock.ticket.confirmed_at else None
+            ticket = self.clock.ticket
+            return (
+                "resolved" if ticket and ticket.resolved_at else "confirmed" if ticket and ticket.confirmed_at else None
+            )
         if not self.clock.is_running:
             return "clock_ended"
         fired = self.clock.alerts.filter(state=Alert.State.FIRED).values_list("threshold", flat=True)

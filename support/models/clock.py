@@ -145,10 +145,10 @@ class Clock(models.Model):
         That moment decides, also when it was heard of late: what a sweep has recorded in between was no miss (R4). What
         was missed before a correction stays so, since its due moment has stayed.
         """
-        self.stopped_at, self.stopped_by = max(at, self.started_at), by
-        self.person = self.person or by
+        self.stopped_at, self.stopped_by, self.person = max(at, self.started_at), by, self.person or by
+        self.withdrawn_at, self.withdrawn_reason = None, ""
         self.missed = self.is_past_due(self.stopped_at)
-        self._settle("stopped_at", "stopped_by", "person", "missed")
+        self._settle("stopped_at", "stopped_by", "withdrawn_at", "withdrawn_reason", "person", "missed")
         return True
 
     def withdraw(self, reason: str) -> bool:
@@ -182,8 +182,7 @@ class Clock(models.Model):
 
     def _hold(self) -> None:
         """Lock the row and read what a sweep or an answer may have written since: this verb decides on that."""
-        held = Clock.objects.select_for_update()
-        self.refresh_from_db(fields=["missed", "due_at", "stopped_at", "withdrawn_at"], from_queryset=held)
+        self.refresh_from_db(fields=counting.READ, from_queryset=Clock.objects.select_for_update())
 
     def recompute(self, calendar: Hours | None = None) -> dict[str, Any]:
         """Count anew by the rule and the calendar as they are now; one that was withdrawn keeps what was recorded."""
@@ -195,16 +194,23 @@ class Clock(models.Model):
             self.arm(again=True)
         is_late = self.is_past_due(until)
         self.missed = self.missed or (self.stopped_at is not None and is_late)
-        self.save()
+        self.save(update_fields=counting.WRITTEN)
         StaleDay.mark(self.received_on)
         return {"due_before": before, "due_after": self.due_at, "missed_before_triage": is_late}
 
     def move_start(self, at: datetime, rule: SlaRule | None) -> dict[str, Any]:
-        """Count from another moment, since an earlier message turned up: as if it had been started then."""
+        """Count from another moment, as if it had been started then: an earlier message turned up, or what was asked
+        first had been answered or was taken back, so that it was not missed. Grace from a later moment remains."""
+        self._hold()
         StaleDay.mark(self.received_on)
-        self.started_at, self.received_on = at, day_of(at)
+        if at > self.started_at:
+            self.missed, self.due_at = False, None
+            self.alerts.forget()
+        if self.worsened_at and self.worsened_at <= at:
+            self.worsened_at = self.due_before = None
+        self.rule, self.started_at, self.received_on = rule, at, day_of(at)
         self.hours = OpeningHours.objects.in_force(at)
-        return self.recount(rule)
+        return self.recompute()
 
     def _count(self, calendar: Hours | None = None) -> None:
         """Fill the moments from the rule and the calendar of this clock."""
@@ -223,7 +229,7 @@ class Clock(models.Model):
         else:
             new = counting.of_internal(self.kind, self.started_at, calendar)
         if self.missed and self.due_at and (new.due_at is None or self.due_at < new.due_at):
-            return new._replace(due_at=self.due_at, at_risk_at=min(new.at_risk_at or self.due_at, self.due_at))
+            return counting.as_missed(new, self.due_at)
         return new
 
     @property

@@ -144,7 +144,7 @@ def _by_week(rows: QuerySet[Any], day: str, numbers: Mapping[str, Any]) -> Any:
     return rows.order_by().values(*DIMENSIONS, week=Monday(day)).annotate(**numbers)
 
 
-def by(scope: Scope, column: str, name: str, now: datetime, most: int = 100) -> Rows:
+def by(scope: Scope, column: str, name: str, now: datetime, most: int) -> Rows:
     """The contract's promises by account, person or channel, those with most of them first; always live."""
     grouped = scope.clocks().promised().order_by().values(key=F(f"{column}_id"), label=F(f"{column}__{name}"))
     counted = grouped.annotate(**_numbers(now, tuple(STATES)), number=Count("pk")).order_by("-number", "key")

@@ -8,8 +8,9 @@ from fleetcs import clock
 from fleetcs.models import User
 from support.models.clock import Clock
 from support.models.message import Message
-from support.models.owing import owe
+from support.models.owing import oldest_waiting, owe
 from support.models.policy import rule_for
+from support.models.running import MERGED
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 
@@ -26,7 +27,7 @@ def merge(duplicate: Ticket, into: Ticket, *, by: User) -> None:
     if duplicate.merged_into_id == into.pk:
         return
     _refuse(duplicate, into)
-    duplicate.clocks.all().withdraw("merged")
+    duplicate.clocks.all().withdraw(MERGED)
     moved = _move(duplicate, into)
     _close(duplicate, into, by)
     _count_from_earliest(into)
@@ -92,7 +93,7 @@ def _close(duplicate: Ticket, into: Ticket, by: User) -> None:
 
 def _count_from_earliest(into: Ticket) -> None:
     """What the customer has waited for longest decides, for the contract's promise and the internal target (A14)."""
-    waiting = into.messages.filter(waiting_since__isnull=False).order_by("at").values_list("at", flat=True).first()
+    waiting = oldest_waiting(into)
     contract = into.running(Clock.Kind.RESPONSE)
     if waiting and contract and waiting < contract.started_at:
         contract.move_start(waiting, rule_for(into.tier, into.priority, waiting, into.pinned_policy))

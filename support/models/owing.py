@@ -4,11 +4,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from fleetcs.models.asked import Asked
 from support.kinds import ClockKind, TicketKind
 from support.models.clock import Clock
+from support.models.escalating import escalate_what_is_missed
 from support.models.message import Message
 from support.models.policy import rule_for
 
@@ -64,16 +66,27 @@ def count_from_oldest(to: "Ticket | Thread") -> None:
         running.move_start(oldest, None)
 
 
+def unask(to: "Ticket | Thread") -> None:
+    """A customer has taken words back: the internal target counts from what still waits, or not at all."""
+    oldest, running = oldest_waiting(to), target_of(to)
+    if running and oldest is None:
+        running.withdraw("what was asked was taken back")
+    elif running and oldest and oldest > running.started_at:
+        running.move_start(oldest, None)
+
+
 def begin_earlier(ticket: "Ticket", at: datetime) -> None:
     """A message that was written before the ticket began, but came after that: it is when the request came (A13)."""
     if at < ticket.received_at and ticket.last_reply_at is None:
         begin(ticket, at)
 
 
-def begin(ticket: "Ticket", at: datetime) -> None:
-    """Let the contract's clock of this cycle, if it runs, count from another moment; the caller stores the ticket."""
-    if contract := ticket.running(ClockKind.RESPONSE):
-        ticket.received_at = at
+def begin(ticket: "Ticket", at: datetime, *, later: bool = False) -> None:
+    """Let the contract's clock of this cycle, if it runs, count from an earlier moment, or from a `later` one where the
+    first was no question after all; the caller stores the ticket. Another cycle leaves the moment of receipt alone."""
+    contract = ticket.running(ClockKind.RESPONSE)
+    if contract and (at < contract.started_at or (later and at > contract.started_at)):
+        ticket.received_at = at if ticket.generation == 1 else ticket.received_at
         contract.move_start(at, rule_for(ticket.tier, ticket.priority, at, ticket.pinned_policy))
 
 
@@ -86,7 +99,17 @@ def recount(ticket: "Ticket", worsened_at: datetime | None = None) -> dict[str, 
         return {}
     contract.tier, contract.priority = ticket.tier, ticket.priority
     rule = rule_for(ticket.tier, ticket.priority, contract.started_at, ticket.pinned_policy)
-    return contract.recount(rule, worsened_at=worsened_at)
+    facts = contract.recount(rule, worsened_at=worsened_at)
+    escalate_what_is_missed(contract)
+    return facts
+
+
+def check_worsening(ticket: "Ticket", worsened_at: datetime | None) -> None:
+    """Raises ValidationError for an impact that would have grown before the present cycle began."""
+    contract = ticket.clocks.filter(kind=ClockKind.RESPONSE).order_by("pk").last()
+    began = contract.started_at if contract else ticket.received_at
+    if worsened_at and worsened_at < began:
+        raise ValidationError({"worsened_at": "That was before the request came: correct the priority instead."})
 
 
 def _is_answered_before(contract: Clock, worsened_at: datetime | None) -> bool:

@@ -17,6 +17,9 @@ from support.kinds import ClockKind
 if TYPE_CHECKING:
     from support.models.clock import Clock
 
+RESOLVED, MERGED = "resolved", "merged"
+ENDINGS = frozenset({RESOLVED, MERGED})  # with these a ticket ends; for any other reason a promise is taken back
+
 
 BEGIN: Final = """
     WITH begun AS (INSERT INTO support_clock {columns} VALUES {rows} RETURNING id, kind), armed AS (
@@ -57,8 +60,11 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return self.running().filter(due_at__lt=now)
 
     def stop(self, at: datetime, *, by: User | None) -> int:
-        """Stop these clocks at a moment; returns how many ran."""
-        return sum(one.stop(at, by=by) for one in self.running().select_for_update().order_by("pk"))
+        """Stop these clocks at a moment, also those that resolving has ended after it: a reply that is heard of late
+        counts alike (R4). Returns how many."""
+        is_open = Q(withdrawn_at=None) | Q(withdrawn_reason=RESOLVED, withdrawn_at__gt=at)
+        ending = self.filter(is_open, stopped_at=None).select_for_update()
+        return sum(one.stop(at, by=by) for one in ending.order_by("pk"))
 
     def begin(self, clocks: "Sequence[Clock]") -> None:
         """Store clocks that were made ready, each of another kind, with their alerts, and mark their days to be counted
@@ -90,6 +96,8 @@ def _begin(model: type[models.Model], number: int) -> str:
 def moments_of(clocks: "Sequence[Clock]") -> dict[str, datetime | None]:
     """What a ticket's list columns say: the moments of the last contract clock, and of what still runs."""
     contract = next((one for one in reversed(clocks) if one.kind != ClockKind.ACKNOWLEDGE), None)
+    if contract and contract.withdrawn_at and contract.withdrawn_reason not in ENDINGS:
+        contract = None  # it was taken back: nothing is promised any more (#4353)
     running = [one for one in clocks if one.is_running and one.due_at]
     internal = [one.due_at for one in running if one.kind == ClockKind.ACKNOWLEDGE]
     return {

@@ -8,6 +8,7 @@ from accounts.models import Contact
 from fleetcs.models import User
 from support.models.clock import Clock
 from support.models.message import Message
+from support.models.owing import begin
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 
@@ -47,8 +48,12 @@ def greet_colleague(user: User | None, slack_id: str, name: str, written: models
 
 def hear_after_all(thread: Thread, pks: Collection[int]) -> None:
     """What they wrote among customers is a colleague's answer: it has started nothing, and stops what ran (R4)."""
-    listener = Ticket.objects.held(thread.ticket_id) or thread
+    ticket = Ticket.objects.held(thread.ticket_id)
+    listener = ticket or thread
     said = list(thread.messages.filter(pk__in=pks).order_by("at", "pk"))
+    asked = thread.messages.from_customers().order_by("at", "pk").first()
+    if ticket and asked and ticket.received_at in [message.at for message in said]:
+        begin(ticket, asked.at, later=True)
     own = listener.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE, started_at__in=[message.at for message in said])
     own.withdraw(COLLEAGUE)
     for message in said:

@@ -10,11 +10,12 @@ from fleetcs import clock
 from fleetcs.boundary import contain
 from fleetcs.effects import emit
 from fleetcs.hours import Hours
-from fleetcs.models import HandbookEntry, Heartbeat, OpeningHours, User
+from fleetcs.models import Heartbeat, OpeningHours, User
 from support import sla
-from support.escalation import UNCONFIRMED, URGENT, Step, rank, step_for, steps_of
+from support.escalation import UNCONFIRMED, URGENT, Step, rank, step_for
 from support.models.alert import Alert
 from support.models.clock import Clock
+from support.models.escalating import escalate, escalation
 from support.models.in_force import InForce, in_force
 from support.models.ticket import Ticket
 
@@ -36,12 +37,6 @@ def sweep() -> int:
         rang, after = _sweep_batch(after, steps)
         fired += rang
     return fired
-
-
-def escalation() -> tuple[Step, ...]:
-    """Who hears of which threshold, as the handbook says."""
-    entries = HandbookEntry.objects.value("escalations", "sla", default=[])
-    return steps_of(entries if isinstance(entries, list) else [])
 
 
 @transaction.atomic
@@ -70,9 +65,7 @@ def _record_miss(one: Clock, steps: Sequence[Step]) -> None:
     if not one.missed:
         one.missed = True
         one.save(update_fields=["missed"])
-    if one.kind == Clock.Kind.RESPONSE and one.priority in URGENT and one.due_at:
-        later = {step.threshold: one.due_at + step.after for step in steps if step.after}
-        Alert.arm_once(one, later)
+    escalate(one, steps)
 
 
 def fire(alert: Alert, one: Clock, now: datetime, steps: Sequence[Step]) -> None:

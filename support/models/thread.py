@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, Max, OuterRef
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from accounts.models import Account, Channel, team_of
 from accounts.tiers import Tier
@@ -175,14 +175,6 @@ class Thread(models.Model):
         count_from_oldest(self)
 
     @held
-    def take_back(self, message: Message, at: datetime) -> None:
-        """Its writer has deleted a message: kept for colleagues; where nothing else waits, nobody waits here any more.
-        The contract's clock of a ticket is not touched by this."""
-        message.take_back(at)
-        waits = self.messages.filter(waiting_since__isnull=False, deleted_at=None).exists()
-        if self.ticket_id is None and not waits:
-            self.clocks.filter(kind=Clock.Kind.ACKNOWLEDGE).withdraw("deleted by its writer")
-
     @held
     def needs_no_reply(self, *, by: User) -> None:
         """End the internal clock of what waits here; the contract's clock is not touched by this (R2).
@@ -255,13 +247,14 @@ class Thread(models.Model):
         if starter is None:
             return
         ticket.last_customer_at = self.messages.from_customers().aggregate(last=Max("at"))["last"]
-        if starter.at != ticket.received_at:
-            begin(ticket, starter.at)
+        flagged = ticket.source == Ticket.Source.STAFF_FLAG and ticket.generation == 1
+        begin(ticket, starter.at, later=flagged)
         self.messages.from_customers().filter(pk__in=new, at__gte=starter.at).update(waiting_since=F("at"))
         said = self.messages.from_colleagues().order_by("at", "pk")
-        if answer := said.filter(at__gte=starter.at).first() or said.filter(pk__in=new).last():
+        answers = list(said.filter(Q(at__gte=starter.at) | Q(pk__in=new)))
+        for answer in answers:
             ticket.hear_colleague(answer)
-        else:
+        if not answers:
             owe(ticket)
             ticket.bump()
 

@@ -21,10 +21,10 @@ from support.kinds import Level, Outcome, Source, TicketKind
 from support.models.clock import Clock
 from support.models.held import held
 from support.models.message import Message
-from support.models.owing import begin_earlier, owe, recount
-from support.models.queue import INDEXES, TicketQuerySet
+from support.models.owing import begin_earlier, check_worsening, owe, recount
+from support.models.queue import CLOCK_OF_KIND, INDEXES, TicketQuerySet
 from support.models.resolving import check
-from support.models.running import moments_of
+from support.models.running import RESOLVED, moments_of
 from support.sla import Priority
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -129,8 +129,9 @@ class Ticket(models.Model):
         return self.clocks.running().filter(kind=kind).first()
 
     def start_clock(self, kind: str, at: datetime) -> Clock:
-        """Start a promise of this ticket at a moment, in the next generation of its kind."""
-        generation = self.clocks.filter(kind=kind).count() + 1
+        """Start a promise of this ticket at a moment, in the next generation: only its first clock is of the first."""
+        internal = Q(kind=Clock.Kind.ACKNOWLEDGE)
+        generation = self.clocks.filter(internal if kind == Clock.Kind.ACKNOWLEDGE else ~internal).count() + 1
         facts = {name: getattr(self, name) for name in ("tier", "priority", "account", "channel")}
         return Clock.start(kind, at=at, ticket=self, generation=generation, pinned=self.pinned_policy, **facts)
 
@@ -157,7 +158,8 @@ class Ticket(models.Model):
     def _reopen(self, at: datetime, **facts: Any) -> None:
         self.resolved_at = self.resolved_by = None
         self.generation += 1
-        self.start_clock(Clock.Kind.RESPONSE, at)
+        self.start_clock(CLOCK_OF_KIND.get(self.kind, Clock.Kind.RESPONSE), at)
+        self.last_customer_at = max(at, self.last_customer_at or at)  # it is our turn, whoever has taken it up again
         self.log("reopened", generation=self.generation, **facts)
 
     def hear_colleague(self, message: Message) -> None:
@@ -225,8 +227,7 @@ class Ticket(models.Model):
         earlier of the old due and that moment plus the allowance. Raises ValidationError for a bare downgrade."""
         if self.confirmed_at and priority > self.priority and not reason.strip():
             raise ValidationError({"reason": "Say why the priority is lowered."})
-        if worsened_at and worsened_at < self.received_at:
-            raise ValidationError({"worsened_at": "That was before the request came: correct the priority instead."})
+        check_worsening(self, worsened_at)
         before, self.priority, self.confirmed_at, self.confirmed_by = self.priority, priority, clock.now(), by
         self.level = Ticket.Level.IN_DEPTH if priority in {"P0", "P1"} and before != priority else self.level
         facts = recount(self, worsened_at)
@@ -283,7 +284,7 @@ class Ticket(models.Model):
     def resolve(self, *, by: User, outcome: str = "", note: str = "") -> None:
         """Done: stops every clock. Raises ValidationError saying what is still to be done (DOC-03, INT-09, INT-10)."""
         check(self, outcome, note)
-        self.clocks.all().withdraw("resolved")
+        self.clocks.all().withdraw(RESOLVED)
         self.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
         self.resolved_at, self.resolved_by = clock.now(), by
         self.outcome, self.outcome_note, self.paused_reason = outcome, note, ""

@@ -22,6 +22,7 @@ NAMED: Final = ("account", "person", "channel")
 # How the chart names what the columns are called.
 DRAWN: Final = {state: words.lower().replace(" ", "_") for state, words in STATES.items()}
 MOST_MISSES: Final = 10
+MOST_NAMED: Final = 100
 SHOWN: Final = (
     "kind",
     "tier",
@@ -144,8 +145,13 @@ class Figures:
         return [("Tier", self.tiers), ("Priority", self.priorities)]
 
     def named(self, column: str) -> list[Line]:
-        """By account, person or channel, with a link that narrows the page to one."""
-        return [self._named(column, row) for row in by(self.form.scope, column, "name", self.now)]
+        """By account, person or channel, with a link that narrows the page to one; of very many the rest as one line,
+        so that they add up to all."""
+        rows = by(self.form.scope, column, "name", self.now, MOST_NAMED)
+        lines = [self._named(column, row) for row in rows]
+        shown = {state: sum(line.counts.get(state, 0) for line in lines) for state in STATES}
+        rest = Line(f"Every other {column}", {one: self.total.counts.get(one, 0) - shown[one] for one in STATES}, "")
+        return [*lines, rest] if rest.total else lines
 
     def _named(self, column: str, row: dict[str, Any]) -> Line:
         one, counts = {column: str(row["key"] or NONE)}, {state: row[f"in_{state}"] for state in STATES}
@@ -184,12 +190,10 @@ class Figures:
     # --- how it went over time ----------------------------------------------------------------------------------------
     @cached_property
     def weeks(self) -> list[date]:
-        weeks: list[date] = []
-        monday = self.given["first"] - timedelta(days=self.given["first"].weekday())
-        while monday <= self.given["last"] and len(weeks) < MOST_WEEKS:
-            weeks.append(monday)
-            monday += timedelta(weeks=1)
-        return weeks
+        """Mondays; of a long time the last of them."""
+        first, last = (day - timedelta(days=day.weekday()) for day in (self.given["first"], self.given["last"]))
+        number = min((last - first).days // 7 + 1, MOST_WEEKS)
+        return [last - timedelta(weeks=back) for back in reversed(range(number))]
 
     @cached_property
     def trend(self) -> list[Line]:
@@ -240,14 +244,14 @@ class Figures:
     # --- what was missed ----------------------------------------------------------------------------------------------
     @cached_property
     def misses(self) -> list[Clock]:
-        """The newest, with what a row shows; the whole list is behind the number."""
+        """The newest, with what a row shows, and one more if there is; the whole list is behind the number."""
         missed = self.form.scope.clocks().promised().filter(missed=True).order_by("-received_on", "-pk")
         shown = missed.select_related("ticket", "account", "person").only(*SHOWN)
-        return list(shown[:MOST_MISSES]) if self.links else []
+        return list(shown[: MOST_MISSES + 1]) if self.links else []
 
     @property
     def has_more_misses(self) -> bool:
-        return len(self.misses) == MOST_MISSES
+        return len(self.misses) > MOST_MISSES
 
     # --- as a file ----------------------------------------------------------------------------------------------------
     def sheet(self) -> Iterator[list[object]]:

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 from fleetcs.local.folders import CHECKOUT
 from fleetcs.models import Automation, Effect, HandbookEntry, Post, RoleHolding, User
 from support.models import Clock
-from support.models.sweep import escalation, recipients
+from support.models.escalating import escalation
+from support.models.sweep import recipients
 from support.tasks import sweep_clocks
 from tests.factories import MONDAY_MORNING, make_account, make_channel, make_ticket, make_user
 from tests.house import source

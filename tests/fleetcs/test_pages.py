@@ -147,7 +147,7 @@ def test_an_icon_is_decoration_unless_it_is_labelled() -> None:
 def test_bars_fill_the_width_and_leave_nothing_out() -> None:
     bars = [Bar("A", [Part("kept", 30), Part("missed", 10)]), Bar("B", [Part("missed", 5)]), Bar("C", [])]
     rows = charts.rows_of(bars)
-    assert [round(sum(piece.width for piece in row.pieces)) for row in rows] == [378, 47, 0]
+    assert [round(sum(piece.width for piece in row.pieces)) for row in rows] == [346, 43, 0]
     assert [[part and part.value for part in row.cells] for row in rows] == [[30, 10], [None, 5], [None, None]]
 
 

@@ -13,7 +13,8 @@ from fleetcs.models import Automation, Effect, Event, MessageText, Post, RoleHol
 from fleetcs.posts import Group
 from fleetcs.working_day import today
 from support.models import Clock
-from support.models.sweep import escalation, recipients, sweep
+from support.models.escalating import escalation
+from support.models.sweep import recipients, sweep
 from support.senders import EscalationText
 from tests.factories import make_account, make_ticket, make_user
 

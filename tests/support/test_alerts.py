@@ -12,7 +12,8 @@ from fleetcs.models import Automation, Effect, HandbookEntry, Holiday, Post, Rol
 from support import alert_text
 from support.escalation import Step, rank, steps_of
 from support.models import Alert, Ticket
-from support.models.sweep import escalation, next_working, recipients
+from support.models.escalating import escalation
+from support.models.sweep import next_working, recipients
 from support.tasks import remind, sweep_clocks
 from tests.factories import make_account, make_channel, make_message, make_thread, make_ticket, make_user
 from tests.standins import StandIns

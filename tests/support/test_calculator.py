@@ -106,3 +106,19 @@ def test_it_writes_nothing_and_every_colleague_may_ask() -> None:
     assert client.post("/calculator/").status_code == 405
     assert not Clock.objects.exists()
     assert not StaleDay.objects.exists()
+
+
+@pytest.mark.ledger("SLA-06")
+def test_at_the_end_of_all_calendars_only_the_readings_that_still_fall_into_them_are_shown(client: Client) -> None:
+    client.force_login(make_user())
+    page = client.get("/calculator/?tier=premium&priority=P3&zone=America/Los_Angeles&at=2200-12-30T07:00")
+    assert page.status_code == 200
+    assert page.context["answer"].promise.due_at.year == 2201
+
+
+@pytest.mark.ledger("SLA-07", "SLA-15")
+def test_on_a_holiday_the_page_does_not_contradict_itself(client: Client) -> None:
+    client.force_login(make_user())
+    page = client.get("/calculator/?tier=ultimate&priority=P0&zone=America/Los_Angeles&at=2026-11-26T09:00")
+    assert not page.context["answer"].received_inside
+    assert "inside business hours, which a holiday does not change for P0" in page.context["explanation"].text

@@ -263,3 +263,14 @@ def test_a_pinned_contract_is_explained_by_its_superseded_policy(clock: Any) -> 
     why = explanation_of(contract(ticket), FRIDAY).why
     assert ticket.due_at == FRIDAY + 4 * HOUR  # the older table counted every hour
     assert "superseded" in why.sentences[-1]
+
+
+@pytest.mark.ledger("SLA-07", "SLA-24")
+def test_an_impact_that_grew_in_the_evening_is_not_said_to_have_come_then(clock: Any) -> None:
+    ticket = make_ticket(make_account("ultimate"), received_at=FRIDAY, priority="P2")
+    clock(FRIDAY + 3 * HOUR)
+    ticket.set_priority("P0", by=make_user(), worsened_at=FRIDAY + 2 * HOUR)
+    text = explanation_of(contract(ticket), FRIDAY + 3 * HOUR).text
+    assert "The impact worsened outside business hours" in text
+    assert "Received outside" not in text
+    assert contract(ticket).due_at == FRIDAY + 4 * HOUR

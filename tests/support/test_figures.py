@@ -15,14 +15,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fleetcs import charts
 from fleetcs import clock as product_clock
 from fleetcs.models import User
 from support import figures as rules
-from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket
+from support.kinds import Source
+from support.models import Clock, ResponseTally, SourceTally, StaleDay, Tally, Ticket, sort_as
 from support.models.figures import Scope, in_state
 from support.models.summing import read
 from support.models.tallying import refresh_day
 from support.tasks import refresh_tallies, sweep_clocks
+from support.views import summary
 from tests.factories import make_account, make_channel, make_message, make_ticket, make_user
 from tests.support.test_sweep import at_once
 
@@ -391,6 +394,56 @@ def test_a_question_that_makes_no_sense_is_answered_with_what_is_wrong(path: str
 
 def test_the_very_first_and_the_very_last_day_can_be_asked_for() -> None:
     assert signed_in().get(f"{PAGE}?first=0001-01-01&last=9999-12-31").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["first=9999-12-20&last=9999-12-31", "last=0001-01-05", "week=9999-12-30"])
+@pytest.mark.parametrize("path", [PAGE, LIST])
+def test_days_at_the_ends_of_time_break_nothing(path: str, query: str) -> None:
+    assert signed_in().get(f"{path}?{query}").status_code == 200
+
+
+def test_of_a_long_time_the_last_weeks_are_shown() -> None:
+    weeks = signed_in().get(f"{PAGE}?first=2000-01-01&last=2026-01-12").context["figures"].weeks
+    assert (len(weeks), weeks[-1]) == (160, date(2026, 1, 12))
+
+
+@pytest.mark.ledger("SLA-21")
+def test_only_more_than_ten_misses_are_said_to_be_more(clock: Any) -> None:
+    clock(MONDAY + DAY)
+    account = make_account("ultimate")
+    for expected in (False, True):
+        for _ in range(10 - len(Ticket.objects.all()) or 1):
+            make_ticket(account, received_at=MONDAY, priority="P0")
+        sweep_clocks()
+        page = signed_in().get(f"{PAGE}?first=2026-01-12&last=2026-01-13")
+        assert ("The newest 10" in page.content.decode()) is expected
+        assert page.content.decode().count('<li class="miss">') == 10
+
+
+@pytest.mark.ledger("SLA-21")
+def test_a_break_down_of_very_many_still_adds_up_to_all(ten: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "MOST_NAMED", 1)
+    figures = signed_in().get(f"{PAGE}?by=account&first=2026-01-05&last=2026-01-18").context["figures"]
+    first, rest = figures.named("account")
+    assert rest.label == "Every other account"
+    assert first.total + rest.total == figures.total.total
+    assert not any(url for _, url in rest.cells)
+
+
+def test_the_longest_name_of_a_way_in_fits_beside_its_bar() -> None:
+    letter = 7  # about as wide as one is drawn, in the chart's own units
+    assert max(len(source.label) for source in Source) * letter <= charts.LABEL - charts.LABEL_GAP
+
+
+@pytest.mark.ledger("INT-01", "INT-10", "SLA-21")
+def test_a_ticket_that_was_sorted_is_still_one_ticket(clock: Any) -> None:
+    clock(MONDAY)
+    ticket, by = make_ticket(make_account()), make_user()
+    for kind in ("job_application", "support"):
+        sort_as(ticket, kind, by=by)
+    for _ in range(2):
+        assert sum(read(Scope(MONDAY.date(), MONDAY.date()), MONDAY).sources.values()) == 1
+        refresh_tallies()
 
 
 def test_nothing_at_all_is_said_in_words() -> None:

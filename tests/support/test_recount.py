@@ -155,6 +155,27 @@ def test_a_policy_switched_off_withdraws_its_clocks_and_keeps_their_history(cloc
     assert running.next_due_at == running.acknowledge_by  # the internal target goes on
 
 
+@pytest.mark.ledger("SLA-16")
+def test_a_promise_that_was_taken_back_is_late_on_no_list(clock: Any) -> None:
+    clock(TUESDAY)
+    by, first = make_user("vp_cs"), current()
+    heir = first.succeed(code="next", name="Next", in_force_from=TUESDAY - HOUR, rules=list(first.rules.all()), by=by)
+    ticket = premium("P0")
+    with transaction.atomic():
+        heir.switch_off(by=by)
+        Recount.order_for(heir, by=by, off=True)
+    recount_clocks()
+    clock(TUESDAY + timedelta(hours=3, minutes=50))
+    ticket.refresh_from_db()
+    assert (ticket.due_at, ticket.at_risk_at, ticket.next_due_at) == (None, None, TUESDAY + HOUR)
+    assert not Ticket.objects.at_risk(TUESDAY + timedelta(hours=3, minutes=50)).exists()
+    client = Client()
+    client.force_login(by)
+    assert "internal · no promise" in client.get("/tickets/").content.decode()
+    ticket.resolve(by=by, outcome="faq_updated")
+    assert ticket.due_at is None
+
+
 # Hours and holidays
 
 

@@ -349,7 +349,7 @@ def test_nobody_waits_in_a_thread_whose_only_question_was_deleted(channel: Chann
     first = asked(channel)
     taken_back(channel, first)
     assert not Thread.objects.unanswered().exists()
-    assert thread_of(channel).clocks.get().withdrawn_reason == "deleted by its writer"
+    assert thread_of(channel).clocks.get().withdrawn_reason == "what was asked was taken back"
 
 
 def test_another_question_in_the_thread_still_waits(channel: Channel) -> None:
