@@ -50,6 +50,7 @@ SLACK_SIGNING_SECRETS = rotating("SLACK_SIGNING_SECRET")
 MAIL_SIGNING_SECRETS = rotating("MAIL_SIGNING_SECRET")
 CONTACT_SIGNING_SECRETS = rotating("CONTACT_SIGNING_SECRET")
 REPLY_ADDRESS_SECRETS = rotating("REPLY_ADDRESS_SECRET")
+GITHUB_WEBHOOK_SECRETS = rotating("GITHUB_WEBHOOK_SECRET")
 
 # --- where it is reached ---------------------------------------------------------------------------------------------
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
@@ -262,6 +263,18 @@ SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", default="")
 SALESFORCE_PASSWORD = env.str("SALESFORCE_PASSWORD", default="")
 SALESFORCE_SECURITY_TOKEN = env.str("SALESFORCE_SECURITY_TOKEN", default="")
 SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="66.0")
+GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com")
+GITHUB_TOKEN = env.str("GITHUB_TOKEN", default="")
+GITHUB_APP_ID = env.str("GITHUB_APP_ID", default="")
+GITHUB_APP_PRIVATE_KEY = env.str("GITHUB_APP_PRIVATE_KEY", default="").replace("\\n", "\n")
+GITHUB_INSTALLATION_ID = env.int("GITHUB_INSTALLATION_ID", default=0)
+GITHUB_ORG = env.str("GITHUB_ORG", default="")
+GITHUB_PUBLIC_REPO = env.str("GITHUB_PUBLIC_REPO", default="")
+GITHUB_CONFIDENTIAL_REPO = env.str("GITHUB_CONFIDENTIAL_REPO", default="")
+if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
+    raise ImproperlyConfigured("GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID beside it.")
+if GITHUB_PUBLIC_REPO and GITHUB_PUBLIC_REPO.lower() == GITHUB_CONFIDENTIAL_REPO.lower():
+    raise ImproperlyConfigured("GITHUB_CONFIDENTIAL_REPO must not be the repository that everybody can read.")
 OUTSIDE_CA_FILE = env.str("OUTSIDE_CA_FILE", default="")
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESS

@@ -28,6 +28,7 @@ class SupportConfig(House):
         "slack": "support.handlers.slack_event",
         "slack_click": "support.handlers.slack_click",
         "contact": "support.handlers.contact_form",
+        "github": "support.handlers.github_event",
     }
     searches: ClassVar[list[str]] = ["support.search.tickets"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]

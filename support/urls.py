@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     # hooks: what others call
     path("contact", hooks.contact, name="contact"),
     path("email/inbound", hooks.email_inbound, name="email_inbound"),
+    path("github/webhook", hooks.github_webhook, name="github_webhook"),
     path("slack/events", hooks.slack_events, name="slack_events"),
     path("slack/interactions", hooks.slack_interactions, name="slack_interactions"),
     # tickets: the page and what is said

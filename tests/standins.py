@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ from pytest_django.fixtures import Settings
 from fleetcs import clock
 from fleetcs.local import folders
 from fleetcs.local.processes import until
+from fleetcs.local.standins import github
 
 TOKENS = {
     "SLACK_BOT_TOKEN": "xoxb-test",
@@ -26,6 +29,14 @@ TOKENS = {
     "SALESFORCE_CLIENT_ID": "fleetcs",
     "SALESFORCE_CLIENT_SECRET": "salesforce-test",
 }
+AT_GITHUB = {
+    "GITHUB_TOKEN": github.TOKEN,
+    "GITHUB_ORG": github.ORG,
+    "GITHUB_PUBLIC_REPO": github.PUBLIC,
+    "GITHUB_CONFIDENTIAL_REPO": github.CONFIDENTIAL,
+}
+Heard = list[tuple[str, dict[str, str], bytes]]
+SPOKEN_TO = ("SLACK", "MAILGUN", "SMS", "GITHUB")
 
 
 class StandIns:
@@ -38,9 +49,9 @@ class StandIns:
     @property
     def environment(self) -> dict[str, str]:
         """What a process of the product needs to speak to these stand-ins."""
-        urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in ("SLACK", "MAILGUN", "SMS")}
+        urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in SPOKEN_TO}
         urls["SALESFORCE_LOGIN_URL"] = self.urls["salesforce_login_url"]
-        return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS}
+        return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS, **AT_GITHUB}
 
     @property
     def urls(self) -> dict[str, str]:
@@ -95,6 +106,26 @@ class StandIns:
         """The records of one object in Salesforce, deleted ones too."""
         found: list[dict[str, Any]] = self._get("salesforce/rows", {"object": object}).json()
         return found
+
+    def github(self, repo: str = github.PUBLIC) -> dict[str, list[dict[str, Any]]]:
+        """Labels, issues and comments of one repository at GitHub."""
+        found: dict[str, list[dict[str, Any]]] = self._get("state").json()["github"][repo]
+        return found
+
+    def at_github(self, *facts: dict[str, Any], **limits: int) -> None:
+        """Let rows of GitHub's have these values, and so much be allowed."""
+        self._post("github", {"facts": facts, "limits": limits})
+
+    def quota_used(self) -> int:
+        """How many calls of this hour GitHub has counted."""
+        return int(self._get("github").json()["used"].get("core", 0))
+
+    def as_person(self, login: str, method: str, path: str, said: object = None) -> Any:
+        """Somebody does something at GitHub through its API: `as_person("ines", "POST", "/repos/…/issues", {…})`."""
+        url, headers = self.urls["github_api_url"] + path, {"Authorization": f"token ghp_{login}"}
+        answer = requests.request(method, url, json=said, headers=headers, verify=self.urls["ca_file"], timeout=10)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def kill(self) -> None:
         """End it the hard way."""
@@ -151,3 +182,23 @@ def line(standins: StandIns, settings: Settings) -> StandIns:
     settings.SALESFORCE_CLIENT_ID = f"fleetcs-{uuid4()}"
     clock.set_to(datetime(2026, 3, 2, 15, 30, 10, tzinfo=UTC))
     return standins
+
+
+@pytest.fixture
+def product() -> Iterator[tuple[str, Heard]]:
+    """Something that listens where the product would, and what it heard."""
+    heard: Heard = []
+
+    class Listening(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((self.path, dict(self.headers), body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Listening) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", heard
+        server.shutdown()

@@ -131,7 +131,13 @@ def retry_after(header: str | None) -> timedelta | None:
 
 
 def _allowed() -> set[tuple[str, str, int | None]]:
-    urls = (settings.SLACK_API_URL, settings.MAILGUN_API_URL, settings.SMS_API_URL, settings.SALESFORCE_LOGIN_URL)
+    urls = (
+        settings.SLACK_API_URL,
+        settings.MAILGUN_API_URL,
+        settings.SMS_API_URL,
+        settings.GITHUB_API_URL,
+        settings.SALESFORCE_LOGIN_URL,
+    )
     return {origin(url) for url in urls}
 
 

@@ -32,6 +32,7 @@ from fleetcs.celery import WORKER
 from fleetcs.local import environment, folders, postgres, valkey
 from fleetcs.local.folders import Unusable
 from fleetcs.local.processes import Child, RunFile, Supervisor, until
+from fleetcs.local.standins import github
 
 PACK = Path(__file__).with_name("handbook.yaml")
 # What the stand-ins accept; the real ones come from the environment of a real installation.
@@ -45,12 +46,17 @@ STAND_IN_ACCESS = {
     "SALESFORCE_CLIENT_ID": "fleetcs",
     "SALESFORCE_CLIENT_SECRET": "stand-in",
     **dict.fromkeys(("SALESFORCE_PRIVATE_KEY", "SALESFORCE_USERNAME", "SALESFORCE_PASSWORD"), ""),
+    "GITHUB_TOKEN": github.TOKEN,
+    "GITHUB_ORG": github.ORG,
+    "GITHUB_PUBLIC_REPO": github.PUBLIC,
+    "GITHUB_CONFIDENTIAL_REPO": github.CONFIDENTIAL,
 }
 ANNOUNCED = {
     "slack_api_url": "SLACK_API_URL",
     "mailgun_api_url": "MAILGUN_API_URL",
     "sms_api_url": "SMS_API_URL",
     "salesforce_login_url": "SALESFORCE_LOGIN_URL",
+    "github_api_url": "GITHUB_API_URL",
     "ca_file": "OUTSIDE_CA_FILE",
 }
 
@@ -118,6 +124,7 @@ class Demo:
         self.set_clock()
         outside = folders.local_folder() / "stand-ins.json"
         outside.unlink(missing_ok=True)
+        self.shared["BASE_URL"] = f"http://localhost:{self.port}"
         self.start_broker(supervisor)
         supervisor.start(self.stand_ins(outside))
         self.fill_database()
@@ -183,7 +190,6 @@ class Demo:
         self.shared |= STAND_IN_ACCESS | {
             "FLEETCS_MODE": "demo",
             **({} if is_embedded() else {"DATABASE_URL": os.environ["DATABASE_URL"]}),
-            "BASE_URL": f"http://localhost:{self.port}",
             # Two demos on one machine must not sign each other out: cookies do not know ports.
             "SESSION_COOKIE_NAME": f"fleetcs_session_{self.port}",
             "CSRF_COOKIE_NAME": f"fleetcs_csrf_{self.port}",
@@ -219,9 +225,8 @@ class Demo:
         return self.child(name, [sys.executable, "-m", *arguments])
 
     def stand_ins(self, outside: Path) -> Child:
-        return self.python(
-            "stand-ins", "fleetcs.local.standins", "--announce", str(outside), "--parent-pid", str(os.getpid())
-        )
+        here = ("--announce", str(outside), "--parent-pid", str(os.getpid()), "--product", self.shared["BASE_URL"])
+        return self.python("stand-ins", "fleetcs.local.standins", *here)
 
     def web(self) -> Child:
         size = ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"]
@@ -289,7 +294,7 @@ def welcome(address: str, shared: dict[str, str]) -> str:
             f"Sign in with the password {os.environ['DEMO_PASSWORD']} as",
             *people,
             "",
-            f"What went out to Slack, mail and telephones: {shared.get('STAND_INS_URL', '')}",
+            f"What went out to Slack, mail, telephones and GitHub: {shared.get('STAND_INS_URL', '')}",
             f"Records in Salesforce, to look at and to change: {shared.get('STAND_INS_URL', '')}salesforce",
             f"Secrets for signing what comes in: {folders.LOCAL / 'secrets.env'}; logs: {folders.LOCAL / 'log'}",
             "Ctrl-C ends it.",

@@ -26,6 +26,7 @@ SECRETS = (
     "MAIL_SIGNING_SECRET",
     "CONTACT_SIGNING_SECRET",
     "REPLY_ADDRESS_SECRET",
+    "GITHUB_WEBHOOK_SECRET",
     "DEMO_PASSWORD",
 )
 NEEDS_NOTHING = {"", "help", "version", "diffsettings", "collectstatic", "startapp", "findstatic"}

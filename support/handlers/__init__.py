@@ -6,7 +6,8 @@ message is here already. Nothing here speaks to the outside; what is to be said 
 
 from support.handlers.clicks import slack_click
 from support.handlers.contact import contact_form
+from support.handlers.github import github_event
 from support.handlers.mail import mail_arrived
 from support.handlers.slack import slack_event
 
-__all__ = ["contact_form", "mail_arrived", "slack_click", "slack_event"]
+__all__ = ["contact_form", "github_event", "mail_arrived", "slack_click", "slack_event"]

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
 from fleetcs import clock, signed
-from fleetcs.clients import slack
+from fleetcs.clients import github, slack
 from fleetcs.clients.http import Rejected
 from fleetcs.inbox import Arrived, fingerprint
 from fleetcs.views.hooks import Headers, SignedHook
 from support import mail_gate
 
 SLACK_KEEPS: Final = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
+GITHUB_KEEPS: Final = ("X-GitHub-Event", "X-GitHub-Delivery", "X-GitHub-Hook-ID")
 SMALL: Final = 1_000_000  # bytes; Slack and the web site send far less
 
 
@@ -51,6 +52,13 @@ def slack_events(headers: Headers, raw: bytes) -> Arrived | HttpResponse:
 def slack_interactions(headers: Headers, raw: bytes) -> Arrived:
     """Slack's buttons: a form with one field that holds JSON."""
     return Arrived(fingerprint(raw))
+
+
+@SignedHook("github", verify=github.verify, keeps=GITHUB_KEEPS)
+def github_webhook(headers: Headers, raw: bytes) -> Arrived:
+    """GitHub's events. A redelivery has the id of the delivery that it repeats; up to 25 MB are sent."""
+    event, action = headers.get("X-GitHub-Event", ""), word(an_object(raw), "action")
+    return Arrived(headers.get("X-GitHub-Delivery") or fingerprint(raw), ".".join(filter(None, (event, action))))
 
 
 @SignedHook("email", verify=by_mail_gateway, keeps=(signed.TIMESTAMP,))

@@ -5,12 +5,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import parse_qs
 
 import pytest
@@ -22,30 +20,9 @@ from fleetcs.clients import email, slack, sms
 from fleetcs.clients.http import Unavailable
 from fleetcs.local import folders
 from fleetcs.local.processes import until
-from tests.standins import StandIns
+from tests.standins import Heard, StandIns
 
 MAIL = email.Mail(("ana@brightforge.example",), "Hello <b>", "A text", "<effect-1@mail.localhost>")
-Heard = list[tuple[str, dict[str, str], bytes]]
-
-
-@pytest.fixture
-def product() -> Iterator[tuple[str, Heard]]:
-    """Something that listens where the product would, and what it heard."""
-    heard: Heard = []
-
-    class Listening(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            heard.append((self.path, dict(self.headers), body))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Listening) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", heard
-        server.shutdown()
 
 
 def run(product: str, standins: StandIns, *given: str) -> subprocess.CompletedProcess[str]:

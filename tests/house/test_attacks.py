@@ -46,6 +46,7 @@ SECRETS: Final = (
     "MAIL_SIGNING_SECRET",
     "CONTACT_SIGNING_SECRET",
     "REPLY_ADDRESS_SECRET",
+    "GITHUB_WEBHOOK_SECRET",
 )
 
 
@@ -307,6 +308,26 @@ def test_production_refuses_to_start_without_a_secret(
     given = {key: one for key, one in complete().items() if key != name} | ({name: value} if value is not None else {})
     with pytest.raises(ImproperlyConfigured, match=name):
         loaded(monkeypatch, given)
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"GITHUB_APP_ID": "4711"}, "GITHUB_APP_ID"),
+        ({"GITHUB_APP_ID": "4711", "GITHUB_APP_PRIVATE_KEY": "k"}, "GITHUB_APP_ID"),
+        ({"GITHUB_PUBLIC_REPO": "a/b", "GITHUB_CONFIDENTIAL_REPO": "A/b"}, "GITHUB_CONFIDENTIAL_REPO"),
+    ],
+)
+def test_half_an_app_and_one_repository_for_both_are_no_settings(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], wrong: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=wrong):
+        loaded(monkeypatch, complete() | given)
+
+
+def test_a_key_may_be_given_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = {"GITHUB_APP_ID": "4711", "GITHUB_INSTALLATION_ID": "7", "GITHUB_APP_PRIVATE_KEY": "one\\ntwo"}
+    assert loaded(monkeypatch, complete() | app)["GITHUB_APP_PRIVATE_KEY"] == "one\ntwo"
 
 
 def test_secrets_of_one_machine_are_made_there_and_are_in_no_file_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,8 @@ from tests.house.world import World
 pytest_plugins = ["tests.house.fixtures"]
 pytestmark = pytest.mark.django_db
 
-DOORS = {"contact", "email/inbound", "slack/events", "slack/interactions"}  # these ask for a signature instead
+# These ask for a signature instead.
+DOORS = {"contact", "email/inbound", "github/webhook", "slack/events", "slack/interactions"}
 
 
 @pytest.mark.parametrize("group", ["VP", "ADM", NOBODY])

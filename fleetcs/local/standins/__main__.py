@@ -1,6 +1,7 @@
 """Run the stand-ins, or speak as Slack or a mail server to a running product.
 
     python -m fleetcs.local.standins [--port 0] [--index-port 0] [--state DIR] [--announce FILE] [--parent-pid PID]
+        [--product URL]
     python -m fleetcs.local.standins say --channel C1 --user U1 "text" [--thread TS] [--times 3]
     python -m fleetcs.local.standins click --channel C1 --user U1 --ts TS --action ID [--value V]
     python -m fleetcs.local.standins mail FILE
@@ -37,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, default=run.STATE, help="folder of journal and certificate")
     parser.add_argument("--announce", type=Path, default=None, help="file to write the addresses to")
     parser.add_argument("--parent-pid", type=int, default=0, help="stop when this process is gone")
+    parser.add_argument("--product", default="", help="address of the product, told of what happens at GitHub")
     parser.set_defaults(act=run.serve)
     _add_senders(parser.add_subparsers())
     return parser

@@ -83,6 +83,30 @@ def _said(world: World, call: Call) -> Answer:
     return answer(world.said(_object(call)))
 
 
+def _github(world: World, call: Call) -> Answer:
+    """What people and time do at GitHub beyond its API: rows as they shall be, and how much is allowed."""
+    given = _object(call)
+    try:
+        world.let_be(given.get("facts", []))
+        with world.lock:
+            vars(world.github.limits).update(_known_limits(given.get("limits", {})))
+    except (TypeError, ValueError, AttributeError) as error:
+        return answer({"error": str(error)}, 422)
+    return answer(world.github.shown())
+
+
+def _counted(world: World, call: Call) -> Answer:
+    """How many of the calls that GitHub allows have been counted."""
+    with world.lock:
+        return answer({"used": world.github.limits.used})
+
+
+def _known_limits(given: dict[str, int]) -> dict[str, int]:
+    if unknown := set(given) - {"core", "search", "content"}:
+        raise ValueError(f"no such limit: {', '.join(sorted(unknown))}")
+    return given
+
+
 def _say(world: World, call: Call) -> Answer:
     """The form of the index page: a person writes, the product hears of it."""
     fact = world.said(call.values)
@@ -148,4 +172,6 @@ ROUTES: dict[tuple[str, str], Callable[[World, Call], Answer]] = {
     ("GET", "/salesforce/rows"): _rows,
     ("POST", "/salesforce"): _act,
     ("POST", "/salesforce/edit"): _edit,
+    ("POST", "/github"): _github,
+    ("GET", "/github"): _counted,
 }

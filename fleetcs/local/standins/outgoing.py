@@ -1,18 +1,22 @@
-"""What the stand-ins send to the product: Slack's events and clicks, mail, each signed as the real ones are."""
+"""What the stand-ins send to the product: Slack's events and clicks, mail, GitHub's hooks, each signed as the real
+ones are."""
 
 import hmac
 import json
 import os
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import requests
 
 from fleetcs import clock
+from fleetcs.clients import github
 from fleetcs.clients.slack import sign
 from fleetcs.local.standins import slack
-from fleetcs.local.standins.wire import Fact
+from fleetcs.local.standins.wire import Call, Fact
 
 TIMEOUT = (3.0, 10.0)
 
@@ -78,6 +82,39 @@ def mail(target: Target, raw: bytes) -> int:
     return _send(target, "/email/inbound", raw, {"Content-Type": "message/rfc822", **signed})
 
 
+def hook(told: Fact, event: Fact) -> tuple[Call, Fact]:
+    """Tell one of GitHub's hooks of one event: what was sent, and what became of it."""
+    raw, guid, at = json.dumps(event["payload"]).encode(), event.get("guid") or str(uuid4()), clock.now()
+    headers = _hook_headers(told, event, guid, raw)
+    begun = monotonic()
+    status = _post(told["url"], raw, headers)
+    tried: Fact = {"hook": told["id"], "guid": guid, "status_code": status, "delivered_at": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    tried |= {"duration": round(monotonic() - begun, 2), "redelivery": bool(event.get("redelivery"))}
+    tried |= {"status": _outcome(status)}
+    kept = {name: event[name] for name in ("repo", "event", "action", "payload")}
+    return Call("POST", told["url"], "", headers, raw), tried | kept
+
+
+def _outcome(status: int) -> str:
+    if not status:
+        return "failed to connect to host"
+    return "OK" if 200 <= status < 300 else f"Invalid HTTP Response: {status}"
+
+
+def _hook_headers(told: Fact, event: Fact, guid: str, raw: bytes) -> dict[str, str]:
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "GitHub-Hookshot/fleetcs",
+        "X-GitHub-Event": event["event"],
+        "X-GitHub-Delivery": guid,
+        "X-GitHub-Hook-ID": str(told["id"]),
+        "X-GitHub-Hook-Installation-Target-Type": "repository",
+        "X-GitHub-Hook-Installation-Target-ID": str(told["repo"]),
+        "X-Hub-Signature": f"sha1={hmac.digest(told['secret'].encode(), raw, 'sha1').hex()}",
+        "X-Hub-Signature-256": github.sign(raw, told["secret"]),
+    }
+
+
 def _message(said: Fact) -> dict[str, Any]:
     optional = {"thread_ts": said["thread_ts"]} if said.get("thread_ts") else {}
     kept = {key: said.get(key, "") for key in ("channel", "user", "text", "ts")}
@@ -91,8 +128,11 @@ def _slack(target: Target, path: str, raw: bytes, content_type: str) -> int:
 
 
 def _send(target: Target, path: str, raw: bytes, headers: dict[str, str]) -> int:
+    return _post(target.base_url.rstrip("/") + path, raw, headers)
+
+
+def _post(url: str, raw: bytes, headers: dict[str, str]) -> int:
     try:
-        url = target.base_url.rstrip("/") + path
         return requests.post(url, data=raw, headers=headers, timeout=TIMEOUT, allow_redirects=False).status_code
     except requests.RequestException:
         return 0

@@ -1,4 +1,4 @@
-"""The page that shows what left: messages by channel, mails, texts, newest first. No script, no framework."""
+"""The page that shows what left: messages by channel, mails, texts, issues, newest first. No script, no framework."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ def index(state: dict[str, Any], told: str) -> str:
     sections = (
         _section("Slack", [_channel(name, messages) for name, messages in sorted(state["slack"].items())]),
         _section("Mail", [_mail(mail) for mail in reversed(state["mails"])]),
+        _section("GitHub", [_repository(name, rows) for name, rows in state["github"].items()]),
         _section("Texts", [_text(text) for text in reversed(state["texts"])]),
     )
     status = f'<p role="status">{escape(told)}</p>' if told else ""
@@ -67,6 +68,26 @@ def _mail(mail: dict[str, Any]) -> str:
 
 def _text(text: dict[str, Any]) -> str:
     return _article(f"{_when(text['at'])}: to {text['to']}", text["body"], "text")
+
+
+def _repository(name: str, rows: dict[str, list[dict[str, Any]]]) -> str:
+    names = {label["id"]: label["name"] for label in rows["labels"]}
+    labels = "".join(f"<li>{escape(_label(each))}</li>" for each in rows["labels"])
+    issues = "".join(_issue(each, names, rows["comments"]) for each in reversed(rows["issues"]))
+    return f"<h3>{escape(name)}</h3><ul>{labels}</ul>{issues}"
+
+
+def _label(label: dict[str, Any]) -> str:
+    return f"{label['name']}: {label['description']}" if label["description"] else str(label["name"])
+
+
+def _issue(issue: dict[str, Any], names: dict[int, str], comments: list[dict[str, Any]]) -> str:
+    labels = ", ".join(names[number] for number in issue["labels"] if number in names)
+    head = (
+        f"#{issue['number']} {issue['title']} ({issue['state']}) by {issue['user']}{f' [{labels}]' if labels else ''}"
+    )
+    said = [f"{each['user']}: {each['body']}" for each in comments if each["issue"] == issue["number"]]
+    return _article(head, "\n\n".join([issue["body"] or "", *said]), "issue")
 
 
 def _article(head: str, body: str, kind: str) -> str:

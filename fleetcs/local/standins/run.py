@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 from django.conf import settings
 
-from fleetcs.local.standins import certificate
+from fleetcs.local.standins import certificate, github
 from fleetcs.local.standins.server import LOOPBACK, Listener
 from fleetcs.local.standins.world import World
 
@@ -30,12 +30,14 @@ def serve(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     authority, server = certificate.ensure(options.state)
     world = World(options.state)
+    if options.product:
+        world.let_be(github.hooks_to(options.product, os.environ.get("GITHUB_WEBHOOK_SECRET", "")))
     secure, plain = _listeners(options, world, server)
     addresses = _addresses(secure.server_port, plain.server_port, authority)
     for path in filter(None, (options.state / ANNOUNCED, options.announce)):
         _write(path, addresses)
     _write(options.state / PORTS, {"secure": secure.server_port, "plain": plain.server_port})
-    sys.stdout.write(f"Stand-ins for Slack, Mailgun, Twilio and Salesforce: {addresses['index_url']}\n")
+    sys.stdout.write(f"Stand-ins for Slack, Mailgun, Twilio, GitHub and Salesforce: {addresses['index_url']}\n")
     sys.stdout.flush()
     _wait(stop, options.parent_pid)
     return 0
@@ -75,6 +77,7 @@ def _addresses(secure: int, plain: int, authority: Path) -> dict[str, str]:
         "mailgun_api_url": f"https://{LOOPBACK}:{secure}/mailgun/v3",
         "sms_api_url": f"https://{LOOPBACK}:{secure}/sms",
         "salesforce_login_url": f"https://{LOOPBACK}:{secure}",
+        "github_api_url": f"https://{LOOPBACK}:{secure}{github.BASE}",
         "ca_file": str(authority.resolve()),
         "index_url": f"http://{LOOPBACK}:{plain}/",
     }

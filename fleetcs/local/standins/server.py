@@ -10,14 +10,21 @@ from pathlib import Path
 from threading import Event
 
 from fleetcs import clock
-from fleetcs.local.standins import desk, mailgun, slack, twilio
+from fleetcs.local.standins import desk, github, mailgun, slack, twilio
 from fleetcs.local.standins.salesforce import service as salesforce
 from fleetcs.local.standins.wire import Answer, Call
 from fleetcs.local.standins.world import Decision, World
 
 LOOPBACK = "127.0.0.1"
-PREFIXES = {slack.PREFIX: "slack", mailgun.PREFIX: "mailgun", twilio.PREFIX: "sms", salesforce.PREFIX: "salesforce"}
+PREFIXES = {
+    slack.PREFIX: "slack",
+    mailgun.PREFIX: "mailgun",
+    twilio.PREFIX: "sms",
+    github.PREFIX: "github",
+    salesforce.PREFIX: "salesforce",
+}
 LONGEST_HOLD = 600.0
+BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
 class Listener(ThreadingHTTPServer):
@@ -58,6 +65,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PATCH(self) -> None:
         """A change."""
+        self._serve()
+
+    def do_PUT(self) -> None:
+        """A change to something that may not be there yet."""
         self._serve()
 
     def do_DELETE(self) -> None:
@@ -115,6 +126,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _write_head(self, answer: Answer, extra: dict[str, str]) -> None:
         self.send_response(answer.status)
-        for name, value in {**answer.headers, **extra, "Content-Length": str(len(answer.body))}.items():
+        length = {} if answer.status in BODILESS else {"Content-Length": str(len(answer.body))}
+        for name, value in {**answer.headers, **extra, **length}.items():
             self.send_header(name, value)
         self.end_headers()

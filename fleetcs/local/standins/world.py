@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event, RLock, Thread
 from typing import Any
 
 from fleetcs import clock
-from fleetcs.local.standins import mailgun, slack, twilio
+from fleetcs.local.standins import github, mailgun, outgoing, slack, twilio
 from fleetcs.local.standins.faults import Faults, Knobs
 from fleetcs.local.standins.journal import Entry, Journal
 from fleetcs.local.standins.salesforce import people
 from fleetcs.local.standins.salesforce.service import Salesforce
 from fleetcs.local.standins.wire import Answer, Call, Fact
 
-Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | Salesforce
-NAMES = ("slack", "mailgun", "sms", "salesforce")
+Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | github.GitHub | Salesforce
+NAMES = ("slack", "mailgun", "sms", "github", "salesforce")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class World:
             fault = faults.next(call.path, now)
             answer = self._answer(name, call, fault, now)
             self._apply(entry, answer.facts)
+            self._tell(answer.facts)
             if fault == "lost":
                 answer = self.services[name].failure(500)
             return Decision(answer, fault, entry, faults.knobs, faults.released)
@@ -68,6 +69,12 @@ class World:
             self._apply(entry, facts)
             return told
 
+    def let_be(self, given: list[Fact]) -> None:
+        """Let GitHub's rows have these values, as people there would by hand; `kind` and `key` say which row."""
+        with self.lock:
+            entry = self.journal.received("people", Call("POST", "/github", "", {}, b""), clock.now().isoformat())
+            self._apply(entry, tuple(self.github.state.merged(fact) for fact in given))
+
     def reset(self) -> None:
         """As on the first day: no state, no journal, no faults."""
         with self.lock:
@@ -82,16 +89,18 @@ class World:
             facts = list(self.journal.facts())
             slack_state = {channel: list(each.values()) for channel, each in self.slack.messages.items()}
         mails, texts = ([fact for fact in facts if fact["kind"] == kind] for kind in ("mail", "text"))
-        return {"slack": slack_state, "mails": mails, "texts": texts}
+        return {"slack": slack_state, "mails": mails, "texts": texts, "github": self.github.shown()}
 
     def _replay(self) -> None:
         self.slack = slack.Slack()
         self.salesforce = Salesforce()
+        self.github = github.GitHub()
         self.services: dict[str, Service] = {
             "slack": self.slack,
             "mailgun": mailgun.Mailgun(),
             "sms": twilio.Twilio(),
             "salesforce": self.salesforce,
+            "github": self.github,
         }
         for fact in self.journal.facts():
             self._let_be(fact)
@@ -105,6 +114,19 @@ class World:
     def _let_be(self, fact: Fact) -> None:
         for service in self.services.values():
             service.apply(fact)
+
+    def _tell(self, facts: tuple[Fact, ...]) -> None:
+        """Let GitHub's hooks be told, each in its own time, as GitHub does."""
+        for event in facts:
+            for hook in self.github.state.hooks_for(event) if event["kind"] == "github.event" else ():
+                Thread(target=self._deliver, args=(self.github, hook, event), daemon=True).start()
+
+    def _deliver(self, sender: github.GitHub, hook: Fact, event: Fact) -> None:
+        call, tried = outgoing.hook(hook, event)
+        with self.lock:
+            if sender is self.github:  # else everything was forgotten meanwhile
+                entry = self.journal.received("hooks", call, clock.now().isoformat())
+                self._apply(entry, (self.github.state.delivered(tried),))
 
     def _answer(self, name: str, call: Call, fault: str, now: datetime) -> Answer:
         service, (kind, _, value) = self.services[name], fault.partition(":")

@@ -1,0 +1,74 @@
+"""GitHub: labels, issues, comments, who is inside, and what it tells us. `repo` is "public" or "confidential".
+
+Everything raises `Unavailable` or `Rejected`. Reads are repeated once by themselves, writes never. What is written to
+the public repository is a `PublicText`.
+"""
+
+from fleetcs.clients.github.hooks import hook_deliveries, redeliver, sign, verify
+from fleetcs.clients.github.labelling import (
+    add_labels,
+    create_label,
+    delete_label,
+    edit_label,
+    find_label,
+    labels,
+    remove_label,
+)
+from fleetcs.clients.github.people import is_member, permission
+from fleetcs.clients.github.public import PublicText, Repo, Words
+from fleetcs.clients.github.repository import full_name, issue_template, name_today
+from fleetcs.clients.github.shapes import Comment, Found, Happening, HookDelivery, Issue, Label, Page, Person
+from fleetcs.clients.github.talking import (
+    assign,
+    comment,
+    comments,
+    create_issue,
+    issue,
+    issues,
+    recent_comments,
+    search_issues,
+    set_state,
+    timeline,
+    unassign,
+)
+
+__all__ = [
+    "Comment",
+    "Found",
+    "Happening",
+    "HookDelivery",
+    "Issue",
+    "Label",
+    "Page",
+    "Person",
+    "PublicText",
+    "Repo",
+    "Words",
+    "add_labels",
+    "assign",
+    "comment",
+    "comments",
+    "create_issue",
+    "create_label",
+    "delete_label",
+    "edit_label",
+    "find_label",
+    "full_name",
+    "hook_deliveries",
+    "is_member",
+    "issue",
+    "issue_template",
+    "issues",
+    "labels",
+    "name_today",
+    "permission",
+    "recent_comments",
+    "redeliver",
+    "remove_label",
+    "search_issues",
+    "set_state",
+    "sign",
+    "timeline",
+    "unassign",
+    "verify",
+]
