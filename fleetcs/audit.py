@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import pghistory
@@ -13,7 +13,7 @@ from pghistory.models import Event as HistoryEvent
 
 type Execute = Callable[..., Any]
 
-WRITTEN: Final = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
+WRITTEN: Final = re.compile(r'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 BETWEEN: Final = re.compile(r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE)
 
 
@@ -36,12 +36,13 @@ def _only_kept(tell: Execute) -> Execute:
     return wrapper
 
 
+@lru_cache(maxsize=1_000)
 def is_kept(sql: str) -> bool:
     """Whether a statement may change a table with a history; what cannot be told counts as one that does."""
     if BETWEEN.match(sql):
         return False
-    written = WRITTEN.match(sql)
-    return written is None or written[1].lower() in kept_tables()
+    written = {table.lower() for table in WRITTEN.findall(sql)}
+    return not written or not written.isdisjoint(kept_tables())
 
 
 @cache

@@ -23,9 +23,9 @@ from django.utils.safestring import SafeString
 
 from fleetcs import clock
 from fleetcs.models import OpeningHours, User
+from fleetcs.models.written import found, planned
 from fleetcs.templatetags.kit import icon
 from fleetcs.wording import absolute, opening
-from fleetcs.written import found, planned
 
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")

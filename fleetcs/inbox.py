@@ -8,10 +8,11 @@ import hashlib
 import random
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from fleetcs import clock
@@ -19,6 +20,7 @@ from fleetcs.boundary import contain, insist
 from fleetcs.effects import lease
 from fleetcs.models.delivery import Delivery
 from fleetcs.models.once import insert_once
+from fleetcs.models.written import Written
 
 State = Delivery.State
 
@@ -107,20 +109,24 @@ def _work_on(claimed: Delivery) -> None:
 
 
 def _read(claimed: Delivery) -> None:
-    """One transaction: what the handler writes, what it emits, and that it is done. The row lock is the lease."""
-    with transaction.atomic(durable=True):
-        same = Delivery.objects.filter(pk=claimed.pk, attempts=claimed.attempts, state=State.NEW)
-        # Waits: another claim may hold a row it has passed over until its own statement has ended.
-        delivery = same.select_for_update().first()
-        if delivery is None:
-            return
-        try:
-            with transaction.atomic():
-                note = handler_of(delivery.source)(delivery)
-        except Ignored as reason:
-            delivery.close(reason.state, error_code=str(reason))
-        else:
-            delivery.close(State.DONE, note=note)
+    """One transaction: what the handler writes, what it emits, and that it is done; or, when it has nothing to do, that
+    alone. The row lock is the lease."""
+    try:
+        with transaction.atomic(durable=True):
+            # Waits: another claim may hold a row it has passed over until its own statement has ended.
+            delivery = MINE.first(pk=claimed.pk, attempts=claimed.attempts)
+            if delivery:
+                delivery.close(State.DONE, note=handler_of(delivery.source)(delivery))
+    except Ignored as reason:
+        code = str(reason)[:80]
+        _leave(claimed, state=reason.state, note="", error_code=code, crashes=0, handled_at=clock.now())
+
+
+def _mine(pk: Any, attempts: Any) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk=pk, attempts=attempts, state=State.NEW).select_for_update()
+
+
+MINE = Written(_mine, pk=models.BigIntegerField(), attempts=models.IntegerField())
 
 
 def handler_of(source: str) -> Callable[[Delivery], str]:

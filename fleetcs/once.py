@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -67,7 +67,8 @@ def _once(request: HttpRequest, token: str, act: Callable[[], HttpResponse]) -> 
         transaction.set_rollback(True)
     else:
         location = response.headers.get("Location", "")[:LONGEST_LOCATION]
-        Submission.objects.filter(pk=mine.pk).update(location=location)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE fleetcs_submission SET location = %s WHERE id = %s", [location, mine.pk])
     return response
 
 

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import CharField
 from django.db.models.functions import Now
 
-from fleetcs.written import Written
+from fleetcs.models.written import Written
 
 KEPT: Final = Written(
     lambda key: Session.objects.filter(session_key=key, expire_date__gt=Now()), key=CharField(max_length=40)

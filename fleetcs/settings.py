@@ -164,7 +164,7 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "prepare_threshold": 5,  # allows what fleetcs.written prepares; nothing else ever is
+            "prepare_threshold": 5,  # allows what fleetcs.models.written prepares; nothing else ever is
             "connect_timeout": 2,  # seconds: a server that hangs is answered for as soon as one that is away (F01)
             "options": "-c lock_timeout=2000 -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
         },

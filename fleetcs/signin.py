@@ -19,8 +19,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from fleetcs.models import RoleHolding, User
 from fleetcs.models.person import groups_of
+from fleetcs.models.written import Written
 from fleetcs.working_day import today
-from fleetcs.written import Written
 
 type View = Callable[..., Any]
 

@@ -14,9 +14,9 @@ from accounts.models import Account, Channel
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import OpeningHours, User
+from fleetcs.models.written import Written
 from fleetcs.search import LONGEST
 from fleetcs.working_day import ZONE, today
-from fleetcs.written import Written
 from support.forms.ticket import working_colleagues
 from support.kinds import Level, Source, TicketKind
 from support.models import Message, Ticket

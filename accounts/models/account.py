@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower, Upper
 from django.urls import reverse
 
@@ -19,6 +20,7 @@ from fleetcs import clock
 from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
+from fleetcs.models.written import Written
 from fleetcs.posts import ALL, OWN
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         host = address.rpartition("@")[2].lower()
         labels = host.split(".")
         domains = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-        found = AccountDomain.objects.filter(domain__in=domains).select_related("account")
+        found = DOMAINS(domains=domains) if domains else []
         best = max(found, key=lambda row: len(row.domain), default=None)
         return best.account if best else None
 
@@ -192,7 +194,9 @@ class Account(models.Model):
 
     def contract_at(self, moment: datetime) -> "Contract | None":
         """The contract in force at a moment, by the company's calendar day; None: served as Free (R5)."""
-        return self.contracts.in_force(moment).first()
+        if contract := self.contracts.deciding(self.pk, moment):
+            contract.account = self
+        return contract
 
     def tier_at(self, moment: datetime) -> Tier:
         """The support tier promised at a moment: the contract in force decides (R5, SLA-01)."""
@@ -238,3 +242,13 @@ class AccountDomain(models.Model):
 
     def __str__(self) -> str:
         return f"domain {self.pk}"
+
+
+DOMAINS = Written(
+    lambda domains: AccountDomain.objects.filter(
+        Func(
+            F("domain"), domains, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=models.BooleanField()
+        )
+    ).select_related("account"),
+    domains=ArrayField(models.CharField()),
+)

@@ -17,6 +17,7 @@ from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
+from fleetcs.models.written import Written
 from fleetcs.posts import OWN
 
 CUSTOMER_NAME = re.compile(r"fleet-at-[a-z0-9][a-z0-9_-]*\Z")
@@ -46,8 +47,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def seen(self, team: str, slack_id: str, *, direct: bool = False) -> "Channel":
         """The channel of an event, written down when nobody has yet: unsorted, but never nowhere (INT-17)."""
-        known = self.filter(slack_id=slack_id).order_by(Case(When(team=team, then=0), default=1), "pk").first()
-        if known:
+        if known := KNOWN.first(team=team, slack_id=slack_id):
             return known
         kind = Channel.Kind.DIRECT if direct else Channel.Kind.UNKNOWN
         channel, created = self.get_or_create(team=team, slack_id=slack_id, defaults={"kind": kind})
@@ -188,3 +188,11 @@ class Channel(models.Model):
         self.notice_text, self.notice_set_at = text, clock.now()
         self.save(update_fields=["notice_text", "notice_set_at"])
         self.log("notice_put_up", by=by)
+
+
+def _known(team: Any, slack_id: Any) -> models.QuerySet[Channel]:
+    of_team = Case(When(team=team, then=0), default=1)
+    return Channel.objects.filter(slack_id=slack_id).order_by(of_team, "pk")[:1]
+
+
+KNOWN: Written[Channel] = Written(_known, team=models.CharField(), slack_id=models.CharField())

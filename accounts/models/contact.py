@@ -1,5 +1,6 @@
 """Contacts: the people at an account (SFD-16 to SFD-19)."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 import pghistory
@@ -16,6 +17,7 @@ from fleetcs import clock
 from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
+from fleetcs.models.written import Written
 from fleetcs.posts import OWN
 
 
@@ -49,9 +51,22 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def of_address(self, address: str) -> "Contact | None":
         """The contact who writes from an address, work address before personal one."""
-        known = self.annotate(low=Lower("email"), low_personal=Lower("personal_email")).select_related("account")
-        address = address.lower()
-        return known.filter(low=address).first() or known.filter(low_personal=address).first() if address else None
+        return best_of(self.writing_from(address.lower()), address) if address else None
+
+    def writing_from(self, address: Any) -> Self:
+        """The contacts who have this address, in lower case, for work or for themselves."""
+        low = self.alias(low=Lower("email"), low_personal=Lower("personal_email")).select_related("account")
+        return low.filter(Q(low=address) | Q(low_personal=address))
+
+    def anybody_of_address(self, address: str) -> "Contact | None":
+        """As `of_address`, among all contacts."""
+        return best_of(WRITING(address=address.lower()), address) if address else None
+
+
+def best_of(found: Iterable["Contact"], address: str) -> "Contact | None":
+    """Among those with an address the one whose work address it is, else the first."""
+    known = list(found)
+    return next((one for one in known if one.email.lower() == address.lower()), next(iter(known), None))
 
 
 @pghistory.track()
@@ -140,3 +155,6 @@ class Contact(models.Model):
         self.save()
         self.log("contact_changed", by=by, fields=sorted(changes))
         pushing.tell(self, changes, by=by)
+
+
+WRITING = Written(lambda address: Contact.objects.writing_from(address), address=models.CharField())

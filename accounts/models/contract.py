@@ -16,6 +16,7 @@ from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
+from fleetcs.models.written import Written
 from fleetcs.posts import OWN
 from fleetcs.working_day import day_of
 
@@ -39,8 +40,13 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Contracts in force on the company's day of a moment; `in_force_to` is the first day without."""
         return self.on(day_of(moment))
 
-    def on(self, day: date) -> Self:
+    def on(self, day: Any) -> Self:
+        """Contracts in force on a day of the company's."""
         return self.filter(Q(in_force_to=None) | Q(in_force_to__gt=day), in_force_from__lte=day)
+
+    def deciding(self, account_pk: int, moment: datetime) -> "Contract | None":
+        """The contract of an account in force at a moment."""
+        return DECIDING.first(account=account_pk, day=day_of(moment))
 
     def overlapping(self, from_on: date, to_on: date | None) -> Self:
         """Contracts in force on some day of a time; `to_on` is the first day without, None for no end."""
@@ -133,3 +139,10 @@ class Contract(models.Model):
         self.full_clean()
         self.save()
         self.log("contract_changed", by=by, before=before, after=changes)
+
+
+DECIDING: Written[Contract] = Written(
+    lambda account, day: Contract.objects.on(day).filter(account=account)[:1],
+    account=models.BigIntegerField(),
+    day=models.DateField(),
+)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -17,6 +17,9 @@ CLAIM = """
         SELECT id FROM fleetcs_delivery WHERE state = 'new' AND {which}
         ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
     ) RETURNING id, source, attempts, crashes
+"""
+CLOSE = """
+    UPDATE fleetcs_delivery SET state = %s, note = %s, error_code = %s, crashes = %s, handled_at = %s WHERE id = %s
 """
 
 
@@ -85,7 +88,8 @@ class Delivery(models.Model):
         """What became of it; `note` is read by colleagues and holds ids and codes, no customer's words."""
         self.state, self.note, self.error_code = state, note[:300], error_code[:80]
         self.crashes, self.handled_at = 0, clock.now()
-        self.save(update_fields=["state", "note", "error_code", "crashes", "handled_at"])
+        with connection.cursor() as cursor:
+            cursor.execute(CLOSE, [self.state, self.note, self.error_code, self.crashes, self.handled_at, self.pk])
 
     @transaction.atomic
     def replay(self, *, by: User) -> bool:

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from fleetcs import clock
+from fleetcs.models.stored import store
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -64,7 +65,7 @@ class Event(models.Model):
         **facts: Any,
     ) -> "Event":
         """Write that `verb` was done to `subject`. Call it inside the verb's transaction."""
-        return cls.objects.create(
+        entry = cls(
             subject_type=ContentType.objects.get_for_model(subject),
             subject_id=subject.pk,
             account_pk=account_pk,
@@ -73,6 +74,7 @@ class Event(models.Model):
             facts={name: plain(value) for name, value in facts.items()},
             at=at or clock.now(),
         )
+        return store(entry)
 
     @property
     def words(self) -> str:

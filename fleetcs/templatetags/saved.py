@@ -9,7 +9,7 @@ from django.template.context import Context
 
 from fleetcs.listing import meaning
 from fleetcs.models import SavedView
-from fleetcs.written import Written
+from fleetcs.models.written import Written
 
 register = template.Library()
 

@@ -21,7 +21,7 @@ def contact_form(delivery: Delivery) -> str:
     text = field(form, "message", LONGEST)
     if not text:
         raise Bad("the form holds no message")
-    if known := Message.objects.filter(delivery=delivery).first():
+    if known := Message.objects.of_delivery(delivery):
         return f"ticket {known.ticket_id}"
     ticket = open_ticket(form, text, delivery)
     return f"ticket {ticket.pk}"
@@ -52,7 +52,7 @@ def writer_of(form: dict[str, Any]) -> Writer:
 
 
 def write(ticket: Ticket, writer: Writer, text: str, delivery: Delivery) -> Message:
-    return Message.objects.create(
+    return Message.objects.write_down(
         ticket=ticket,
         kind=Message.Kind.FORM,
         public=True,

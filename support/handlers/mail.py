@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import BigIntegerField, CharField, DateTimeField, Q, QuerySet
 
 from fleetcs.effects import emit
 from fleetcs.inbox import Ignored
 from fleetcs.models import Delivery
+from fleetcs.models.written import Written
 from fleetcs.working_day import day_of
 from support import mail_route, replies
 from support.handlers.files import keep_files
@@ -69,7 +70,15 @@ def doubt_about(mail: Incoming, marks: Markers) -> str:
 
 def twin_of(mail: Incoming, delivery: Delivery) -> Message | None:
     """A message with this Message-ID, or of this very delivery when it is replayed."""
-    return Message.objects.filter(Q(delivery=delivery) | Q(message_id=mail.message_id)).first()
+    return TWIN.first(delivery=delivery.pk, message_id=mail.message_id)
+
+
+def _twin(delivery: Any, message_id: Any) -> QuerySet[Message]:
+    same = Message.objects.filter(Q(delivery=delivery) | Q(message_id=message_id))
+    return same.only("delivery", "author_address", "text").order_by("pk")[:1]
+
+
+TWIN: Written[Message] = Written(_twin, delivery=BigIntegerField(), message_id=CharField())
 
 
 def is_same(twin: Message, mail: Incoming, delivery: Delivery) -> bool:
@@ -115,10 +124,15 @@ def ticket_of_ids(mail: Incoming) -> int | None:
     return None
 
 
+HELD: Written[Ticket] = Written(
+    lambda pk: Ticket.objects.select_for_update().filter(pk=pk).order_by(), pk=BigIntegerField()
+)
+
+
 def unmerged(pk: int | None) -> Ticket | None:
     """The ticket, or the one it was merged into, held until the transaction ends; None where there is none."""
     while pk:
-        ticket = Ticket.objects.select_for_update().filter(pk=pk).first()
+        ticket = HELD.first(pk=pk)
         if ticket is None or ticket.merged_into_id is None:
             return ticket
         pk = ticket.merged_into_id
@@ -146,7 +160,14 @@ def may_join(letter: Letter, ticket: Ticket) -> bool:
 def is_flood(letter: Letter) -> bool:
     """Whether this address has sent so much within an hour that a machine may be answering a machine (T11)."""
     since = letter.delivery.received_at - BRAKE_WINDOW
-    return Message.objects.written_by(letter.mail.from_address, since)[:BRAKE].count() >= BRAKE
+    return len(FLOOD(address=letter.mail.from_address, since=since)) >= BRAKE
+
+
+FLOOD = Written(
+    lambda address, since: Message.objects.written_by(address, since).only("pk").order_by()[:BRAKE],
+    address=CharField(),
+    since=DateTimeField(),
+)
 
 
 # --- what is written -------------------------------------------------------------------------------------------------
@@ -206,7 +227,7 @@ def write(letter: Letter, ticket: Ticket, *, verified: bool, waits: bool = False
     """
     mail = letter.mail
     text = mail_route.LEFT_OUT if letter.too_large else mail.text
-    message = Message.objects.create(
+    message = Message.objects.write_down(
         ticket=ticket,
         kind=Message.Kind.MAIL,
         public=verified,

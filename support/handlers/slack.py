@@ -150,6 +150,8 @@ def spoken(event: SlackEvent, writer: Writer) -> Said:
 def in_words(text: str) -> str:
     """The text with the names of the people and channels it mentions, as far as we know them."""
     ids = set(NAMED.findall(text))
+    if not ids:
+        return readable(text, {}, {})
     people = dict(Contact.objects.filter(slack_id__in=ids).values_list("slack_id", "name"))
     people |= dict(User.objects.filter(slack_id__in=ids).values_list("slack_id", "name"))
     channels = dict(Channel.objects.filter(slack_id__in=ids).exclude(name="").values_list("slack_id", "name"))

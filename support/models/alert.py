@@ -1,17 +1,13 @@
 """Alerts: that somebody must be told when a clock reaches a threshold, as rows that any number of sweeps may fire."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from fleetcs.models.once import insert_once
 from support.escalation import UNCONFIRMED, rank
-
-if TYPE_CHECKING:
-    from support.models.clock import Clock
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -77,16 +73,6 @@ class Alert(models.Model):
             update_conflicts=True,
             unique_fields=["clock", "threshold"],
             update_fields=["due_at"],
-        )
-
-    @classmethod
-    def arm_new(cls, clocks: "Iterable[Clock]") -> None:
-        """Set the alerts of clocks that have only just begun, in one statement."""
-        Alert.objects.bulk_create(
-            Alert(clock=clock, threshold=name, due_at=moment)
-            for clock in clocks
-            for name, moment in clock.thresholds.items()
-            if moment
         )
 
     @classmethod

@@ -8,7 +8,7 @@ from fleetcs import clock
 from fleetcs.models import User
 from support.models.clock import Clock
 from support.models.message import Message
-from support.models.owing import owe, waiting_in
+from support.models.owing import oldest_waiting, owe
 from support.models.policy import rule_for
 from support.models.running import MERGED
 from support.models.thread import Thread
@@ -93,7 +93,7 @@ def _close(duplicate: Ticket, into: Ticket, by: User) -> None:
 
 def _count_from_earliest(into: Ticket) -> None:
     """What the customer has waited for longest decides, for the contract's promise and the internal target (A14)."""
-    waiting = waiting_in(into).first()
+    waiting = oldest_waiting(into)
     contract = into.running(Clock.Kind.RESPONSE)
     if waiting and contract and waiting < contract.started_at:
         contract.move_start(waiting, rule_for(into.tier, into.priority, waiting, into.pinned_policy))

@@ -14,6 +14,8 @@ from django.urls import reverse
 from accounts.models import Contact
 from fleetcs import clock
 from fleetcs.models import Delivery, MessageText, User
+from fleetcs.models.stored import store
+from fleetcs.models.written import Written
 
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Messages."""
+
+    def write_down(self, **fields: Any) -> "Message":
+        """A new message; what its caller does not say stays empty."""
+        return store(Message(**fields))
 
     def in_order(self) -> Self:
         return self.select_related("author", "contact").prefetch_related("attachments").order_by("at", "pk")
@@ -38,7 +44,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
     ) -> "Message":
         """Write down what a colleague says on a ticket; `fields`: template, recipients."""
         thread = getattr(ticket, "thread", None)
-        return self.create(
+        return self.write_down(
             ticket=ticket,
             thread=thread,
             kind=kind,
@@ -61,6 +67,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def from_colleagues(self) -> Self:
         """What colleagues told the customer, wherever they typed it (R4)."""
         return self.filter(by=Message.Author.COLLEAGUE, public=True)
+
+    def of_delivery(self, delivery: Delivery) -> "Message | None":
+        """What a delivery has become already, when it is handled once more."""
+        return OF_DELIVERY.first(delivery=delivery.pk)
 
     def written_by(self, address: str, since: datetime) -> Self:
         """What came by mail or form from one address since a moment, for the brake against loops (T11)."""
@@ -224,3 +234,9 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"draft {self.pk}"
+
+
+OF_DELIVERY: Written[Message] = Written(
+    lambda delivery: Message.objects.filter(delivery=delivery).only("ticket").order_by("pk")[:1],
+    delivery=models.BigIntegerField(),
+)

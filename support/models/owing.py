@@ -1,18 +1,20 @@
 """Since when the customer is owed an answer: the oldest message that nobody has answered decides (A14, SLA-18)."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
+from django.db import models
 
+from fleetcs.models.written import Written
 from support.kinds import ClockKind, TicketKind
 from support.models.clock import Clock
 from support.models.escalating import escalate_what_is_missed
+from support.models.message import Message
 from support.models.policy import rule_for
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from support.models.thread import Thread
     from support.models.ticket import Ticket
 
@@ -23,16 +25,43 @@ def owe(ticket: "Ticket") -> None:
         count_from_oldest(ticket)
 
 
-def waiting_in(to: "Ticket | Thread") -> "QuerySet[Any, datetime]":
-    """The moments of what waits for an answer, oldest first."""
-    waiting = to.messages.filter(waiting_since__isnull=False, deleted_at=None)
-    return waiting.order_by("at").values_list("at", flat=True)
+def oldest_waiting(to: "Ticket | Thread") -> datetime | None:
+    """The moment of the oldest message that waits for an answer."""
+    first = WAITING[_kind(to)].first(of=to.pk)
+    return first.at if first else None
+
+
+def target_of(to: "Ticket | Thread") -> Clock | None:
+    """The running internal target."""
+    running = RUNNING[_kind(to)].first(of=to.pk)
+    if running:
+        setattr(running, _kind(to), to)
+    return running
+
+
+def _kind(to: "Ticket | Thread") -> str:
+    return str(to._meta.model_name)
+
+
+def _waiting(of: Any, kind: str) -> models.QuerySet[Message]:
+    waiting = Message.objects.filter(waiting_since__isnull=False, deleted_at=None, **{kind: of})
+    return waiting.only("at").order_by("at")[:1]
+
+
+def _running(of: Any, kind: str) -> models.QuerySet[Clock]:
+    return Clock.objects.running().filter(kind=ClockKind.ACKNOWLEDGE, **{kind: of})
+
+
+KINDS: Final = ("ticket", "thread")
+WAITING: Final = {kind: Written(partial(_waiting, kind=kind), of=models.BigIntegerField()) for kind in KINDS}
+RUNNING: Final[dict[Any, Written[Clock]]] = {
+    kind: Written(partial(_running, kind=kind), of=models.BigIntegerField()) for kind in KINDS
+}
 
 
 def count_from_oldest(to: "Ticket | Thread") -> None:
     """Let the internal target count from the oldest waiting message: start it, or move its start back."""
-    oldest = waiting_in(to).first()
-    running = to.clocks.running().filter(kind=ClockKind.ACKNOWLEDGE).first()
+    oldest, running = oldest_waiting(to), target_of(to)
     if oldest and running is None:
         to.start_clock(ClockKind.ACKNOWLEDGE, oldest)
     elif oldest and running and oldest < running.started_at:
@@ -41,8 +70,7 @@ def count_from_oldest(to: "Ticket | Thread") -> None:
 
 def unask(to: "Ticket | Thread") -> None:
     """A customer has taken words back: the internal target counts from what still waits, or not at all."""
-    running = to.clocks.running().filter(kind=ClockKind.ACKNOWLEDGE).first()
-    oldest = waiting_in(to).first()
+    oldest, running = oldest_waiting(to), target_of(to)
     if running and oldest is None:
         running.withdraw("what was asked was taken back")
     elif running and oldest and oldest > running.started_at:

@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 from accounts.models import Account, team_of
 from accounts.tiers import Tier
 from fleetcs.models import User
+from fleetcs.models.stored import store
 from fleetcs.posts import OWN
 from support.models.clock import Clock
 from support.models.in_force import in_force
@@ -67,7 +68,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def held(self, pk: int | None) -> "Ticket | None":
         """One ticket as it is now, locked until the transaction ends; others may still add messages to it."""
-        return self.select_for_update(no_key=True).filter(pk=pk).first() if pk else None
+        return next(iter(self.select_for_update(no_key=True).filter(pk=pk).order_by()), None) if pk else None
 
     # --- which -------------------------------------------------------------------------------------------------------
     def open(self) -> Self:
@@ -144,7 +145,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             ticket.level = "in_depth" if priority in {"P0", "P1"} else "basic"
         clocks = first_clocks(ticket, heard_at)
         ticket.copy_moments(clocks)
-        ticket.save()
+        store(ticket)
         Clock.objects.begin(clocks)
         if ticket.from_dm:
             ticket.follow_ups.create(kind="dm_summary", blocks=True)

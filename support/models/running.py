@@ -2,23 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from functools import cache
+from typing import TYPE_CHECKING, Final, Self
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
 from accounts.models import team_of
 from fleetcs.models import User
+from fleetcs.models.stored import columns_of, marks_of, placed, stored
 from fleetcs.posts import OWN
 from support.kinds import ClockKind
-from support.models.alert import Alert
-from support.models.tally import StaleDay
 
 if TYPE_CHECKING:
     from support.models.clock import Clock
 
 RESOLVED, MERGED = "resolved", "merged"
 ENDINGS = frozenset({RESOLVED, MERGED})  # with these a ticket ends; for any other reason a promise is taken back
+
+
+BEGIN: Final = """
+    WITH begun AS (INSERT INTO support_clock {columns} VALUES {rows} RETURNING id, kind), armed AS (
+        INSERT INTO support_alert (clock_id, threshold, due_at, state)
+        SELECT begun.id, told.threshold, told.due_at, 'armed'
+        FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS told (kind, threshold, due_at) JOIN begun USING (kind)
+    ), marked AS (INSERT INTO support_staleday ("on") SELECT unnest(%s::date[]))
+    SELECT kind, id FROM begun
+"""
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):
@@ -57,10 +67,17 @@ class ClockQuerySet(models.QuerySet["Clock"]):
         return sum(one.stop(at, by=by) for one in ending.order_by("pk"))
 
     def begin(self, clocks: "Sequence[Clock]") -> None:
-        """Store clocks that were made ready, with their alerts; call it inside the verb's transaction."""
-        self.bulk_create(clocks)
-        Alert.arm_new(clocks)
-        StaleDay.mark(*(one.received_on for one in clocks))
+        """Store clocks that were made ready, each of another kind, with their alerts, and mark their days to be counted
+        again, in one statement; call it inside the verb's transaction."""
+        armed = [(one.kind, *each) for one in clocks for each in one.thresholds.items() if each[1]]
+        told = [[each[place] for each in armed] for place in range(3)]
+        days = list({one.received_on for one in clocks})
+        with connection.cursor() as cursor:
+            cursor.execute(_begin(self.model, len(clocks)), [*placed(clocks), *told, days])
+            keys = dict(cursor.fetchall())
+        for one in clocks:
+            one.pk = keys[one.kind]
+            stored(one)
 
     def moments(self) -> dict[str, datetime | None]:
         """What a ticket's list columns say, from its clocks."""
@@ -69,6 +86,11 @@ class ClockQuerySet(models.QuerySet["Clock"]):
     def withdraw(self, reason: str) -> int:
         """Take these running clocks back: their promise no longer exists, their history does."""
         return sum(one.withdraw(reason) for one in self.running().select_for_update().order_by("pk"))
+
+
+@cache
+def _begin(model: type[models.Model], number: int) -> str:
+    return BEGIN.format(columns=columns_of(model), rows=", ".join([marks_of(model)] * number))
 
 
 def moments_of(clocks: "Sequence[Clock]") -> dict[str, datetime | None]:

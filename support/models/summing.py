@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, CharField, DateField, DateTimeField, QuerySet
 
-from fleetcs.written import Hole, found, planned
+from fleetcs.models.written import Hole, found, planned
 from support.figures import STATES, Sums
 from support.models.figures import Scope, live, settled
 

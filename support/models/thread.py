@@ -15,6 +15,7 @@ from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
 from fleetcs.models.once import insert_once
+from fleetcs.models.written import Written
 from fleetcs.posts import OWN
 from support.models.clock import Clock
 from support.models.held import held
@@ -57,12 +58,11 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def locked(self, channel: Channel, thread_ts: str, at: datetime) -> "Thread":
         """The thread, made when it is new, and held until the transaction ends: deliveries of one thread take turns."""
-        mine = self.select_for_update(of=("self",), no_key=True).select_related("channel__account", "ticket")
-        mine = mine.filter(channel=channel, thread_ts=thread_ts)
-        if known := mine.first():
+        mine = {"channel": channel.pk, "thread_ts": thread_ts}
+        if known := LOCKED.first(**mine):
             return known
         insert_once(Thread(channel=channel, thread_ts=thread_ts, **Thread.beginning(channel, thread_ts, at)))
-        return mine.get()
+        return LOCKED(**mine)[0]
 
     @transaction.atomic
     def flag(self, link: str, *, by: User) -> Ticket:
@@ -136,7 +136,7 @@ class Thread(models.Model):
         if said.at > self.last_at:
             self.last_at = said.at
             self.save(update_fields=["last_at"])
-        return Message.objects.create(
+        return Message.objects.write_down(
             thread=self,
             ticket=self.ticket,
             kind=Message.Kind.SLACK,
@@ -263,3 +263,11 @@ def headline(text: str) -> str:
     """The subject of a ticket that came without one: its first line, cut at a word after about a hundred signs."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= 100 else f"{line[:100].rsplit(' ', 1)[0]} …"
+
+
+def _locked(channel: Any, thread_ts: Any) -> models.QuerySet[Thread]:
+    mine = Thread.objects.select_for_update(of=("self",), no_key=True).select_related("channel__account", "ticket")
+    return mine.filter(channel=channel, thread_ts=thread_ts)
+
+
+LOCKED: Written[Thread] = Written(_locked, channel=models.BigIntegerField(), thread_ts=models.CharField())

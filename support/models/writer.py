@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.db.models import CharField, QuerySet
+
 from accounts.models import Account, Contact
 from fleetcs.models import User
+from fleetcs.models.written import Written
 from support.models.message import Message
 
 Author = Message.Author
@@ -27,17 +30,16 @@ class Writer:
         is shared with another, so they are a colleague whom the directory does not know."""
         if bot:
             return cls(Author.BOT, slack_id)
-        if user := User.objects.active().filter(slack_id=slack_id).exclude(slack_id="").first():
+        if user := COLLEAGUE.first(slack_id=slack_id):
             return cls(Author.COLLEAGUE, slack_id, user.name, user=user)
-        contact = Contact.objects.filter(slack_id=slack_id).exclude(slack_id="").select_related("account").first()
-        if contact:
+        if contact := CUSTOMER.first(slack_id=slack_id):
             return cls(Author.CUSTOMER, slack_id, contact.name, contact=contact, account=contact.account)
         return cls(Author.COLLEAGUE if ours else Author.CUSTOMER, slack_id, name_heard(slack_id))
 
     @classmethod
     def by_mail(cls, address: str, name: str = "") -> Self:
         """By the address: nobody can act as a colleague by mail, so everyone here is a customer (T06)."""
-        contact = Contact.objects.of_address(address)
+        contact = Contact.objects.anybody_of_address(address)
         account = contact.account if contact else Account.objects.all().of_address(address)
         return cls(Author.CUSTOMER, address, name, contact=contact, account=account)
 
@@ -62,5 +64,22 @@ class Writer:
 
 def name_heard(slack_id: str) -> str:
     """The name that Slack gave for somebody when it was last asked, or ""."""
+    told = TOLD.first(slack_id=slack_id)
+    return told.author_name if told else ""
+
+
+def _told(slack_id: Any) -> QuerySet[Message]:
     told = Message.objects.from_customers().filter(author_address=slack_id).exclude(author_name="")
-    return told.order_by("-at").values_list("author_name", flat=True).first() or ""
+    return told.only("author_name").order_by("-at")[:1]
+
+
+# What is asked of every message.
+COLLEAGUE = Written(
+    lambda slack_id: User.objects.active().filter(slack_id=slack_id).exclude(slack_id="").order_by("pk")[:1],
+    slack_id=CharField(),
+)
+CUSTOMER = Written(
+    lambda slack_id: Contact.objects.filter(slack_id=slack_id).exclude(slack_id="").select_related("account")[:1],
+    slack_id=CharField(),
+)
+TOLD = Written(_told, slack_id=CharField())

@@ -7,8 +7,8 @@ from django.db.models import BigIntegerField, DateField, QuerySet, Value
 from accounts.models import Contract
 from accounts.tiers import Tier
 from fleetcs.models import HandbookEntry, User
+from fleetcs.models.written import Written
 from fleetcs.working_day import today
-from fleetcs.written import Written
 from support import outside_system
 from support.models import Clock, FollowUp, Ticket
 from support.reaching import COMMUNITY

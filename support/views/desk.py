@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from accounts.models import Contract
 from fleetcs import clock
 from fleetcs.models import User
-from fleetcs.written import Written
+from fleetcs.models.written import Written
 from support import details, levels, outside_system
 from support.models import Clock, Draft, FollowUp, Ticket
 from support.reaching import Points, Preferred, preferred

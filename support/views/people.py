@@ -7,8 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, BooleanField, DateField, F, FilteredRelation, Func, Q
 
 from fleetcs.models import User
+from fleetcs.models.written import Written
 from fleetcs.working_day import today
-from fleetcs.written import Written
 from support import levels
 from support.models import Ticket
 

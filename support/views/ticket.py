@@ -104,7 +104,8 @@ def entered(given: dict[str, Any], user: User) -> Ticket:
 
 def said(opened: Ticket, given: dict[str, Any], contact: Contact | None) -> Message:
     """The customer's words, as a colleague has written them down."""
-    return opened.messages.create(
+    return Message.objects.write_down(
+        ticket=opened,
         kind=given["came_by"],
         by=Message.Author.CUSTOMER,
         public=True,

@@ -12,7 +12,7 @@ from django.db.models.functions import JSONObject, Left, Length, Substr
 from django.http import QueryDict
 
 from fleetcs.models import Event, User
-from fleetcs.written import Written
+from fleetcs.models.written import Written
 from support.history import SILENT, words
 from support.models import Attachment, Clock, Message, Ticket
 

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from fleetcs import clock
 from fleetcs.audit import behind
 from fleetcs.models import RoleHolding, User
+from fleetcs.models.written import Written, planned
 from fleetcs.working_day import today
-from fleetcs.written import Written, planned
 from support.models import Ticket
 from tests.factories import make_account, make_contact, make_ticket, make_user
 

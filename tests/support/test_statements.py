@@ -17,7 +17,7 @@ from support.models.summing import MEMORY
 from support.tasks import refresh_tallies
 from tests.factories import MONDAY_MORNING, make_account, make_channel, make_contact, make_ticket, make_user
 
-LIST, DETAIL, CREATE, FIGURES, ANY = 8, 12, 14, 6, 15
+LIST, DETAIL, CREATE, FIGURES, ANY = 8, 12, 12, 6, 15
 BETWEEN = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ledger("SYS-03")]

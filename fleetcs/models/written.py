@@ -16,13 +16,13 @@ from django.db.models.fetch_modes import FETCH_ONE
 from django.db.models.query import ModelIterable, get_related_populators
 from psycopg.sql import Literal
 
-from fleetcs.models import User
+from fleetcs.models.person import User
 
 REMEMBERED: Final = 1_000  # readings of one statement that a process keeps: one for each person and what they may
 PLACE: Final = re.compile(r"(?<!%)%s")  # where a value goes
 
-type Row = Sequence[Any]
-type Reader = Callable[[Row], Any]
+type Values = Sequence[Any]
+type Reader = Callable[[Values], Any]
 
 
 class Hole(Expression):
@@ -34,6 +34,10 @@ class Hole(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", [self]
+
+    def filled(self, values: dict[str, Any]) -> Any:
+        """The value as the database takes it."""
+        return self.output_field.get_db_prep_value(values[self.name], connection)
 
 
 class Prepared(ServerBindingCursor):
@@ -55,12 +59,12 @@ def planned(sql: str, params: Sequence[Any]) -> tuple[str, Sequence[Any]]:
     return "".join(parts), values
 
 
-def found(sql: str, params: Sequence[Any]) -> list[Row]:
+def found(sql: str, params: Sequence[Any]) -> list[Values]:
     """The rows of a prepared statement."""
     with connection.cursor() as cursor:
         cursor.cursor = Prepared(connection.connection)  # type: ignore[call-arg]
         cursor.execute(sql, params)
-        rows: list[Row] = cursor.fetchall()
+        rows: list[Values] = cursor.fetchall()
         return rows
 
 
@@ -74,11 +78,11 @@ class Statement:
     read: Reader
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
-        filled = [values[one.name] if isinstance(one, Hole) else one for one in self.params]
-        rows: Iterable[Row] = found(self.sql, filled)
+        filled = [one.filled(values) if isinstance(one, Hole) else one for one in self.params]
+        rows: Iterable[Values] = found(self.sql, filled)
         return [self.read(row) for row in (map(self.converted, rows) if self.converters else rows)]
 
-    def converted(self, row: Row) -> Row:
+    def converted(self, row: Values) -> Values:
         """Columns that the database gives in another form than the field has, JSON above all."""
         values = list(row)
         for place, convert, column in self.converters:
@@ -86,7 +90,7 @@ class Statement:
         return values
 
 
-class Written:
+class Written[Row = Any]:
     """A question whose statement is written once: `make` gives its queryset.
 
     It takes by place what decides how the statement reads (a person: what they may see), and by name a Hole for each
@@ -97,7 +101,7 @@ class Written:
         self.make, self.known = make, dict[tuple[Any, ...], Statement | None]()
         self.holes = {name: Hole(name, field) for name, field in holes.items()}
 
-    def __call__(self, *shape: Any, **values: Any) -> list[Any]:
+    def __call__(self, *shape: Any, **values: Any) -> list[Row]:
         key = tuple(_key(one) for one in shape)
         if key not in self.known:
             if len(self.known) >= REMEMBERED:
@@ -105,6 +109,10 @@ class Written:
             self.known[key] = self._write(shape)
         statement = self.known[key]
         return statement.rows(values) if statement else []
+
+    def first(self, *shape: Any, **values: Any) -> Row | None:
+        """The first row, or None."""
+        return next(iter(self(*shape, **values)), None)
 
     def _write(self, shape: tuple[Any, ...]) -> Statement | None:
         """None where nothing can be found, as for somebody who may not see any."""
@@ -143,7 +151,7 @@ def _records(compiler: Any) -> Reader:
     joined = get_related_populators(info, select, DEFAULT_DB_ALIAS, FETCH_ONE)
     more = list((compiler.annotation_col_map or {}).items())
 
-    def read(row: Row) -> Any:
+    def read(row: Values) -> Any:
         record = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:end])
         for one in joined:
             one.populate(row, record)
