@@ -1,5 +1,6 @@
 """The SLA calculator: a question in its address, the due moment with its ledger, and nothing written."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
