@@ -40,7 +40,7 @@ ACCOUNTS = Mapping(
         Mapped("ciso_employees", "CISO_employees__c", Kind.WHOLE),
         Mapped("employees", "NumberOfEmployees", Kind.WHOLE),
         Mapped("industry", "Industry"),
-        Mapped("github_label", "GitHub_label__c", master=Master.BOTH),
+        Mapped("github_label", "GitHub_label__c", master=Master.BOTH, see="codename.see"),
     ),
 )
 

@@ -116,6 +116,7 @@ class Question:
     base: str
     ours: str
     theirs: str
+    is_told: bool = True
 
 
 def open_conflicts(user: User) -> QuerySet[Conflict]:
@@ -124,19 +125,29 @@ def open_conflicts(user: User) -> QuerySet[Conflict]:
     return waiting if user.may("conflict.settle") else waiting.none()
 
 
-def questions(conflicts: list[Conflict]) -> list[Question]:
-    """The conflicts with their records, read at once for each mirror."""
+def questions(conflicts: list[Conflict], user: User) -> list[Question]:
+    """The conflicts with their records, read at once for each mirror, as far as somebody may be told."""
     pks: dict[str, list[int]] = {}
     for conflict in conflicts:
         pks.setdefault(conflict.link.mirror.code, []).append(conflict.link.record_id or 0)
     records = {code: mappings()[code].model._default_manager.in_bulk(found) for code, found in pks.items()}
-    return [_question(one, records[one.link.mirror.code].get(one.link.record_id or 0)) for one in conflicts]
+    return [_question(one, records[one.link.mirror.code].get(one.link.record_id or 0), user) for one in conflicts]
 
 
-def _question(conflict: Conflict, record: Any) -> Question:
-    mapped = mappings()[conflict.link.mirror.code].mapped(conflict.field)
-    said = [_said(mapped.kind, mapped.of, value) for value in (conflict.base, conflict.ours, conflict.theirs)]
-    return Question(conflict, record, label_of(conflict.link.mirror.code, conflict.field), *said)
+def may_settle(conflict: Conflict, user: User) -> bool:
+    """Only who may be told both values can choose between them."""
+    mapping = mappings()[conflict.link.mirror.code]
+    record = mapping.model._default_manager.filter(pk=conflict.link.record_id).first()
+    return mapping.mapped(conflict.field).shown_to(user, record)
+
+
+def _question(conflict: Conflict, record: Any, user: User) -> Question:
+    code = conflict.link.mirror.code
+    mapped, label = mappings()[code].mapped(conflict.field), label_of(code, conflict.field)
+    if not mapped.shown_to(user, record):
+        return Question(conflict, record, label, "", "", "", is_told=False)
+    base, ours, theirs = (_said(mapped.kind, mapped.of, one) for one in (conflict.base, conflict.ours, conflict.theirs))
+    return Question(conflict, record, label, base, ours, theirs)
 
 
 def _said(kind: Kind, of: str, value: Value) -> str:

@@ -18,6 +18,7 @@ from django.db import models
 from django.utils.module_loading import import_string
 
 from fleetcs.merging import Master, Value
+from fleetcs.models.person import User
 
 
 class Kind(StrEnum):
@@ -42,7 +43,8 @@ TRUE: Final = ("true", "1")
 class Mapped:
     """One field: its name here, its name or names there, how it is read, and who masters it unless an admin says so.
 
-    `of` is the code of the mirror that a reference leads to; `choose` reads a choice from the word over there.
+    `of` is the code of the mirror that a reference leads to; `choose` reads a choice from the word over there; `see` is
+    the action one must be allowed on a record to be told its value.
     """
 
     ours: str
@@ -51,6 +53,11 @@ class Mapped:
     master: Master = Master.THEIRS
     of: str = ""
     choose: Callable[[str], str] | None = None
+    see: str = ""
+
+    def shown_to(self, user: User, record: Any) -> bool:
+        """Whether somebody may be told the value that a record has in this field."""
+        return not self.see or (record is not None and bool(record.allows(user, self.see)))
 
     def read(self, told: Sequence[Any]) -> Value:
         """The value out of what was told of the fields in `theirs`."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -146,7 +146,7 @@ def conflicts(request: Request) -> HttpResponse:
     """What was changed on both sides: base, ours, theirs, and one click."""
     rows = Conflict.objects.open().select_related("link__mirror")
     page = listing(request, rows, sorts=NEWEST, noun="conflict")
-    context = {"title": "Conflicts", "listing": page, "questions": balance.questions(page.rows)}
+    context = {"title": "Conflicts", "listing": page, "questions": balance.questions(page.rows, request.user)}
     return render(request, "fleetcs/conflicts.html", context, status=page.status)
 
 
@@ -154,6 +154,8 @@ def conflicts(request: Request) -> HttpResponse:
 @only("conflict.settle")
 def conflict_settle(request: Request, pk: int) -> HttpResponse:
     conflict, choice = get_object_or_404(Conflict, pk=pk), request.POST.get("stands", "")
+    if not balance.may_settle(conflict, request.user):
+        raise Http404
     if choice not in (settling.OURS, settling.THEIRS):
         return HttpResponse("No such side.", status=422, content_type="text/plain")
     words = "Ours stands: it is sent to Salesforce." if choice == settling.OURS else "Theirs stands."

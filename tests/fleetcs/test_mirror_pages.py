@@ -185,6 +185,18 @@ def test_the_inbox_shows_base_ours_and_theirs_and_one_click_settles(mirror: Mirr
     assert "No conflicts" in words(client.get("/conflicts"))
 
 
+@pytest.mark.ledger("COD-05")
+def test_a_label_is_not_told_to_who_may_not_know_the_codename(mirror: Mirror) -> None:
+    link = linked(mirror, make_account(name="Brook", github_label="heron"))
+    conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="heron", theirs="ibis")
+    client = signed_in("bizops")
+    page = words(client.get("/conflicts"))
+    assert "Brook" in page
+    assert not any(word in page for word in ("crane", "heron", "ibis"))
+    assert client.post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"}).status_code == 404
+    assert Conflict.objects.open().exists()
+
+
 def test_a_side_that_there_is_not_is_refused(mirror: Mirror) -> None:
     conflict = Conflict.objects.create(link=linked(mirror, make_account()), field="industry", ours="a", theirs="b")
     assert signed_in().post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "agreed"}).status_code == 422
