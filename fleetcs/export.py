@@ -43,9 +43,10 @@ def safe(value: object) -> str:
 
 
 def is_formula(text: str) -> bool:
-    """Whether a spreadsheet might run the cell: full-width signs, and signs after blanks and quotes, count too."""
+    """Whether a spreadsheet might run the cell: full-width signs, and signs after blanks and quotes, count too; so does
+    what has got an apostrophe before a break, which could not be told from what `safe` makes."""
     rest = IGNORED.sub("", text, count=1)
-    return bool(BREAKS.match(text)) or unicodedata.normalize("NFKC", rest[:1]) in FORMULA
+    return bool(BREAKS.match(text.lstrip("'"))) or unicodedata.normalize("NFKC", rest[:1]) in FORMULA
 
 
 def unescape(cell: str) -> str:

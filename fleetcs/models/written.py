@@ -19,6 +19,7 @@ from psycopg.sql import Literal
 from fleetcs.models.person import User
 
 REMEMBERED: Final = 1_000  # readings of one statement that a process keeps: one for each person and what they may
+LONGEST: Final = 63  # bits of a number, beside its sign
 PLACE: Final = re.compile(r"(?<!%)%s")  # where a value goes
 
 type Values = Sequence[Any]
@@ -79,6 +80,8 @@ class Statement:
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
         filled = [one.filled(values) if isinstance(one, Hole) else one for one in self.params]
+        if any(isinstance(one, int) and one.bit_length() > LONGEST for one in filled):
+            return []  # no column holds such a number
         rows: Iterable[Values] = found(self.sql, filled)
         return [self.read(row) for row in (map(self.converted, rows) if self.converters else rows)]
 

@@ -1,7 +1,6 @@
 """Saved views of lists: keep the address under a name, rename, share or forget it (ux 4)."""
 
-from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -12,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from fleetcs.listing import PLACE
 from fleetcs.models import SavedView
+from fleetcs.origin import page_behind
 from fleetcs.saved import NewViewForm, ViewForm
 from fleetcs.views.records import Request
 
@@ -67,7 +67,7 @@ def address(page: str) -> str:
 
 def query_of(request: Request) -> str:
     """The list's query string: what htmx says the address is by now, else what the page was loaded with."""
-    current: Any = request.htmx.current_url  # type: ignore[attr-defined]
-    query = urlsplit(current).query if current else request.POST.get("query", "")
+    behind = page_behind(request)
+    query = behind.query if behind.path else request.POST.get("query", "")
     pairs = parse_qsl(query, keep_blank_values=True)
     return urlencode([(name, value) for name, value in pairs if name not in NOT_THE_VIEW])

@@ -16,6 +16,7 @@ from accounts.models import Contract
 from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.models.written import Written
+from fleetcs.origin import page_behind
 from support import details, levels, outside_system
 from support.models import Clock, Draft, FollowUp, Ticket
 from support.reaching import Points, Preferred, preferred
@@ -255,5 +256,4 @@ def page_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
 
 def from_queue(request: HttpRequest) -> bool:
     """Whether the page opens beside the queue: then sending leads on to the next ticket (moment 4)."""
-    beside: str | None = request.htmx.current_url_abs_path if request.htmx else None  # type: ignore[attr-defined]
-    return beside is not None and beside.split("?")[0] == QUEUE
+    return page_behind(request).path == QUEUE

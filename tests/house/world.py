@@ -155,7 +155,7 @@ def common() -> Words:
         mirror=Mirror.objects.get(code="accounts"), salesforce_id="001000000000001AAA", problem="empty"
     )
     rows: dict[str, Any] = {
-        "link": skipped,
+        "mirror link": skipped,
         "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
         "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),

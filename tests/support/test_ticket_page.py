@@ -259,3 +259,10 @@ def test_numbers_that_are_no_numbers_of_tickets_are_answered_not_found(client: C
     assert client.get(f"/tickets/{10**30}/").status_code == 404
     ticket = make_ticket(make_account())
     assert client.get(f"/tickets/{ticket.pk}/?earlier={10**30}&show=%00&template=%00").status_code == 200
+
+
+def test_a_header_that_is_no_address_breaks_nothing(client: Client) -> None:
+    client.force_login(make_user("cse"))
+    for path in (f"/tickets/{make_ticket().pk}/", "/tickets/"):
+        answer = client.get(path, headers={"HX-Request": "true", "HX-Current-URL": "http://[::1/%00"})
+        assert answer.status_code == 200
