@@ -7,8 +7,6 @@ from typing import Any, ClassVar, Final
 import django_filters as filters
 from django import forms
 from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString
 
 from accounts.models import Account, Channel
 from accounts.tiers import Tier
@@ -17,6 +15,7 @@ from fleetcs.models import OpeningHours, User
 from fleetcs.models.written import Written
 from fleetcs.search import LONGEST
 from fleetcs.working_day import ZONE, today
+from support.forms.plain import Choices, Typed
 from support.forms.ticket import working_colleagues
 from support.kinds import Level, Source, TicketKind
 from support.models import Message, Ticket
@@ -44,35 +43,6 @@ def closing() -> datetime:
     """The last closing before now; where there was none, a week ago."""
     now = clock.now()
     return OpeningHours.objects.calendar(now).closing_before(now) or now - timedelta(days=7)
-
-
-class Choices(forms.Select):
-    """A select that is written at once: a template for every option of a dozen selects costs more than the rows."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = str(value or "")
-        options = "".join(_option(str(key), str(words), chosen) for key, words in self.choices)
-        return SafeString(f'<select name="{name}" id="id_{name}">{options}</select>')
-
-
-def _option(key: str, words: str, chosen: str) -> str:
-    mark = " selected" if key == chosen else ""
-    return f'<option value="{conditional_escape(key)}"{mark}>{conditional_escape(words)}</option>'
-
-
-class Typed(forms.TextInput):
-    """A plain field of the filter bar."""
-
-    def __init__(self, kind: str = "text") -> None:
-        super().__init__()
-        self.kind = kind
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        given = conditional_escape("" if value is None else value)
-        return SafeString(
-            f'<input type="{self.kind}" name="{name}" id="id_{name}" value="{given}" maxlength="120" '
-            'autocomplete="off">'
-        )
 
 
 def choice(label: str, choices: Any, empty: str = "Any", **options: Any) -> filters.ChoiceFilter:

@@ -14,6 +14,7 @@ from accounts.tiers import Tier
 from fleetcs.models import User
 from fleetcs.working_day import today
 from support.figures import STATES
+from support.forms.plain import Choices, Typed
 from support.kinds import ClockKind, Source
 from support.models.figures import Scope, answered, in_state, seen_by, tickets
 from support.models.running import ClockQuerySet
@@ -30,6 +31,10 @@ LONG_KEY = 18  # digits; longer ones are no key of ours
 
 def any_of(choices: Any, empty: str) -> list[tuple[str, str]]:
     return [("", empty), *choices]
+
+
+TIERS = any_of(((tier.value, tier.label) for tier in Tier), "Any tier")
+PRIORITIES = any_of(((priority.value, priority.label) for priority in Priority), "Any priority")
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class RecordField(forms.CharField):
     """A record by its key, as links give it, or by its name, as people type it."""
 
     def __init__(self, name: str, records: Callable[[User], QuerySet[Any]], **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=120, **kwargs)
+        super().__init__(required=False, max_length=120, widget=Typed, **kwargs)
         self.name, self.records = name, records
 
     def find(self, given: str, user: User) -> Picked:
@@ -69,15 +74,17 @@ class RecordField(forms.CharField):
 class FigureForm(forms.Form):
     """Time, dimensions, and how to group; a part of a figure adds `kind`, `state` and `source`."""
 
-    first = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    tier = forms.ChoiceField(required=False, choices=any_of(((t.value, t.label) for t in Tier), "Any tier"))
-    priority = forms.ChoiceField(required=False, choices=any_of(((p.value, p.label) for p in Priority), "Any priority"))
-    side = forms.ChoiceField(label="Received", required=False, choices=any_of(SIDES.items(), "At any hour"))
+    first = forms.DateField(label="From", required=False, widget=Typed("date"))
+    last = forms.DateField(label="To", required=False, widget=Typed("date"))
+    tier = forms.ChoiceField(required=False, choices=TIERS, widget=Choices)
+    priority = forms.ChoiceField(required=False, choices=PRIORITIES, widget=Choices)
+    side = forms.ChoiceField(
+        label="Received", required=False, choices=any_of(SIDES.items(), "At any hour"), widget=Choices
+    )
     account = RecordField("name", lambda user: Account.objects.visible_to(user))
     person = RecordField("name", lambda user: User.objects.visible_to(user))
     channel = RecordField("name", lambda user: Channel.objects.visible_to(user))
-    by = forms.ChoiceField(label="Break down by", required=False, choices=list(GROUPS.items()))
+    by = forms.ChoiceField(label="Break down by", required=False, choices=list(GROUPS.items()), widget=Choices)
 
     def __init__(self, data: Any, *, user: User) -> None:
         asked = data.copy()
@@ -134,7 +141,7 @@ class PartForm(FigureForm):
     kind = forms.ChoiceField(label="Promise", required=False, choices=any_of(ClockKind.choices, "Any"))
     state = forms.ChoiceField(required=False, choices=any_of([*STATES.items(), ("answered", "Answered")], "Any state"))
     source = forms.ChoiceField(label="Came by", required=False, choices=any_of(Source.choices, "Any way"))
-    week = forms.DateField(label="Week of", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    week = forms.DateField(label="Week of", required=False, widget=Typed("date"))
     q = forms.CharField(required=False, max_length=200)
     by = None  # type: ignore[assignment]  # a list has no break-down, and this is how Django drops an inherited field
     field_order = ("kind", "state", "source")
