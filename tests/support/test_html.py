@@ -200,7 +200,7 @@ def test_cleaning_time_grows_with_the_length_and_not_with_its_square() -> None:
         "<div><table></div></table>",
         "data:",
     ):
-        took = [seconds(unit * (size // len(unit))) for size in (60_000, 120_000)]
+        took = [min(seconds(unit * (size // len(unit))) for _ in range(3)) for size in (60_000, 120_000)]
         assert took[1] <= 2.5 * took[0] + 0.3, unit
 
 
