@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+
+from fleetcs.local.processes import until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -86,6 +88,15 @@ def open_context(browser: Browser, live_server: Any, complaints: list[str]) -> I
     yield open_one
     for context in opened:
         context.close()
+    assert until(_is_idle, 10)  # what a page still asks for would stand in the way of emptying the tables
+
+
+def _is_idle() -> bool:
+    """Whether nobody else is in the middle of a transaction on this database."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{busy} AND state <> 'idle'")
+        return bool(cursor.fetchone()[0] == 0)
 
 
 def _note(message: ConsoleMessage, complaints: list[str]) -> None:
