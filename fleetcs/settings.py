@@ -278,7 +278,6 @@ if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
     raise ImproperlyConfigured("GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID beside it.")
 if GITHUB_PUBLIC_REPO and GITHUB_PUBLIC_REPO.lower() == GITHUB_CONFIDENTIAL_REPO.lower():
     raise ImproperlyConfigured("GITHUB_CONFIDENTIAL_REPO must not be the repository that everybody can read.")
-SALESFORCE_GITHUB_LABEL_FIELD = env.str("SALESFORCE_GITHUB_LABEL_FIELD", default="GitHub_label__c")
 MINOR_PLANETS_URL = env.str("MINOR_PLANETS_URL", default="https://www.minorplanetcenter.net/iau/lists/MPNames.html")
 OUTSIDE_CA_FILE = env.str("OUTSIDE_CA_FILE", default="")
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}

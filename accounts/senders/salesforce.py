@@ -1,13 +1,11 @@
 """The field "GitHub label" of the account in Salesforce: the third step of a codename (COD-06, SFD-22)."""
 
-from django.conf import settings
-
 from accounts.models import CodenamePart
 from accounts.senders.codename import CodenameSender, part_of
 from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sent
-from fleetcs.models import Effect, MirrorLink
+from fleetcs.models import Effect, MirrorField, MirrorLink
 
 
 class SalesforceGithubLabel(CodenameSender):
@@ -17,7 +15,7 @@ class SalesforceGithubLabel(CodenameSender):
 
     def send(self, effect: Effect) -> Sent:
         part = part_of(effect)
-        field, record = settings.SALESFORCE_GITHUB_LABEL_FIELD, record_of(part)
+        field, record = field_name(), record_of(part)
         there = str(salesforce.get("Account", record, [field]).get(field) or "")
         label = part.codename.label if part.wanted else ""
         if there != label and is_ours(part, there):
@@ -25,6 +23,11 @@ class SalesforceGithubLabel(CodenameSender):
         elif there != label and part.wanted:
             raise Rejected("another_label")
         return Sent(label)
+
+
+def field_name() -> str:
+    """What the field is called over there, as the table of mirrored fields says."""
+    return MirrorField.objects.get(mirror__code="accounts", ours="github_label").theirs
 
 
 def record_of(part: CodenamePart) -> str:

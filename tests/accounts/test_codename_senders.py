@@ -16,7 +16,7 @@ from fleetcs.clients import github
 from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Effect, EffectAttempt, Mirror, MirrorLink
+from fleetcs.models import Effect, EffectAttempt, Mirror, MirrorField, MirrorLink
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_user
 from tests.standins import StandIns
@@ -120,6 +120,15 @@ def test_undone_takes_away_what_we_made_and_leaves_what_we_found(standins: Stand
     assert states(codename) == ["undone"] * 3
     assert (labels(standins), field(standins)) == ([], None)
     assert [name for name, _ in labels(standins, CONFIDENTIAL)] == ["customer-ceres"]
+
+
+@pytest.mark.ledger("COD-06")
+def test_the_label_goes_into_the_field_that_the_table_of_mirrored_fields_names(standins: StandIns) -> None:
+    MirrorField.objects.filter(mirror__code="accounts", ours="github_label").update(theirs="Industry")
+    codename = assigned(in_both_systems(standins))
+    send_all()
+    [record] = standins.records("Account")
+    assert (record["Industry"], record.get(FIELD)) == (codename.label, None)
 
 
 def test_another_label_in_salesforce_is_not_overwritten(standins: StandIns) -> None:
