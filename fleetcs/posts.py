@@ -89,6 +89,11 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),
     "codename.retire": ("MGR VP CRO", "CSM"),
+    "issue.see": ("CSE ONC MGR VP CSM CSA PD CRO CEO", "AE SC DSC"),
+    "issue.link": (SUPPORT + " CSM CSA PD", "AE SC DSC"),
+    "bug.file": (SUPPORT, "CSM CSA"),
+    "bug.decide": ("CSE MGR VP", ""),  # BUG-09: the stand-up, and the manager's acknowledgement
+    "request.track": ("MGR VP PD", "CSM CSA CSE AE SC DSC"),
     "channel.see": (EVERYONE, ""),
     "channel.edit": ("CSM CSE MGR VP ADM", ""),
     "channel.request": ("CSM CSE CSA MGR VP", ""),

@@ -5,10 +5,13 @@ from support.models.batch import Batch
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
+from support.models.issue import Issue, IssueComment, IssueLink
+from support.models.label import Label
 from support.models.merge import hold, merge
 from support.models.message import Attachment, Draft, Message
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.recount import Recount
+from support.models.repository import Repository
 from support.models.sorting import sort_as
 from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
@@ -23,8 +26,13 @@ __all__ = [
     "Clock",
     "Draft",
     "FollowUp",
+    "Issue",
+    "IssueComment",
+    "IssueLink",
+    "Label",
     "Message",
     "Recount",
+    "Repository",
     "ResponseTally",
     "SlaPolicy",
     "SlaRule",

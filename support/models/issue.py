@@ -1,0 +1,154 @@
+"""Issues of the two repositories as they were last read, who wrote under them, and whom they concern (SYS-01)."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Upper
+from django.urls import reverse
+
+from accounts.models import Account
+from accounts.models.account import team_of
+from fleetcs import clock
+from fleetcs.models import User
+from fleetcs.posts import ALL, OWN
+from support.models.label import Label
+from support.models.repository import Repository
+from support.models.ticket import Ticket
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    """Issues."""
+
+    def visible_to(self, user: User) -> Self:
+        """All public ones, or those of one's accounts; confidential ones for those who may know codenames there."""
+        seen = self._within(user, "issue.see")
+        return seen.filter(~Q(repo=Repository.Code.CONFIDENTIAL) | Q(pk__in=self._within(user, "codename.see")))
+
+    def open(self) -> Self:
+        return self.filter(state=Issue.State.OPEN, gone_at=None)
+
+    def _within(self, user: User, action: str) -> Self:
+        scope = user.scope(action)
+        if scope == OWN:
+            return self.filter(pk__in=IssueLink.objects.filter(team_of(user, "account__")).values("issue"))
+        return self.all() if scope == ALL else self.none()
+
+
+class Issue(models.Model):
+    """An issue over there. Nothing here is written by a person: it is what GitHub said when it was last asked."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    repo = models.CharField(max_length=12, choices=Repository.Code.choices)
+    number = models.PositiveIntegerField()
+    github_id = models.BigIntegerField(null=True)
+    title = models.CharField(max_length=300)
+    body = models.TextField(blank=True)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
+    state_reason = models.CharField(max_length=20, blank=True)
+    author = models.CharField(max_length=100, blank=True)
+    assignees = ArrayField(models.CharField(max_length=100), default=list)
+    labels = models.ManyToManyField(Label, related_name="issues")
+    comment_count = models.PositiveIntegerField(default=0)
+    url = models.URLField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True, help_text='Since when a label with "+" has been on it')
+    outside_reply_at = models.DateTimeField(null=True, help_text="Newest comment of somebody outside")
+    inside_reply_at = models.DateTimeField(null=True, help_text="Newest comment of a colleague")
+    read_at = models.DateTimeField(default=clock.now)
+    gone_at = models.DateTimeField(null=True, help_text="When it was no longer there, or had moved elsewhere")
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-updated_at", "-pk")
+        constraints = (
+            models.UniqueConstraint(fields=["repo", "number"], name="issue_once"),
+            models.UniqueConstraint(fields=["github_id"], name="issue_id_once"),
+        )
+        indexes = (
+            models.Index(fields=["-updated_at"], name="issue_updated"),
+            GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="issue_title_trgm"),
+        )
+
+    def __str__(self) -> str:
+        return f"issue {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("support:issue", args=[self.pk])
+
+
+class IssueComment(models.Model):
+    """A comment under an issue: whose and when. Its text stays over there, where it may be changed."""
+
+    class Side(models.TextChoices):
+        INSIDE = "inside", "A colleague"
+        OUTSIDE = "outside", "Somebody outside"
+        MACHINE = "machine", "A bot, or ourselves"
+        UNKNOWN = "unknown", "Not known: a person has to say"
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="comments")
+    github_id = models.BigIntegerField(unique=True)
+    author = models.CharField(max_length=100)
+    side = models.CharField(max_length=7, choices=Side.choices, default=Side.UNKNOWN)
+    at = models.DateTimeField()
+    url = models.URLField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("at", "pk")
+        indexes = (models.Index(Lower("author"), name="issue_comment_author"),)
+
+    def __str__(self) -> str:
+        return f"issue comment {self.pk}"
+
+
+class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
+    """Whom issues concern."""
+
+    def visible_to(self, user: User) -> Self:
+        """An issue beside an account is its codename: for those who may know it (COD-05)."""
+        scope = user.scope("codename.see")
+        if scope == OWN:
+            return self.filter(team_of(user, "account__"))
+        return self if scope == ALL else self.none()
+
+
+class IssueLink(models.Model):
+    """An issue concerns an account: by its codename's label, or because it was filed from, or linked to, a ticket."""
+
+    class Kind(models.TextChoices):
+        BUG = "bug", "Bug"
+        REQUEST = "request", "Customer request"
+        OTHER = "other", "Other"
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="links")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="issue_links")
+    ticket = models.ForeignKey(Ticket, models.SET_NULL, null=True, blank=True, related_name="issue_links")
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.OTHER)
+    by_label = models.BooleanField(default=False, help_text="Found by the label of the codename, made by nobody")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    shared_at = models.DateTimeField(null=True, help_text="When the customer was given the address (BUG-06, REQ-06)")
+    shared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    shared_where = models.CharField(max_length=40, blank=True)
+
+    objects = IssueLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["issue", "account", "ticket"], name="issue_link_once", nulls_distinct=False
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"issue link {self.pk}"
