@@ -22,6 +22,9 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        "sms.requested": "support.senders.RequestedText",
+        "zendesk.page": "support.senders.ZendeskPage",
+        "zendesk.comments": "support.senders.ZendeskComments",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -29,6 +32,10 @@ class SupportConfig(House):
         "slack_click": "support.handlers.slack_click",
         "contact": "support.handlers.contact_form",
         "github": "support.handlers.github_event",
+        "unthread": "support.handlers.unthread_event",
+        "zapier_after_hours": "support.handlers.after_hours",
+        "zapier_question": "support.handlers.question",
+        "zapier_sms": "support.handlers.text_message",
     }
     searches: ClassVar[list[str]] = ["support.search.tickets"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
@@ -71,6 +78,8 @@ class SupportConfig(House):
             "count": "support.counts.requests",
         },
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
+        {"label": "Questions", "url_name": "support:questions", "icon": "help", "action": "question.see"},
+        {"label": "Imports", "url_name": "support:imports", "icon": "database-import", "action": "import.run"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
             "label": "Policies",

@@ -13,6 +13,8 @@ INTERNAL_TARGETS: dict[str, Callable[[datetime, Hours], datetime]] = {
     "request": sla.department_request_due,
 }
 
+IMPORTED = "imported"
+
 # What counting decides on, and what it writes of a clock: nothing else, since somebody may be writing down a cause.
 READ = ("missed", "due_at", "stopped_at", "withdrawn_at")
 WRITTEN = (
@@ -49,7 +51,10 @@ def of_promise(promise: sla.Promise | None, started_at: datetime, hours: Hours) 
 
 
 def of_internal(kind: str, started_at: datetime, hours: Hours) -> Moments:
-    """The moments of an internal target; that of a message counts every hour, the others business hours."""
+    """The moments of an internal target; that of a message counts every hour, the others business hours. What was
+    settled before it was imported counts to nothing."""
+    if kind == IMPORTED:
+        return Moments(None, None, None, sla.received_inside(started_at, hours))
     due_at = INTERNAL_TARGETS[kind](started_at, hours)
     at_risk_at = sla.at_risk_at(started_at, due_at, None if kind == "acknowledge" else hours)
     return Moments(due_at, None, at_risk_at, sla.received_inside(started_at, hours))

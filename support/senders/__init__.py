@@ -7,7 +7,8 @@ from support.senders.alerts import MailAlert, SlackAlert
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
-from support.senders.text import EscalationText
+from support.senders.text import EscalationText, RequestedText
+from support.senders.zendesk import ZendeskComments, ZendeskPage
 
 __all__ = [
     "AfterHoursNotice",
@@ -16,9 +17,12 @@ __all__ = [
     "MailAlert",
     "MailNotice",
     "MailReply",
+    "RequestedText",
     "SlackAlert",
     "SlackHistory",
     "SlackLookUp",
     "SlackNudge",
     "SlackReply",
+    "ZendeskComments",
+    "ZendeskPage",
 ]

@@ -37,7 +37,9 @@ def serve(options: argparse.Namespace) -> int:
     for path in filter(None, (options.state / ANNOUNCED, options.announce)):
         _write(path, addresses)
     _write(options.state / PORTS, {"secure": secure.server_port, "plain": plain.server_port})
-    sys.stdout.write(f"Stand-ins for Slack, Mailgun, Twilio, GitHub and Salesforce: {addresses['index_url']}\n")
+    sys.stdout.write(
+        f"Stand-ins for Slack, Mailgun, Twilio, GitHub, Salesforce and Zendesk: {addresses['index_url']}\n"
+    )
     sys.stdout.flush()
     _wait(stop, options.parent_pid)
     return 0
@@ -77,6 +79,7 @@ def _addresses(secure: int, plain: int, authority: Path) -> dict[str, str]:
         "mailgun_api_url": f"https://{LOOPBACK}:{secure}/mailgun/v3",
         "sms_api_url": f"https://{LOOPBACK}:{secure}/sms",
         "salesforce_login_url": f"https://{LOOPBACK}:{secure}",
+        "zendesk_url": f"https://{LOOPBACK}:{secure}/zendesk",
         "github_api_url": f"https://{LOOPBACK}:{secure}{github.BASE}",
         "ca_file": str(authority.resolve()),
         "index_url": f"http://{LOOPBACK}:{plain}/",
