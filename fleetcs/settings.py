@@ -293,6 +293,7 @@ if TICKET_SYSTEM not in {"unthread", "zendesk"}:
 ZENDESK_URL = env.str("ZENDESK_URL", default="")
 ZENDESK_EMAIL = env.str("ZENDESK_EMAIL", default="")
 ZENDESK_API_TOKEN = env.str("ZENDESK_API_TOKEN", default="")
+ZENDESK_PAGE_SIZE = env.int("ZENDESK_PAGE_SIZE", default=100)
 
 # --- static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

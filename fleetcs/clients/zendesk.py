@@ -13,8 +13,8 @@ from django.conf import settings
 from fleetcs.clients import http
 from fleetcs.clients.http import Unavailable
 
-PER_PAGE: Final = 100
 START: Final = 0  # the epoch: everything
+MOST_A_PAGE: Final = 100  # comments
 MOST_PAGES: Final = 50  # of one ticket's comments
 
 type Row = dict[str, Any]
@@ -32,7 +32,7 @@ class Page:
 def tickets(cursor: str = "") -> Page:
     """The tickets after `cursor`, oldest change first; "" begins at the beginning. Raises Unavailable or Rejected."""
     where: Row = {"cursor": cursor} if cursor else {"start_time": START}
-    asked = {**where, "per_page": PER_PAGE, "include": "users,organizations,metric_sets"}
+    asked = {**where, "per_page": settings.ZENDESK_PAGE_SIZE, "include": "users,organizations,metric_sets"}
     said = _get("incremental/tickets/cursor.json", asked)
     if not isinstance(said.get("end_of_stream"), bool):
         raise Unavailable(code="not_understood")
@@ -54,7 +54,7 @@ def comments(ticket: str) -> tuple[list[Row], list[Row]]:
     """Every comment of a ticket, oldest first, and the people who wrote them. Raises Unavailable or Rejected."""
     found: list[Row] = []
     people: dict[Any, Row] = {}
-    asked: Row = {"include": "users", "page[size]": PER_PAGE}
+    asked: Row = {"include": "users", "page[size]": min(settings.ZENDESK_PAGE_SIZE, MOST_A_PAGE)}
     for _ in range(MOST_PAGES):
         said = _get(f"tickets/{quote(ticket, safe='')}/comments.json", asked)
         found += _rows(said, "comments")
