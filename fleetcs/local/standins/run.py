@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 from django.conf import settings
 
-from fleetcs.local.standins import certificate, github
+from fleetcs.local.standins import certificate, github, zendesk_rows
 from fleetcs.local.standins.server import LOOPBACK, Listener
 from fleetcs.local.standins.world import World
 
@@ -32,6 +32,7 @@ def serve(options: argparse.Namespace) -> int:
     world = World(options.state)
     if options.product:
         world.let_be(github.hooks_to(options.product, os.environ.get("GITHUB_WEBHOOK_SECRET", "")))
+        world.at_zendesk(zendesk_rows.rows())
     secure, plain = _listeners(options, world, server)
     addresses = _addresses(secure.server_port, plain.server_port, authority)
     for path in filter(None, (options.state / ANNOUNCED, options.announce)):
