@@ -101,6 +101,17 @@ class TicketImport(models.Model):
         return {state.label: found[state] for state in ImportRow.State if found.get(state)}
 
     @property
+    def may_begin(self) -> bool:
+        """Whether it is a rehearsal that has come to its end."""
+        return self.rehearsal and self.finished_at is not None
+
+    @property
+    def may_try_again(self) -> bool:
+        """Whether something was refused, or a row that holds a ticket was not taken over."""
+        failed = self.rows.filter(state=ImportRow.State.BAD, payload__isnull=False)
+        return bool(self.trouble) or (self.finished_at is not None and failed.exists())
+
+    @property
     def done(self) -> int:
         return self.rows.exclude(state__in=[ImportRow.State.NEW, ImportRow.State.ASKED]).count()
 

@@ -58,7 +58,8 @@ def import_(request: HttpRequest, pk: int) -> HttpResponse:
     page = listing(request, rows.qs, sorts=ROW_SORTS, form=rows.form, noun="row")
     shown = [(row, word(row.payload or {}, "subject", 120)) for row in page.rows]
     context = {"title": f"Import {job.pk}", "job": job, "listing": page, "rows": shown, "form": rows.form}
-    return render(request, "support/import.html", context | {"counts": job.counts}, status=page.status)
+    context |= {"counts": job.counts, "again": job.may_try_again}
+    return render(request, "support/import.html", context, status=page.status)
 
 
 @require_POST
