@@ -5,6 +5,7 @@ from support.models.batch import Batch
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
+from support.models.github_person import GithubPerson
 from support.models.issue import Issue, IssueComment, IssueLink
 from support.models.label import Label
 from support.models.merge import hold, merge
@@ -17,6 +18,7 @@ from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 from support.models.viewing import Viewing
+from support.models.waiting import PlusLabel
 
 __all__ = [
     "Alert",
@@ -26,11 +28,13 @@ __all__ = [
     "Clock",
     "Draft",
     "FollowUp",
+    "GithubPerson",
     "Issue",
     "IssueComment",
     "IssueLink",
     "Label",
     "Message",
+    "PlusLabel",
     "Recount",
     "Repository",
     "ResponseTally",
