@@ -22,6 +22,12 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        "github.issue": "support.senders.GithubIssue",
+        "github.find": "support.senders.GithubFind",
+        "github.relabel": "support.senders.GithubRelabel",
+        "github.comment": "support.senders.GithubComment",
+        "github.search": "support.senders.GithubSearch",
+        "github.template": "support.senders.GithubTemplate",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -35,6 +41,7 @@ class SupportConfig(House):
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
+    procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Queue",
@@ -60,6 +67,14 @@ class SupportConfig(House):
             "action": "ticket.triage",
             "key": "t",
             "count": "support.counts.triage",
+        },
+        {
+            "label": "Stand-up",
+            "url_name": "support:stand_up",
+            "icon": "bug",
+            "action": "issue.see",
+            "key": "j",
+            "count": "support.counts.stand_up",
         },
         {"label": "Board", "url_name": "support:board", "icon": "layout-kanban", "action": "board.see", "key": "b"},
         {

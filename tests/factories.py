@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
-from support.models import Message, Thread, Ticket
+from support.models import Issue, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
@@ -84,3 +84,21 @@ def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
+
+
+def make_issue(*, repo: str = "public", labels: tuple[str, ...] = (), **overrides: Any) -> Issue:
+    """An open issue of a repository as it was last read, with labels of these names."""
+    number = next(NUMBER)
+    fields = {
+        "number": number,
+        "github_id": 900_000 + number,
+        "title": f"Issue {number}",
+        "url": f"https://github.example/issues/{number}",
+        "created_at": MONDAY_MORNING,
+        "updated_at": MONDAY_MORNING,
+    } | overrides
+    issue = Issue.objects.create(repo=repo, **fields)
+    for name in labels:
+        known = Label.objects.filter(repo=repo, name__iexact=name).first()
+        issue.labels.add(known or Label.objects.create(repo=repo, name=name, github_id=next(NUMBER)))
+    return issue

@@ -2,15 +2,20 @@
 
 from support.models.alert import Alert
 from support.models.batch import Batch
+from support.models.bug import BugReport
+from support.models.bug_search import BugSearch, NotDuplicate
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
+from support.models.investigation import Investigation
 from support.models.issue import Issue, IssueComment, IssueLink
+from support.models.issue_template import IssueTemplate
 from support.models.label import Label
 from support.models.merge import hold, merge
 from support.models.message import Attachment, Draft, Message
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.recount import Recount
+from support.models.remark import Remark
 from support.models.repository import Repository
 from support.models.sorting import sort_as
 from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
@@ -22,16 +27,22 @@ __all__ = [
     "Alert",
     "Attachment",
     "Batch",
+    "BugReport",
+    "BugSearch",
     "ChatQuestion",
     "Clock",
     "Draft",
     "FollowUp",
+    "Investigation",
     "Issue",
     "IssueComment",
     "IssueLink",
+    "IssueTemplate",
     "Label",
     "Message",
+    "NotDuplicate",
     "Recount",
+    "Remark",
     "Repository",
     "ResponseTally",
     "SlaPolicy",

@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
@@ -77,6 +78,7 @@ class Issue(models.Model):
         indexes = (
             models.Index(fields=["-updated_at"], name="issue_updated"),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="issue_title_trgm"),
+            GinIndex(SearchVector("title", "body", config="english"), name="issue_words"),
         )
 
     def __str__(self) -> str:

@@ -4,6 +4,14 @@ What is sent is made when it is sent, from the rows of that moment; an internal 
 """
 
 from support.senders.alerts import MailAlert, SlackAlert
+from support.senders.github_bugs import (
+    GithubComment,
+    GithubFind,
+    GithubIssue,
+    GithubRelabel,
+    GithubSearch,
+    GithubTemplate,
+)
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
@@ -12,6 +20,12 @@ from support.senders.text import EscalationText
 __all__ = [
     "AfterHoursNotice",
     "EscalationText",
+    "GithubComment",
+    "GithubFind",
+    "GithubIssue",
+    "GithubRelabel",
+    "GithubSearch",
+    "GithubTemplate",
     "MailAcknowledgement",
     "MailAlert",
     "MailNotice",

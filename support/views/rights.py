@@ -32,6 +32,7 @@ class Rights:
     note: bool
     work: bool
     triage: bool
+    file: bool
     reason: str = NOT_YOURS
 
 
@@ -50,9 +51,10 @@ def rights(user: User, ticket: Ticket) -> Rights:
     account = ticket.account
     team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
     mine = user.pk in team | {ticket.assignee_id}
-    answer, note, work, triage = (user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage"))
+    scopes = {name: user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage")}
     reach = {ALL, OWN} if mine else {ALL}
-    return Rights(answer=answer in reach, note=note in reach, work=work in reach, triage=triage in reach)
+    may = {name: scope in reach for name, scope in scopes.items()}
+    return Rights(may["answer"], may["note"], may["work"], may["triage"], user.scope("bug.file") in reach)
 
 
 def acts(
@@ -103,6 +105,16 @@ def carried_out(form: BaseForm, act: Callable[[], Any]) -> bool:
         explain(form, refused)
         return False
     return True
+
+
+def refusals(act: Callable[[], Any]) -> list[str]:
+    """What the verb says against it, where no form stands on the page; nothing when it did it."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as refused:
+        return list(refused.messages)
+    return []
 
 
 def explain(form: BaseForm, refused: ValidationError) -> None:

@@ -23,12 +23,13 @@ from fleetcs.models import (
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
+from support.models import Attachment, Batch, BugReport, ChatQuestion, FollowUp, Recount, SlaPolicy
 from tests.factories import (
     make_account,
     make_channel,
     make_contact,
     make_contract,
+    make_issue,
     make_message,
     make_thread,
     make_ticket,
@@ -114,6 +115,7 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     made = {
         "account": account,
@@ -169,6 +171,7 @@ def common() -> Words:
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},
