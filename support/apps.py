@@ -28,6 +28,11 @@ class SupportConfig(House):
         "github.comment": "support.senders.GithubComment",
         "github.search": "support.senders.GithubSearch",
         "github.template": "support.senders.GithubTemplate",
+        "github.read_issue": "support.senders.ReadIssue",
+        "github.read_labels": "support.senders.ReadLabels",
+        "github.take_off": "support.senders.TakeOff",
+        "github.put_back": "support.senders.PutBack",
+        "github.redeliver": "support.senders.Redeliver",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -85,6 +90,7 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
@@ -108,11 +114,13 @@ class SupportConfig(House):
             "url_name": "support:figure_tickets",
             "icon": "chart-bar",
             "action": "ticket.see",
-        }
+        },
+        {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }
     home: ClassVar[list[dict[str, Any]]] = [

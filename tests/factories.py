@@ -1,5 +1,6 @@
 """People and things for tests, made by plain functions; every field can be overridden."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
@@ -80,25 +81,23 @@ def make_ticket(account: Account | None = None, *, text: str = "It does not work
     return ticket
 
 
+def make_label(name: str, repo: str = "public", **overrides: Any) -> Label:
+    """A label that stands over there; one that is there already is found."""
+    fields = {"github_id": next(NUMBER) + 10_000, "color": "bfd4f2"} | overrides
+    return Label.objects.get_or_create(repo=repo, name=name, gone_at=None, defaults=fields)[0]
+
+
+def make_issue(repo: str = "public", labels: Sequence[str] = ("bug",), **overrides: Any) -> Issue:
+    """An open issue as it was last read, with these labels."""
+    number = next(NUMBER)
+    fields = {"number": number, "github_id": number + 10_000, "title": f"Issue {number}", "author": "rosa"}
+    moments = {"created_at": MONDAY_MORNING, "updated_at": MONDAY_MORNING}
+    issue = Issue.objects.create(repo=repo, **fields | moments | overrides)
+    issue.labels.set([make_label(name, repo) for name in labels])
+    return issue
+
+
 def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
-
-
-def make_issue(*, repo: str = "public", labels: tuple[str, ...] = (), **overrides: Any) -> Issue:
-    """An open issue of a repository as it was last read, with labels of these names."""
-    number = next(NUMBER)
-    fields = {
-        "number": number,
-        "github_id": 900_000 + number,
-        "title": f"Issue {number}",
-        "url": f"https://github.example/issues/{number}",
-        "created_at": MONDAY_MORNING,
-        "updated_at": MONDAY_MORNING,
-    } | overrides
-    issue = Issue.objects.create(repo=repo, **fields)
-    for name in labels:
-        known = Label.objects.filter(repo=repo, name__iexact=name).first()
-        issue.labels.add(known or Label.objects.create(repo=repo, name=name, github_id=next(NUMBER)))
-    return issue

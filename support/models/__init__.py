@@ -7,6 +7,7 @@ from support.models.bug_search import BugSearch, NotDuplicate
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.follow_up import FollowUp
+from support.models.github_person import GithubPerson
 from support.models.investigation import Investigation
 from support.models.issue import Issue, IssueComment, IssueLink
 from support.models.issue_template import IssueTemplate
@@ -22,6 +23,7 @@ from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 from support.models.viewing import Viewing
+from support.models.waiting import PlusLabel
 
 __all__ = [
     "Alert",
@@ -33,6 +35,7 @@ __all__ = [
     "Clock",
     "Draft",
     "FollowUp",
+    "GithubPerson",
     "Investigation",
     "Issue",
     "IssueComment",
@@ -41,6 +44,7 @@ __all__ = [
     "Label",
     "Message",
     "NotDuplicate",
+    "PlusLabel",
     "Recount",
     "Remark",
     "Repository",

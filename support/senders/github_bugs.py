@@ -17,9 +17,9 @@ from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect, User
 from support import bug_cycle, bug_text
-from support.models import BugReport, BugSearch, Investigation, IssueTemplate, Remark
+from support.github.taking import take
+from support.models import BugReport, BugSearch, Investigation, Issue, IssueTemplate, Remark
 from support.models.remark import digest_of
-from support.senders.kept_issues import kept
 
 MARGIN = timedelta(minutes=10)  # between their clock and ours
 NEWEST_PAGES = 5  # of a hundred issues each, in which an issue of ours is looked for
@@ -75,7 +75,7 @@ class GithubFind(GithubSender):
         repo = repo_of(report.repo)
         if number:
             found = there(lambda: github.issue(repo, int(number)))
-            return seen(found) if found else Sent(facts={"nothing": True})
+            return seen(found) if found and not found.is_pull_request else Sent(facts={"nothing": True})
         since = (report.approved_at or report.suspected_at) - MARGIN
         rows = list(changed(repo, since))
         found = next((row for row in rows if is_marked(row, report.marker)), None)
@@ -259,7 +259,7 @@ def changed(repo: Repo, since: datetime) -> Iterator[github.Issue]:
     """Issues changed since then, newest first, as far as one looks."""
     page = github.issues(repo, since=since)
     for _ in range(NEWEST_PAGES):
-        yield from page.items
+        yield from (issue for issue in page.items if not issue.is_pull_request)
         if not page.next:
             return
         page = github.issues(repo, page=page.next)
@@ -276,6 +276,12 @@ def is_marked(row: github.Issue, marker: str) -> bool:
 def at_github(repo: Repo, words: str) -> tuple[github.Issue, ...]:
     """One search: several `repo:` are "or" to GitHub, but two calls say of each issue where it is."""
     return github.search_issues(f"{words} repo:{github.full_name(repo)} is:issue", limit=20).issues
+
+
+def kept(repo: Repo, told: github.Issue) -> Issue:
+    """Our row of an issue as it has just been told, whatever labels it wears: for where a sender settles."""
+    [key] = take(repo, [told], whatever=True)
+    return Issue.objects.get(pk=key)
 
 
 def seen(issue: github.Issue) -> Sent:

@@ -84,7 +84,7 @@ def of_issue(report: BugReport, user: User) -> dict[str, Any]:
     if issue is None or not links.exists():
         return {"issue": None}
     cycle = issue.investigations.last()
-    drift = cycle.drift([label.name for label in issue.labels.all()]) if cycle else []
+    drift = cycle.drift(list(issue.labels.filter(gone_at=None).values_list("name", flat=True))) if cycle else []
     return {"issue": issue, "cycle": cycle, "drift": drift}
 
 

@@ -32,7 +32,8 @@ class Rights:
     note: bool
     work: bool
     triage: bool
-    file: bool
+    link: bool = False
+    file: bool = False
     reason: str = NOT_YOURS
 
 
@@ -51,10 +52,10 @@ def rights(user: User, ticket: Ticket) -> Rights:
     account = ticket.account
     team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
     mine = user.pk in team | {ticket.assignee_id}
-    scopes = {name: user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage")}
     reach = {ALL, OWN} if mine else {ALL}
-    may = {name: scope in reach for name, scope in scopes.items()}
-    return Rights(may["answer"], may["note"], may["work"], may["triage"], user.scope("bug.file") in reach)
+    names = ("ticket.answer", "ticket.note", "ticket.work", "ticket.triage", "issue.link", "bug.file")
+    answer, note, work, triage, link, file = (user.scope(name) in reach for name in names)
+    return Rights(answer=answer, note=note, work=work, triage=triage, link=link, file=file)
 
 
 def acts(

@@ -25,17 +25,17 @@ from fleetcs.working_day import day_of, today
 from support import bug_cycle
 from support.bug_text import parts
 from support.forms.bug import AcknowledgeForm, DecideForm, TextForm
-from support.github_labels import REGISTRY, Meaning
-from support.models import Investigation, Issue, IssueComment, IssueLink, Label, Remark
+from support.github_labels import Meaning
+from support.models import Investigation, Issue, IssueComment, IssueLink, Remark
 from support.models.investigation import is_working
 from support.models.remark import digest_of
 from support.models.repository import Repository
+from support.views.issue_rows import THERE
 from support.views.rights import carried_out, colleague, sent
 
 MOST: Final = 100
 ACKNOWLEDGED: Final = "Acknowledged: we are looking into this."
 MANAGER: Final = "manager_cse_csa"
-NAMES: Final = [name for name, meaning in REGISTRY.items() if meaning is Meaning.INVESTIGATE]
 
 type IssueView = Callable[[HttpRequest, Issue], HttpResponse]
 
@@ -88,11 +88,11 @@ def stand_up(request: HttpRequest) -> HttpResponse:
 
 def investigated(user: User) -> QuerySet[Issue]:
     """Open issues that wear the label, and those of ours that should."""
-    wearing = Label.objects.alias(plain=Lower("name")).filter(plain__in=NAMES, gone_at=None)
     ours = Investigation.objects.undecided().values("issue")
     cycles = Prefetch("investigations", Investigation.objects.undecided().select_related("acknowledged_by"))
-    issues = Issue.objects.visible_to(user).open().filter(Q(labels__in=wearing) | Q(pk__in=ours)).distinct()
-    return issues.prefetch_related("labels", cycles).order_by("created_at", "pk")
+    wearing = Issue.objects.meaning(Meaning.INVESTIGATE).order_by().values("pk")
+    issues = Issue.objects.visible_to(user).open().filter(Q(pk__in=wearing) | Q(pk__in=ours))
+    return issues.defer("body").prefetch_related(THERE, cycles).order_by("created_at", "pk")
 
 
 def rows_of(issues: list[Issue], user: User, calendar: Hours, day: date) -> list[Row]:

@@ -60,7 +60,7 @@ def test_an_issue_that_wears_the_label_without_our_doing_is_there_too_and_a_clos
 ) -> None:
     clock("2026-01-12T09:00:00-08:00")
     make_issue(title="By hand", labels=("bug", "~Investigate"), created_at=FRIDAY)
-    make_issue(title="Closed", labels=("~investigate",), state="closed")
+    make_issue(title="Closed", labels=("~Investigate",), state="closed")
     make_issue(title="Another", labels=("bug",))
     html = page(client)
     assert ("By hand" in html, "Closed" in html, "Another" in html) == (True, False, False)
