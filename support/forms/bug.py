@@ -21,7 +21,11 @@ REPOS: Final = [
 class SearchForm(forms.Form):
     """Words to look for an issue of the same."""
 
-    words = forms.CharField(label="Look for other words", max_length=LONGEST)
+    words = forms.CharField(
+        label="Look for other words",
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"class": "form-control", "type": "search", "autocomplete": "off"}),
+    )
 
     def clean_words(self) -> str:
         return " ".join(self.cleaned_data["words"].split())
