@@ -25,6 +25,10 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
     def undecided(self) -> Self:
         return self.filter(decided_at=None)
 
+    def settling(self) -> Self:
+        """Decided, and their labels are on their way: the stand-up is done with them."""
+        return self.filter(relabelled_at=None, refused="").exclude(decided_at=None)
+
     def begin(self, issue: Issue, at: datetime, *, by: User | None) -> "Investigation":
         """Right after filing: one recorded step changes the labels (BUG-08). Call it in a transaction."""
         going_on, is_new = self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": at, "began_by": by})
@@ -35,6 +39,8 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
     @transaction.atomic
     def of_issue(self, issue: Issue) -> "Investigation":
         """The cycle an issue is in; one that wears the label without our doing began when it was made."""
+        if settling := self.settling().filter(issue=issue).last():
+            return settling
         return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": issue.created_at})[0]
 
 

@@ -91,7 +91,8 @@ def investigated(user: User) -> QuerySet[Issue]:
     ours = Investigation.objects.undecided().values("issue")
     cycles = Prefetch("investigations", Investigation.objects.undecided().select_related("acknowledged_by"))
     wearing = Issue.objects.meaning(Meaning.INVESTIGATE).order_by().values("pk")
-    issues = Issue.objects.visible_to(user).open().filter(Q(pk__in=wearing) | Q(pk__in=ours))
+    done = Investigation.objects.settling().values("issue")
+    issues = Issue.objects.visible_to(user).open().filter(Q(pk__in=wearing) | Q(pk__in=ours)).exclude(pk__in=done)
     return issues.defer("body").prefetch_related(THERE, cycles).order_by("created_at", "pk")
 
 

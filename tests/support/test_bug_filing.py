@@ -10,7 +10,7 @@ from accounts.models import Account, Codename
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
-from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
+from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC, templates
 from fleetcs.models import Effect, Event, HandbookEntry, User
 from support import bug_cycle
 from support.models import BugReport, FollowUp, Investigation, IssueLink, IssueTemplate, Remark, merge
@@ -213,6 +213,16 @@ def test_the_text_follows_the_repositorys_own_template_where_the_handbook_says_i
     send_all()
     assert IssueTemplate.objects.text("public") == "### What happens instead"
     assert report.shown().body.startswith("### What happens instead\nHosts go offline.")
+
+
+def test_the_demos_template_has_a_place_for_everything(standins: StandIns) -> None:
+    standins.at_github(*templates())
+    report = suspected()
+    send_all()
+    body = report.shown().body
+    assert body.startswith("**Server version**: 4.61\n\n**Agent and version**: fleetd 1.30")
+    headings = [line for line in body.splitlines() if line.startswith("#")]
+    assert headings == ["### Actual behavior", "### Expected behavior", "### Steps to reproduce"]
 
 
 def test_without_a_template_our_own_order_holds_and_nobody_has_to_look_at_it() -> None:

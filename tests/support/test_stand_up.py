@@ -202,8 +202,10 @@ def test_nothing_new_has_to_be_said_as_such_and_a_decision_stands(client: Client
     assert act(client, issue, "decide", decision="not_reproduced", nothing_new="on").status_code == 302
     assert Effect.objects.get(kind="github.relabel").args["step"] == "not_reproduced"
     assert not Remark.objects.exists()
-    first = Investigation.objects.get()
-    assert first.decision == "not_reproduced"
+    assert "Nothing is being investigated" in re.sub(r"\s+", " ", client.get("/stand-up/").content.decode())
+    answer = act(client, issue, "decide", decision="reproduced", nothing_new="on")
+    assert (answer.status_code, b"decided already" in answer.content) == (422, True)
+    assert Investigation.objects.get().decision == "not_reproduced"
 
 
 @pytest.mark.ledger("BUG-10")
