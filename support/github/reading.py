@@ -26,8 +26,10 @@ from support.models.repository import LEASE
 OVERLAP: Final = timedelta(minutes=2)  # read again each time, since lists are not of one moment
 ROUND: Final = timedelta(seconds=30)  # after which a reading makes room for other duties and goes on later
 LIST_AGAIN: Final = timedelta(days=1)  # a label's own issues: what `since` has missed is found there
+MISSING: Final = 100  # issues of one label that are looked for in one reading
 LOOKS: Final = 25  # at issues that do not wait, in one reading
 GATE: Final = "github"
+LISTING: Final = "listing"  # under which is kept how far the list of a label has come
 Stage = Repository.Stage
 
 
@@ -52,8 +54,9 @@ class Reading:
             trouble = error.code
             if error.after is not None:
                 Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)
-        except Rejected as error:
+        except Rejected as error:  # whatever page was to be read next may be what they refuse: its list begins anew
             trouble = error.code
+            self.repository.keep(place="", etags=self.repository.etags | {LISTING: {}})
         except TakenOver:
             return self.taken
         self.repository.keep(trouble=trouble[:80], busy_until=None)
@@ -128,29 +131,36 @@ class Reading:
     def _listed(self) -> bool:
         """All issues of each label of ours: at once where it is new, else once a day, and for free if none changed."""
         due = Label.objects.filter(repo=self.repo).filter(Q(listed_at=None) | Q(listed_at__lt=clock.now() - LIST_AGAIN))
-        for label in due.order_by("pk").ours():
-            if self._is_over(""):
-                return False
-            self._list(label)
-        return True
+        return all(self._list(label) and not self._is_over("") for label in due.order_by("pk").ours())
 
-    def _list(self, label: Label) -> None:
-        page = github.issues(self.repo, labels=[label.name], etag=label.etag)
-        etag, numbers = page.etag, set[int]()
+    def _list(self, label: Label) -> bool:
+        """One label's issues to the end of the list; what was seen so far is kept where it has to go on later."""
+        begun = self.repository.etags.get(LISTING) or {}
+        seen, page = set[int](begun.get("numbers", ())), self._first_of(label)
+        etag = begun.get("etag") or page.etag
         while not page.unchanged:
             self._take(page)
-            numbers |= {issue.number for issue in page.items}
+            seen |= {issue.number for issue in page.items}
             if not page.next:
-                self._missing(label, numbers)
+                self._missing(label, seen)
                 break
+            if self._is_over(page.next):
+                self._keep(etags=self.repository.etags | {LISTING: {"etag": etag, "numbers": sorted(seen)}})
+                return False
             page = github.issues(self.repo, page=page.next)
         Label.objects.filter(pk=label.pk).update(etag=etag[:100], listed_at=clock.now())
+        return self._keep(place="", etags=self.repository.etags | {LISTING: {}})
+
+    def _first_of(self, label: Label) -> Page[github.Issue]:
+        if self.repository.place:
+            return github.issues(self.repo, page=self.repository.place)
+        return github.issues(self.repo, labels=[label.name], etag=label.etag)
 
     def _missing(self, label: Label, numbers: set[int]) -> None:
         """Issues that have the label here and were not in the whole list of it: each is looked at by itself."""
         lacking = label.issues.filter(gone_at=None).exclude(number__in=numbers).values_list("number", flat=True)
         with transaction.atomic():
-            for number in lacking:
+            for number in lacking.order_by("number")[:MISSING]:
                 hints.read_issue(self.repo, number)
 
     def _looked(self) -> bool:
@@ -160,10 +170,9 @@ class Reading:
         waiting = unread.filter(plus_labels__isnull=False).distinct().order_by("pk")
         others = unread.filter(plus_labels=None, comment_count__gt=0).order_by("-updated_at")
         for issue in [*waiting, *others[:LOOKS]]:
+            looking.apply(self.repo, issue.number, looking.look(self.repo, issue.number))
             if self._is_over(""):
                 return False
-            looking.apply(self.repo, issue.number, looking.look(self.repo, issue.number))
-            self._keep()
         return True
 
     # --- how far it has come -----------------------------------------------------------------------------------------
