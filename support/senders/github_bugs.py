@@ -275,7 +275,7 @@ def is_marked(row: github.Issue, marker: str) -> bool:
 
 def at_github(repo: Repo, words: str) -> tuple[github.Issue, ...]:
     """One search: several `repo:` are "or" to GitHub, but two calls say of each issue where it is."""
-    return github.search_issues(f"{words} repo:{github.full_name(repo)} is:issue", limit=20).issues
+    return github.search_issues(f"{words} repo:{github.full_name(repo)} is:issue", limit=10).issues
 
 
 def kept(repo: Repo, told: github.Issue) -> Issue:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('fleetcs', '0004_mirror'),
+        ('fleetcs', '0005_pace'),
     ]
 
     operations = [
