@@ -25,6 +25,12 @@ class SupportConfig(House):
         "sms.requested": "support.senders.RequestedText",
         "zendesk.page": "support.senders.ZendeskPage",
         "zendesk.comments": "support.senders.ZendeskComments",
+        "github.issue": "support.senders.GithubIssue",
+        "github.find": "support.senders.GithubFind",
+        "github.relabel": "support.senders.GithubRelabel",
+        "github.comment": "support.senders.GithubComment",
+        "github.search": "support.senders.GithubSearch",
+        "github.template": "support.senders.GithubTemplate",
         "github.read_issue": "support.senders.ReadIssue",
         "github.read_labels": "support.senders.ReadLabels",
         "github.take_off": "support.senders.TakeOff",
@@ -47,6 +53,7 @@ class SupportConfig(House):
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
+    procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Queue",
@@ -72,6 +79,14 @@ class SupportConfig(House):
             "action": "ticket.triage",
             "key": "t",
             "count": "support.counts.triage",
+        },
+        {
+            "label": "Stand-up",
+            "url_name": "support:stand_up",
+            "icon": "bug",
+            "action": "issue.see",
+            "key": "j",
+            "count": "support.counts.stand_up",
         },
         {"label": "Board", "url_name": "support:board", "icon": "layout-kanban", "action": "board.see", "key": "b"},
         {

@@ -5,6 +5,14 @@ What is sent is made when it is sent, from the rows of that moment; an internal 
 
 from support.senders.alerts import MailAlert, SlackAlert
 from support.senders.github import PutBack, ReadIssue, ReadLabels, Redeliver, TakeOff
+from support.senders.github_bugs import (
+    GithubComment,
+    GithubFind,
+    GithubIssue,
+    GithubRelabel,
+    GithubSearch,
+    GithubTemplate,
+)
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
@@ -14,6 +22,12 @@ from support.senders.zendesk import ZendeskComments, ZendeskPage
 __all__ = [
     "AfterHoursNotice",
     "EscalationText",
+    "GithubComment",
+    "GithubFind",
+    "GithubIssue",
+    "GithubRelabel",
+    "GithubSearch",
+    "GithubTemplate",
     "MailAcknowledgement",
     "MailAlert",
     "MailNotice",

@@ -23,7 +23,17 @@ from fleetcs.models import (
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, GithubPerson, Recount, SlaPolicy, TicketImport
+from support.models import (
+    Attachment,
+    Batch,
+    BugReport,
+    ChatQuestion,
+    FollowUp,
+    GithubPerson,
+    Recount,
+    SlaPolicy,
+    TicketImport,
+)
 from tests.factories import (
     make_account,
     make_channel,
@@ -116,6 +126,7 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     linked = make_issue(labels=["bug"]).link(ticket, by=user)
     made = {
@@ -186,6 +197,7 @@ def common() -> Words:
         "label": deleted_label(),
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},
