@@ -139,7 +139,7 @@ class Issue(models.Model):
     def link(self, ticket: Ticket, *, by: User) -> "IssueLink":
         """This issue is what the ticket is about. Raises ValidationError while nobody knows whose ticket it is."""
         if ticket.account is None:
-            raise ValidationError("Say first whose ticket it is: an issue is linked to the account, too.")
+            raise ValidationError({"issue": "Say first whose ticket it is: an issue is linked to the account, too."})
         fields = {"issue": self, "account": ticket.account, "ticket": ticket}
         link, is_new = IssueLink.objects.get_or_create(**fields, defaults={"kind": self.kind, "by": by})
         if is_new:

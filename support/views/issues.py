@@ -19,12 +19,7 @@ from support.views import issue_rows
 from support.views.actions import asked, done
 from support.views.rights import acts, carried_out, colleague, rights, sent
 
-SORTS: Final[dict[str, Order]] = {
-    "-updated": ("-updated_at", "-pk"),
-    "updated": ("updated_at", "pk"),
-    "-created": ("-created_at", "-pk"),
-    "created": ("created_at", "pk"),
-}
+SORTS: Final[dict[str, Order]] = {"-updated": ("-updated_at", "-pk"), "updated": ("updated_at", "pk")}
 
 
 @require_safe
