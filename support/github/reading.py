@@ -26,7 +26,7 @@ from support.models import Issue, Label, Repository
 from support.models.repository import LEASE
 
 OVERLAP: Final = timedelta(minutes=2)  # read again each time, since lists are not of one moment
-ROUND: Final = timedelta(seconds=30)  # after which a reading makes room for other duties and goes on later
+ROUND: Final = timedelta(seconds=20)  # after which a reading makes room for other duties and goes on later
 LIST_AGAIN: Final = timedelta(days=1)  # a label's own issues: what `since` has missed is found there
 MISSING: Final = 100  # issues of one label that are looked for in one reading
 LOOKS: Final = 25  # at issues that do not wait, in one reading
@@ -59,7 +59,8 @@ class Reading:
                 Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)
         except Rejected as error:  # whatever page was to be read next may be what they refuse: its list begins anew
             trouble = error.code
-            self.repository.keep(place="", etags=self.repository.etags | {LISTING: {}, PENDING: {}})
+            self.repository.keep(place="")
+            self.repository.keep_etags(**{LISTING: {}, PENDING: {}})
         except TakenOver:
             return self.taken
         self.repository.keep(trouble=trouble[:80], busy_until=None)
@@ -156,7 +157,8 @@ class Reading:
                 return self._pause(LISTING, {"etag": etag, "numbers": sorted(seen)})
             page = github.issues(self.repo, page=page.next)
         Label.objects.filter(pk=label.pk).update(etag=etag[:100], listed_at=clock.now())
-        return self._keep(place="", etags=self.repository.etags | {LISTING: {}})
+        self._keep(place="")
+        return self._know(LISTING, {})
 
     def _first_of(self, label: Label) -> Page[github.Issue]:
         if self.repository.place:
@@ -208,12 +210,12 @@ class Reading:
         before: datetime | None = getattr(self.repository, name)
         newest = self.repository.newest - OVERLAP if self.repository.newest else before
         since = max(newest, before) if newest and before else newest
-        etags = {**self.repository.etags, key: etag if since == before else {}}
-        return self._keep(**{name: since}, etags=etags)
+        self._keep(**{name: since})
+        return self._know(key, etag if since == before else {})
 
     def _pause(self, key: str, known: object) -> bool:
         """What a list that is not read to its end has told so far; it counts only once the end has come."""
-        self._keep(etags=self.repository.etags | {key: known})
+        self._know(key, known)
         return False
 
     def _is_over(self, place: str) -> bool:
@@ -222,6 +224,11 @@ class Reading:
             raise Unavailable(code="rate_limit")
         self._keep(place=place)
         return clock.now() > self.over
+
+    def _know(self, key: str, known: object) -> bool:
+        if not self.repository.keep_etags(**{key: known}):
+            raise TakenOver
+        return True
 
     def _keep(self, **changes: object) -> bool:
         if not self.repository.keep(busy_until=clock.now() + LEASE, **changes):

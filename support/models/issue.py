@@ -147,6 +147,14 @@ class Issue(models.Model):
         return link
 
 
+class IssueCommentQuerySet(models.QuerySet["IssueComment"]):
+    """Comments."""
+
+    def by(self, login: str) -> Self:
+        """What somebody has written themselves, in whatever case their login was spelt."""
+        return self.alias(lower=Lower("author")).filter(lower=login.lower(), by_app=False)
+
+
 class IssueComment(models.Model):
     """A comment under an issue: whose and when. Its text stays over there, where it may be changed."""
 
@@ -163,6 +171,8 @@ class IssueComment(models.Model):
     by_app = models.BooleanField(default=False, help_text="Written through an App: nobody's own words")
     at = models.DateTimeField()
     url = models.URLField(max_length=300, blank=True)
+
+    objects = IssueCommentQuerySet.as_manager()
 
     class Meta:
         ordering = ("at", "pk")
