@@ -142,7 +142,7 @@ class Issue(models.Model):
     def link(self, ticket: Ticket, *, by: User) -> "IssueLink":
         """This issue is what the ticket is about. Raises ValidationError while nobody knows whose ticket it is."""
         if ticket.account is None:
-            raise ValidationError("Say first whose ticket it is: an issue is linked to the account, too.")
+            raise ValidationError({"issue": "Say first whose ticket it is: an issue is linked to the account, too."})
         fields = {"issue": self, "account": ticket.account, "ticket": ticket}
         link, is_new = IssueLink.objects.get_or_create(**fields, defaults={"kind": self.kind, "by": by})
         if is_new:
@@ -150,6 +150,14 @@ class Issue(models.Model):
             if link.kind == IssueLink.Kind.BUG:
                 FollowUp.objects.settle_bug_task(ticket, self.url, by=by)
         return link
+
+
+class IssueCommentQuerySet(models.QuerySet["IssueComment"]):
+    """Comments."""
+
+    def by(self, login: str) -> Self:
+        """What somebody has written themselves, in whatever case their login was spelt."""
+        return self.alias(lower=Lower("author")).filter(lower=login.lower(), by_app=False)
 
 
 class IssueComment(models.Model):
@@ -168,6 +176,8 @@ class IssueComment(models.Model):
     by_app = models.BooleanField(default=False, help_text="Written through an App: nobody's own words")
     at = models.DateTimeField()
     url = models.URLField(max_length=300, blank=True)
+
+    objects = IssueCommentQuerySet.as_manager()
 
     class Meta:
         ordering = ("at", "pk")
