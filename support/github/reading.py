@@ -6,12 +6,14 @@ and goes on from where it was when it ends half-way. Moments are GitHub's own: t
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
 
 from fleetcs import clock
+from fleetcs.boundary import insist
 from fleetcs.clients import github
 from fleetcs.clients.github import Page
 from fleetcs.clients.http import Rejected, Unavailable
@@ -81,18 +83,22 @@ class Reading:
 
     def _finish(self) -> None:
         now = clock.now()
-        with transaction.atomic():
-            follow_all_codenames(self.repository.code)
-            answer_replies(self.repository.code)
+        insist(self._follow)
         fresh = {"asked_at": now, "loaded_at": self.repository.loaded_at or now}
         self._keep(stage="", place="", newest=None, tried_at=now, **fresh)
+
+    @transaction.atomic
+    def _follow(self) -> None:
+        """What was given or said since: codenames of labels that were there before, answers to labels that wait."""
+        follow_all_codenames(self.repository.code)
+        answer_replies(self.repository.code)
 
     # --- stages: each says whether it has come to its end ------------------------------------------------------------
     def _labels(self) -> bool:
         found = labels.read(self.repository)
         if found or not self.repository.name:  # every label holds the repository's address: a new name changes them all
             self._keep(name=github.name_today(self.repo))
-        labels.apply(self.repository, found)
+        insist(lambda: labels.apply(self.repository, found))
         self.repository.refresh_from_db()
         return True
 
@@ -119,7 +125,8 @@ class Reading:
         )
         while page:
             said = comments.under_ours(self.repo, page.items)
-            comments.apply(self.repo, said, people.sides_of(self.repo, said))
+            sides = people.sides_of(self.repo, said)
+            insist(partial(comments.apply, self.repo, said, sides))
             self._newest([one.updated_at for one in page.items])
             if not page.next or since is None:
                 return self._end("comments_since", "comments", known)
@@ -170,7 +177,8 @@ class Reading:
         waiting = unread.filter(plus_labels__isnull=False).distinct().order_by("pk")
         others = unread.filter(plus_labels=None, comment_count__gt=0).order_by("-updated_at")
         for issue in [*waiting, *others[:LOOKS]]:
-            looking.apply(self.repo, issue.number, looking.look(self.repo, issue.number))
+            seen = looking.look(self.repo, issue.number)
+            insist(partial(looking.apply, self.repo, issue.number, seen))
             if self._is_over(""):
                 return False
         return True
@@ -188,7 +196,7 @@ class Reading:
         return ({address: page.etag}, None) if page.unchanged else ({address: page.etag}, page)
 
     def _take(self, page: Page[github.Issue]) -> None:
-        self.taken += len(take(self.repository.code, page.items))
+        self.taken += len(insist(lambda: take(self.repository.code, page.items)))
         self._newest([issue.updated_at for issue in page.items])
 
     def _newest(self, moments: list[datetime]) -> None:

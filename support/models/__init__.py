@@ -6,6 +6,7 @@ from support.models.bug import BugReport
 from support.models.bug_search import BugSearch, NotDuplicate
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
+from support.models.doc_question import DocQuestion
 from support.models.follow_up import FollowUp
 from support.models.github_person import GithubPerson
 from support.models.investigation import Investigation
@@ -14,14 +15,17 @@ from support.models.issue_template import IssueTemplate
 from support.models.label import Label
 from support.models.merge import hold, merge
 from support.models.message import Attachment, Draft, Message
+from support.models.outside_ticket import OutsideTicket
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.recount import Recount
+from support.models.relation import TicketRelation, relate, unrelate
 from support.models.remark import Remark
 from support.models.repository import Repository
 from support.models.sorting import sort_as
 from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
+from support.models.ticket_import import ImportRow, TicketImport
 from support.models.viewing import Viewing
 from support.models.waiting import PlusLabel
 
@@ -33,9 +37,11 @@ __all__ = [
     "BugSearch",
     "ChatQuestion",
     "Clock",
+    "DocQuestion",
     "Draft",
     "FollowUp",
     "GithubPerson",
+    "ImportRow",
     "Investigation",
     "Issue",
     "IssueComment",
@@ -44,6 +50,7 @@ __all__ = [
     "Label",
     "Message",
     "NotDuplicate",
+    "OutsideTicket",
     "PlusLabel",
     "Recount",
     "Remark",
@@ -56,9 +63,13 @@ __all__ = [
     "Tally",
     "Thread",
     "Ticket",
+    "TicketImport",
+    "TicketRelation",
     "Viewing",
     "hold",
     "merge",
+    "relate",
     "rule_for",
     "sort_as",
+    "unrelate",
 ]

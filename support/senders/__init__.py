@@ -16,7 +16,8 @@ from support.senders.github_bugs import (
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
-from support.senders.text import EscalationText
+from support.senders.text import EscalationText, RequestedText
+from support.senders.zendesk import ZendeskComments, ZendeskPage
 
 __all__ = [
     "AfterHoursNotice",
@@ -35,10 +36,13 @@ __all__ = [
     "ReadIssue",
     "ReadLabels",
     "Redeliver",
+    "RequestedText",
     "SlackAlert",
     "SlackHistory",
     "SlackLookUp",
     "SlackNudge",
     "SlackReply",
     "TakeOff",
+    "ZendeskComments",
+    "ZendeskPage",
 ]

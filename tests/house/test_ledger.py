@@ -76,7 +76,11 @@ ROWS = [
     "DIR-05",
     "DIR-06",
     "SYS-03",
+    "SYS-04",
+    "SYS-05",
+    "SYS-06",
     "SYS-18",
+    "DOC-01",
     "DOC-03",
     "SFD-03",
     "SFD-04",
@@ -109,6 +113,11 @@ ROWS = [
     "BUG-12",
     "BUG-13",
     "BUG-14",
+    "SYS-01",
+    "REQ-01",
+    "REQ-02",
+    "REQ-03",
+    "REQ-11",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.

@@ -23,7 +23,17 @@ from fleetcs.models import (
     User,
 )
 from support import store
-from support.models import Attachment, Batch, BugReport, ChatQuestion, FollowUp, GithubPerson, Recount, SlaPolicy
+from support.models import (
+    Attachment,
+    Batch,
+    BugReport,
+    ChatQuestion,
+    FollowUp,
+    GithubPerson,
+    Recount,
+    SlaPolicy,
+    TicketImport,
+)
 from tests.factories import (
     make_account,
     make_channel,
@@ -177,6 +187,7 @@ def common() -> Words:
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
         "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
+        "import": TicketImport.objects.create(system="unthread", rehearsal=True, finished_at=clock.now()),
         "person": someone,
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),

@@ -125,6 +125,13 @@ def test_pages_that_show_issues_say_when_what_they_show_is_old() -> None:
     assert "last answered" in page("/issues/")
 
 
+def test_issues_are_found_by_the_search_over_everything_by_those_who_may_see_them() -> None:
+    issue, secret = make_issue(title="Hosts vanish at night"), make_issue("confidential", title="Hosts vanish at noon")
+    assert f'href="/issues/{issue.pk}/"' in page("/search?q=hosts vanish")
+    assert f'href="/issues/{issue.pk}/"' in page(f"/search?q={issue.number}")
+    assert f'href="/issues/{secret.pk}/"' not in page("/search?q=hosts vanish", make_user("pd"))
+
+
 # --- one issue --------------------------------------------------------------------------------------------------------
 def test_an_issue_shows_facts_labels_and_who_spoke_when() -> None:
     issue = make_issue(title="Hosts go offline", assignees=["maya"], labels=["bug", ":product"])

@@ -13,8 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0004_derived_moments'),
-        ('support', '0004_github_mirror'),
+        ('support', '0006_github_mirror'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('fleetcs', '0005_pace'),
+        ('fleetcs', '0006_pace'),
     ]
 
     operations = [
