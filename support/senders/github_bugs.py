@@ -58,7 +58,6 @@ class GithubIssue(GithubSender):
         return seen(found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        """Settled by a person it has no issue yet: then it is looked for."""
         report = report_of(effect)
         if "issue" in sent.facts:
             report.become(kept(repo_of(report.repo), sent.facts["issue"]), by=effect.by)
