@@ -22,6 +22,15 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        # customer requests
+        "slack.key_date": "support.senders.KeyDatePost",
+        "slack.note": "support.senders.SlackNote",
+        "slack.request": "support.senders.SlackRequestNotice",
+        "mail.request": "support.senders.MailRequestNotice",
+        "github.feedback": "support.senders.FeedbackComment",
+        "github.feedback_close": "support.senders.FeedbackClose",
+        "github.feedback_unassign": "support.senders.FeedbackUnassign",
+        "github.request_label": "support.senders.RequestLabel",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
-from support.models import Message, Thread, Ticket
+from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
@@ -84,3 +84,36 @@ def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
+
+
+def make_label(name: str, repo: str = "public") -> Label:
+    """A label at GitHub as it was last read; one of that name is found again."""
+    return Label.objects.get_or_create(repo=repo, name=name, defaults={"github_id": next(NUMBER)})[0]
+
+
+def make_issue(*labels: str, **overrides: Any) -> Issue:
+    """An issue of the public repository, open, with these labels."""
+    number = next(NUMBER)
+    repo = overrides.get("repo", "public")
+    fields = {
+        "repo": repo,
+        "number": number,
+        "github_id": 10_000 + number,
+        "title": f"Let hosts be grouped by shelf {number}",
+        "url": f"https://github.example/lanternfish/{repo}/issues/{number}",
+        "created_at": MONDAY_MORNING,
+        "updated_at": MONDAY_MORNING,
+    }
+    issue = Issue.objects.create(**fields | overrides)
+    relabel(issue, *labels)
+    return issue
+
+
+def relabel(issue: Issue, *labels: str) -> Issue:
+    """Let these be the issue's labels and no others."""
+    issue.labels.set([make_label(name, issue.repo) for name in labels])
+    return issue
+
+
+def make_issue_link(issue: Issue, account: Account, **overrides: Any) -> IssueLink:
+    return IssueLink.objects.create(issue=issue, account=account, **{"kind": "request"} | overrides)

@@ -4,7 +4,11 @@ from support.models.alert import Alert
 from support.models.batch import Batch
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
+from support.models.customer_note import CustomerNote
+from support.models.customer_request import CustomerRequest
+from support.models.feedback import Feedback
 from support.models.follow_up import FollowUp
+from support.models.following import follow
 from support.models.issue import Issue, IssueComment, IssueLink
 from support.models.label import Label
 from support.models.merge import hold, merge
@@ -24,7 +28,10 @@ __all__ = [
     "Batch",
     "ChatQuestion",
     "Clock",
+    "CustomerNote",
+    "CustomerRequest",
     "Draft",
+    "Feedback",
     "FollowUp",
     "Issue",
     "IssueComment",
@@ -42,6 +49,7 @@ __all__ = [
     "Thread",
     "Ticket",
     "Viewing",
+    "follow",
     "hold",
     "merge",
     "rule_for",

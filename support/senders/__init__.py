@@ -4,6 +4,9 @@ What is sent is made when it is sent, from the rows of that moment; an internal 
 """
 
 from support.senders.alerts import MailAlert, SlackAlert
+from support.senders.customer_notes import SlackNote
+from support.senders.customer_requests import KeyDatePost, MailRequestNotice, SlackRequestNotice
+from support.senders.feedback import FeedbackClose, FeedbackComment, FeedbackUnassign, RequestLabel
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
@@ -12,13 +15,21 @@ from support.senders.text import EscalationText
 __all__ = [
     "AfterHoursNotice",
     "EscalationText",
+    "FeedbackClose",
+    "FeedbackComment",
+    "FeedbackUnassign",
+    "KeyDatePost",
     "MailAcknowledgement",
     "MailAlert",
     "MailNotice",
     "MailReply",
+    "MailRequestNotice",
+    "RequestLabel",
     "SlackAlert",
     "SlackHistory",
     "SlackLookUp",
+    "SlackNote",
     "SlackNudge",
     "SlackReply",
+    "SlackRequestNotice",
 ]
