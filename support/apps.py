@@ -79,6 +79,15 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {
+            "label": "Customer requests",
+            "url_name": "support:customer_requests",
+            "icon": "bulb",
+            "action": "issue.see",
+            "key": "v",
+            "count": "support.counts.feedback",
+        },
+        {"label": "Impact", "url_name": "support:impact", "icon": "target-arrow", "action": "issue.see", "key": "h"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
@@ -102,11 +111,13 @@ class SupportConfig(House):
             "url_name": "support:figure_tickets",
             "icon": "chart-bar",
             "action": "ticket.see",
-        }
+        },
+        {"label": "Customers not told", "url_name": "support:untold", "icon": "speakerphone", "action": "issue.share"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:customer_request": ("support.starred.customer_requests", "bulb"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }
     home: ClassVar[list[dict[str, Any]]] = [

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from fleetcs.models import User
-from support.models import Clock, Ticket
+from support.models import Clock, Feedback, Ticket
 
 
 def queue(user: User) -> QuerySet[Ticket]:
@@ -28,3 +28,9 @@ def requests(user: User) -> QuerySet[Ticket]:
     """Department requests that nobody has answered yet, for those who answer."""
     open_requests = Ticket.objects.editable_by(user).open().filter(kind=Ticket.Kind.DEPARTMENT_REQUEST)
     return open_requests.filter(last_reply_at=None)
+
+
+def feedback(user: User) -> QuerySet[Feedback]:
+    """Feedback that this very person is asked to bring back from customers (REQ-08)."""
+    mine = Feedback.objects.open().filter(csm=user, request__issue__state="open")
+    return mine if user.may("request.settle") else mine.none()

@@ -1,6 +1,6 @@
 """Customer requests: what the labels of an issue say of one, what is still missing, and when it has shipped. Pure.
 
-They are not the requests of colleagues to the department (INT-12): a customer request is an issue that customers wait for.
+They are not the requests of colleagues to the department (INT-12): these are issues that customers wait for.
 """
 
 from collections.abc import Collection, Iterable

@@ -5,8 +5,8 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from accounts import confidential
-from accounts.confidential import Mark, Words
 from accounts.codenames import Prefix, label
+from accounts.confidential import Mark, Words
 from accounts.models.account import Account, AccountDomain
 from accounts.models.channel import Channel
 from accounts.models.codename import Codename

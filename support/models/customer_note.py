@@ -112,7 +112,7 @@ class CustomerNote(models.Model):
 
     @held
     def rewrite(self, text: str, *, by: User) -> None:
-        """Change the draft. Raises ValidationError for one that was sent, or that holds what this customer may not read."""
+        """Change the draft. Raises ValidationError once it was sent, and for what this customer may not read."""
         self._must_be_open()
         self._check(text)
         self.text = text
@@ -135,22 +135,26 @@ class CustomerNote(models.Model):
         self._must_concern_them()
         self.way, self.decided_at, self.decided_by, self.refused = way, clock.now(), by, ""
         self.text, self.tries = text or self.text, self.tries + 1
-        {"answer": self._answer, "channel": self._into, "call": self._told}[CustomerNote.Way(way).value](
-            ticket=ticket, channel=channel, at=at
-        )
+        match CustomerNote.Way(way):
+            case CustomerNote.Way.ANSWER:
+                self._answer(ticket, by)
+            case CustomerNote.Way.CHANNEL:
+                self._into(channel)
+            case CustomerNote.Way.CALL:
+                self._told(at)
         self.save()
         self.log("customer_told" if self.told_at else "note_sent", by=by, way=way)
         if self.told_at:
             self._mark_links()
 
-    def _answer(self, *, ticket: Ticket | None, **_: Any) -> None:
+    def _answer(self, ticket: Ticket | None, by: User) -> None:
         self._check(self.text)
-        if ticket is None or ticket.account_id != self.account_id or self.decided_by is None:
+        if ticket is None or ticket.account_id != self.account_id:
             raise ValidationError({"ticket": "Choose a ticket of this customer."})
         self.ticket, self.told_at = ticket, self.decided_at
-        self.message = ticket.answer(self.text, by=self.decided_by)
+        self.message = ticket.answer(self.text, by=by)
 
-    def _into(self, *, channel: Channel | None, **_: Any) -> None:
+    def _into(self, channel: Channel | None) -> None:
         self._check(self.text)
         if channel is None or not is_of(channel, self.account_id):
             raise ValidationError({"channel": "Choose a Slack channel of this customer."})
@@ -159,7 +163,7 @@ class CustomerNote(models.Model):
         order = f"channel:{channel.pk}"
         emit("slack.note", key=f"note:{self.pk}:{self.tries}", args=args, order=order, by=self.decided_by)
 
-    def _told(self, *, at: datetime | None, **_: Any) -> None:
+    def _told(self, at: datetime | None) -> None:
         if at is None or at > clock.now():
             raise ValidationError({"at": "Say when they were told."})
         self.told_at = at

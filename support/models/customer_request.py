@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from accounts.models import Codename
 from accounts.models.account import team_of
 from fleetcs import clock
 from fleetcs.effects import emit
@@ -47,7 +48,9 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
     def whole(self) -> Self:
         """With everything that a row or a page says of them."""
         return self.select_related("issue", "story", "by").prefetch_related(
-            "issue__labels", models.Prefetch("issue__links", IssueLink.objects.select_related("account").order_by("pk"))
+            "issue__labels",
+            models.Prefetch("issue__links", IssueLink.objects.select_related("account").order_by("pk")),
+            models.Prefetch("issue__links__account__codenames", Codename.objects.active(), to_attr="names_in_use"),
         )
 
     # --- which --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What customers make of what was released for them: one task for each account, with one of two ends (REQ-08 to REQ-10)."""
+"""What customers make of what was released for them: a task for each account, with one of two ends (REQ-08 on)."""
 
 from typing import Any, Final, Self
 
@@ -86,7 +86,9 @@ class Feedback(models.Model):
                 condition=~Q(outcome="missing") | (~Q(evidence="") & ~Q(evidence_url="")),
                 name="feedback_missing_has_evidence",
             ),
-            models.CheckConstraint(condition=~Q(outcome="missing") | Q(closes=False), name="feedback_missing_stays_open"),
+            models.CheckConstraint(
+                condition=~Q(outcome="missing") | Q(closes=False), name="feedback_missing_stays_open"
+            ),
         )
 
     def __str__(self) -> str:

@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 
+from accounts.models import Account
 from fleetcs import clock, texts
 from fleetcs.effects import emit
-from fleetcs.models import Effect, MessageText, User
+from fleetcs.models import Effect, Event, MessageText, User
 from support import customer_requests
 from support.customer_requests import Signs
 from support.models.customer_note import CustomerNote
@@ -23,10 +24,20 @@ from support.models.feedback import Feedback
 from support.models.issue import Issue, IssueLink
 from support.models.repository import Repository
 from support.models.sweep import next_working
+from support.models.ticket import Ticket
 
 AUTOMATION: Final = "request_notices"
 FRESH: Final = timedelta(days=30)  # what was closed before that is history: nobody drafts notes about it
 RELEASE_NOTE: Final = "release_note"
+
+
+class Notice(NamedTuple):
+    """That somebody is told of something, once for each key; `request` is a key of a request."""
+
+    key: str
+    about: str
+    request: int
+    person: User
 
 
 @transaction.atomic
@@ -38,6 +49,17 @@ def follow(issues: Iterable[Issue]) -> None:
         page.ask_for_feedback()
         page.tell()
         page.draft_notes()
+
+
+@transaction.atomic
+def concern(issue: Issue, account: Account, ticket: Ticket | None, *, by: User) -> IssueLink:
+    """A person says that a customer waits for an issue, in a ticket perhaps; what is tied already stays."""
+    known = {"kind": IssueLink.Kind.REQUEST, "by": by}
+    link, made = IssueLink.objects.get_or_create(issue=issue, account=account, ticket=ticket, defaults=known)
+    if made:
+        Event.log(link, "issue_linked", by=by, account_pk=account.pk, kind=link.kind)
+        follow([issue])
+    return link
 
 
 class Page:
@@ -103,25 +125,25 @@ class Page:
 
     # --- whom to tell -------------------------------------------------------------------------------------------------
     def tell(self) -> None:
-        """Each linked account's CSM once: that it is prioritized, and that its feedback is asked for (REQ-07, REQ-08)."""
-        wanted = {key: notice for key, *notice in (*self._prioritized(), *self._asked())}
+        """Each linked account's CSM once: that it is prioritized, and that feedback is asked for (REQ-07, REQ-08)."""
+        wanted = {notice.key: notice for notice in (*self._prioritized(), *self._asked())}
         said = set(Effect.objects.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
-        for key in wanted.keys() - said:
-            about, one, person = wanted[key]
-            notify(key, about, one, person)
+        for key, notice in wanted.items():
+            if key not in said:
+                notify(notice)
 
-    def _prioritized(self) -> Iterator[tuple[str, str, CustomerRequest, User]]:
+    def _prioritized(self) -> Iterator[Notice]:
         for one in self.told_requests:
             for account in self.accounts(one) if one.prioritized_at else ():
                 if account.csm and account.csm.is_active:
-                    yield f"request:{one.pk}:prioritized:{account.csm.pk}", "prioritized", one, account.csm
+                    yield Notice(f"request:{one.pk}:prioritized:{account.csm.pk}", "prioritized", one.pk, account.csm)
 
-    def _asked(self) -> Iterator[tuple[str, str, CustomerRequest, User]]:
+    def _asked(self) -> Iterator[Notice]:
         waiting = [one for one in self.told_requests if one.feedback_asked_at]
         tasks = Feedback.objects.open().filter(request__in=waiting).select_related("csm") if waiting else ()
         for task in tasks:
             if task.csm and task.csm.is_active:
-                yield f"feedback:{task.pk}:asked", "feedback", self.requests_by_pk[task.request_id], task.csm
+                yield Notice(f"feedback:{task.pk}:asked", "feedback", task.request_id, task.csm)
 
     # --- release notes ------------------------------------------------------------------------------------------------
     def draft_notes(self) -> None:
@@ -157,10 +179,6 @@ class Page:
         loading = set(Repository.objects.filter(loaded_at=None).values_list("code", flat=True))
         return [one for one in self.open_requests if self.issue(one).repo not in loading]
 
-    @property
-    def requests_by_pk(self) -> dict[int, CustomerRequest]:
-        return {one.pk: one for one in self.requests.values()}
-
     def issue(self, request: CustomerRequest) -> Issue:
         return next(one for one in self.issues if one.pk == request.issue_id)
 
@@ -192,14 +210,14 @@ def _csm(issue: Issue, account: Any, assigned: dict[str, User]) -> User | None:
     return account.csm if account.csm in people or not people else people[0]
 
 
-def notify(key: str, about: str, one: CustomerRequest, person: User) -> None:
+def notify(notice: Notice) -> None:
     """Have one person told, within their hours; the words are made when they leave, and name no customer."""
     emit(
-        "slack.request" if person.slack_id else "mail.request",
-        key=key,
-        args={"request": one.pk, "user": person.pk, "about": about},
+        "slack.request" if notice.person.slack_id else "mail.request",
+        key=notice.key,
+        args={"request": notice.request, "user": notice.person.pk, "about": notice.about},
         automation=AUTOMATION,
-        at=next_working(person, clock.now()),
+        at=next_working(notice.person, clock.now()),
     )
 
 

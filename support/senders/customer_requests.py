@@ -19,7 +19,7 @@ from support.slack_text import outgoing
 PRODUCT: Final = "ask_product"
 ABOUT: Final = {
     "prioritized": "Product has prioritized a customer request that one of your customers waits for.",
-    "feedback": "What a customer request asked for is released. Please bring it to your customers and hear what they say.",
+    "feedback": "What a customer request asked for is released. Please bring it to your customers, and hear them.",
 }
 
 

@@ -1,4 +1,4 @@
-"""What we write at GitHub once a customer was heard: the comment, then closing or unassigning; and a label (REQ-09, REQ-10).
+"""What we write at GitHub once a customer was heard: a comment, then closing or unassigning (REQ-09, REQ-10).
 
 The comment is looked for before it is sent again; the others do the same when done twice.
 """

@@ -23,12 +23,25 @@ from fleetcs.models import (
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
+from support.models import (
+    Attachment,
+    Batch,
+    ChatQuestion,
+    CustomerNote,
+    CustomerRequest,
+    Feedback,
+    FollowUp,
+    Recount,
+    SlaPolicy,
+)
 from tests.factories import (
     make_account,
     make_channel,
     make_contact,
     make_contract,
+    make_issue,
+    make_issue_link,
+    make_label,
     make_message,
     make_thread,
     make_ticket,
@@ -130,7 +143,21 @@ def records(user: User, role: str) -> Words:
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
+    made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
+    """An issue that the account waits for, with all that becomes of it."""
+    issue = make_issue("customer request")
+    request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
+    return {
+        "issue": issue,
+        "issue link": make_issue_link(issue, account, ticket=ticket),
+        "customer request": request,
+        "feedback": Feedback.objects.create(request=request, account=account),
+        "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
+    }
 
 
 def make_codename(account: Any, by: User) -> Codename:
@@ -157,6 +184,7 @@ def common() -> Words:
     rows: dict[str, Any] = {
         "mirror link": skipped,
         "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
+        "label": make_label("customer request"),
         "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),

@@ -1,4 +1,4 @@
-"""Customer requests: what labels make of an issue, dates that are discussed before anybody commits, and what is missing."""
+"""Customer requests: what labels make of an issue, dates that are discussed first, and what is still missing."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from fleetcs import clock as product_clock
 from fleetcs.models import Automation, Effect
 from support.customer_requests import State, has_shipped, mentions, signs, state
-from support.models import CustomerNote, CustomerRequest, Feedback, IssueLink, Repository, follow
+from support.models import CustomerRequest, Feedback, IssueLink, Repository, follow
 from support.models.customer_request import NOT_POSTED
 from tests.factories import make_account, make_issue, make_issue_link, make_ticket, make_user, relabel
 
