@@ -112,6 +112,12 @@ class SupportConfig(House):
             "icon": "chart-bar",
             "action": "ticket.see",
         },
+        {
+            "label": "Before the product meeting",
+            "url_name": "support:request_meeting",
+            "icon": "checklist",
+            "action": "issue.see",
+        },
         {"label": "Customers not told", "url_name": "support:untold", "icon": "speakerphone", "action": "issue.share"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {

@@ -227,10 +227,9 @@ class ChatFilter(filters.FilterSet):
 
 
 class CustomerRequestFilter(filters.FilterSet):
-    """Customer requests: the open ones, and the lists of what somebody has to see to (REQ-07, REQ-08, REQ-12)."""
+    """Customer requests: the open ones, and the lists of what somebody has to see to (REQ-07, REQ-08)."""
 
     VIEWS = [
-        ("meeting", "For the product meeting"),
         ("story", "Prioritized without a story"),
         ("feedback", "Awaiting feedback"),
         ("mine", "Mine"),
@@ -250,8 +249,6 @@ class CustomerRequestFilter(filters.FilterSet):
         match given.get("view"):
             case "all":
                 return found
-            case "meeting":
-                return found.to_present().incomplete()
             case "story":
                 return found.without_story()
             case "feedback":

@@ -109,6 +109,7 @@ urlpatterns: list[URLPattern] = [
     path("chats/<int:pk>/move/", chats.chat_move, name="chat_move"),
     # customer requests, what customers are told, and what is at stake
     path("customer-requests/", customer_requests.customer_requests, name="customer_requests"),
+    path("customer-requests/meeting/", customer_requests.request_meeting, name="request_meeting"),
     path("customer-requests/untold/", customer_notes.untold, name="untold"),
     path("customer-requests/<int:pk>/", customer_requests.customer_request, name="customer_request"),
     path("customer-requests/<int:pk>/key-date/", customer_requests.request_key_date, name="request_key_date"),

@@ -45,6 +45,7 @@ def _people(words: Words) -> None:
         words.add("contact", slack_id, _last_part(page), *(handle for handle in handles if len(handle) > SHORT_HANDLE))
 
 
+NOBODYS = frozenset({"codename", "key", "link"})  # kinds that no customer may read, not even about themselves
 SHORT_HANDLE = 5  # letters of a handle that may be any word
 
 
@@ -64,9 +65,9 @@ def marks_for(text: str, account: Account) -> list[Mark]:
 
     What is their own too is theirs to read: a name that begins like another company's, a domain, a colleague.
     """
-    mine = confidential.marks(text, _own_words(account))
+    mine = [mark for mark in confidential.marks(text, _own_words(account)) if mark.kind not in NOBODYS]
     found = confidential.marks(text, _with_the_books(_codenames()))
-    return [mark for mark in found if mark.kind == "codename" or not any(_within(mark, each) for each in mine)]
+    return [mark for mark in found if mark.kind in NOBODYS or not any(_within(mark, each) for each in mine)]
 
 
 def _codenames() -> Words:

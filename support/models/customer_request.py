@@ -263,6 +263,7 @@ class CustomerRequest(models.Model):
         self.save()
         self.log("story_linked" if story else "story_unlinked", by=by, story=story)
 
+    @held
     def ask_for_label(self, *, by: User) -> None:
         """Have the label of customer requests put on the issue (REQ-01)."""
         args = {"request": self.pk}

@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -34,7 +35,6 @@ SORTS: Final[dict[str, Order]] = {
 }
 VIEWS: Final = [
     ("Open", ""),
-    ("For the product meeting", "view=meeting"),
     ("Prioritized without a story", "view=story"),
     ("Awaiting feedback", "view=feedback"),
     ("Mine", "view=mine"),
@@ -53,13 +53,27 @@ type RequestView = Callable[[HttpRequest, CustomerRequest], HttpResponse]
 @require_safe
 @only("issue.see")
 def customer_requests(request: HttpRequest) -> HttpResponse:
-    """The list; the view for the product meeting holds what one of the four questions is still open of."""
+    """The list: the open ones first."""
+    return list_page(request, CustomerRequest.objects.all(), **LIST)
+
+
+@require_safe
+@only("issue.see")
+def request_meeting(request: HttpRequest) -> HttpResponse:
+    """What is still missing before the product meeting; empty when all can be presented (REQ-12)."""
+    incomplete = CustomerRequest.objects.to_present().incomplete()
+    return list_page(request, incomplete, title="Before the product meeting", search=LIST["search"], is_meeting=True)
+
+
+def list_page(request: HttpRequest, requests: QuerySet[CustomerRequest], **more: Any) -> HttpResponse:
+    """These requests, as far as the person may see them."""
     user = colleague(request)
-    filters = CustomerRequestFilter(request.GET, queryset=CustomerRequest.objects.visible_to(user).whole(), user=user)
-    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="request")
+    seen = requests.filter(issue__in=Issue.objects.visible_to(user))
+    filters = CustomerRequestFilter(request.GET, queryset=seen, user=user)
+    page = listing(request, filters.qs.whole(), sorts=SORTS, form=filters.form, noun="request")
     rows = [(one, customers_of(user, one.issue.links.all())) for one in page.rows]
     shown = {"listing": page, "rows": rows, "form": filters.form, "may_share": user.may("issue.share")}
-    return render(request, "support/customer_requests.html", LIST | shown, status=page.status)
+    return render(request, "support/customer_requests.html", more | shown, status=page.status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
