@@ -27,6 +27,7 @@ AUTOMATIONS = (
     ("request_notices", "Customer requests", "Tells CSMs what was prioritized, and what feedback is asked for."),
     ("salesforce", "Salesforce", "Reads what changed in Salesforce, and sends it what changed here."),
     ("sla_alerts", "SLA alerts", "Tells the people who hold the post when a clock is at risk or missed."),
+    ("plus_label_bot", "Bot for labels with +", "Takes a label with + off when somebody outside has answered."),
     ("mail_acknowledgement", "Acknowledgement of mail", "Tells a known sender once a day that the mail arrived."),
 )
 

@@ -31,6 +31,11 @@ class SupportConfig(House):
         "github.feedback_close": "support.senders.FeedbackClose",
         "github.feedback_unassign": "support.senders.FeedbackUnassign",
         "github.request_label": "support.senders.RequestLabel",
+        "github.read_issue": "support.senders.ReadIssue",
+        "github.read_labels": "support.senders.ReadLabels",
+        "github.take_off": "support.senders.TakeOff",
+        "github.put_back": "support.senders.PutBack",
+        "github.redeliver": "support.senders.Redeliver",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -84,10 +89,11 @@ class SupportConfig(House):
             "url_name": "support:customer_requests",
             "icon": "bulb",
             "action": "issue.see",
-            "key": "v",
+            "key": "h",
             "count": "support.counts.feedback",
         },
-        {"label": "Impact", "url_name": "support:impact", "icon": "target-arrow", "action": "issue.see", "key": "h"},
+        {"label": "Impact", "url_name": "support:impact", "icon": "target-arrow", "action": "issue.see"},
+        {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
@@ -119,11 +125,13 @@ class SupportConfig(House):
             "action": "issue.see",
         },
         {"label": "Customers not told", "url_name": "support:untold", "icon": "speakerphone", "action": "issue.share"},
+        {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
         "support:customer_request": ("support.starred.customer_requests", "bulb"),
+        "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }
     home: ClassVar[list[dict[str, Any]]] = [

@@ -1,5 +1,6 @@
 """People and things for tests, made by plain functions; every field can be overridden."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
@@ -80,33 +81,35 @@ def make_ticket(account: Account | None = None, *, text: str = "It does not work
     return ticket
 
 
+def make_label(name: str, repo: str = "public", **overrides: Any) -> Label:
+    """A label that stands over there; one that is there already is found."""
+    fields = {"github_id": next(NUMBER) + 10_000, "color": "bfd4f2"} | overrides
+    return Label.objects.get_or_create(repo=repo, name=name, gone_at=None, defaults=fields)[0]
+
+
+def make_issue(repo: str = "public", labels: Sequence[str] = ("bug",), **overrides: Any) -> Issue:
+    """An open issue as it was last read, with these labels."""
+    number = next(NUMBER)
+    fields = {"number": number, "github_id": number + 10_000, "title": f"Issue {number}", "author": "rosa"}
+    moments = {"created_at": MONDAY_MORNING, "updated_at": MONDAY_MORNING}
+    issue = Issue.objects.create(repo=repo, **fields | moments | overrides)
+    issue.labels.set([make_label(name, repo) for name in labels])
+    return issue
+
+
 def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
 
 
-def make_label(name: str, repo: str = "public") -> Label:
-    """A label at GitHub as it was last read; one of that name is found again."""
-    return Label.objects.get_or_create(repo=repo, name=name, defaults={"github_id": next(NUMBER)})[0]
-
-
-def make_issue(*labels: str, **overrides: Any) -> Issue:
-    """An issue of the public repository, open, with these labels."""
+def filed(*labels: str, **overrides: Any) -> Issue:
+    """An issue of the public repository that customers may wait for: with an address, and these labels."""
     number = next(NUMBER)
-    repo = overrides.get("repo", "public")
-    fields = {
-        "repo": repo,
-        "number": number,
-        "github_id": 10_000 + number,
-        "title": f"Let hosts be grouped by shelf {number}",
-        "url": f"https://github.example/lanternfish/{repo}/issues/{number}",
-        "created_at": MONDAY_MORNING,
-        "updated_at": MONDAY_MORNING,
-    }
-    issue = Issue.objects.create(**fields | overrides)
-    relabel(issue, *labels)
-    return issue
+    repo = overrides.pop("repo", "public")
+    address = f"https://github.example/lanternfish/{repo}/issues/{number}"
+    known = {"number": number, "url": address, "title": f"Let hosts be grouped by shelf {number}"}
+    return make_issue(repo, labels, **known | overrides)
 
 
 def relabel(issue: Issue, *labels: str) -> Issue:

@@ -57,19 +57,15 @@ class StoryForm(forms.Form):
     )
 
     def __init__(self, data: Any, *, request: CustomerRequest, user: User) -> None:
-        super().__init__(data, initial={"story": request.story.number if request.story else ""})
-        self.request, self.user = request, user
+        super().__init__(data, initial={"story": request.story.reference if request.story else ""})
+        self.user = user
 
     def clean_story(self) -> Issue | None:
-        said = self.cleaned_data["story"].strip().lstrip("#")
+        said, seen = self.cleaned_data["story"].strip(), Issue.objects.visible_to(self.user)
         if not said:
             return None
-        number = said.rstrip("/").rpartition("/")[2]
-        if number.isascii() and number.isdecimal() and len(number) < 10:
-            seen = Issue.objects.visible_to(self.user).filter(number=int(number))
-            by_address = seen.filter(url=said.rstrip("/")) if "/" in said else seen.filter(repo=self.request.issue.repo)
-            if found := by_address.first():
-                return found
+        if found := seen.addressed(said) or seen.filter(url=said).first():
+            return found
         raise ValidationError("No issue of this number or address has been read so far.")
 
 

@@ -33,13 +33,10 @@ class ImpactForm(forms.Form):
         return said
 
     def _issue(self, said: str) -> str:
-        number = said.rstrip("/").rpartition("/")[2].lstrip("#")
-        if not (number.isascii() and number.isdecimal() and len(number) < 10):
-            return ""
-        seen = Issue.objects.visible_to(self.user).filter(number=int(number))
-        found = (seen.filter(url=said.rstrip("/")) if "/" in said else seen).order_by("-repo").first()
+        seen = Issue.objects.visible_to(self.user)
+        found = seen.addressed(said) or seen.filter(url=said).first()
         return reverse("support:impact_issue", args=[found.pk]) if found else ""
 
     def _label(self, said: str) -> str:
-        found = Label.objects.filter(name__iexact=said, gone_at=None).order_by("-repo").first()
+        found = Label.objects.visible_to(self.user).filter(name__iexact=said, gone_at=None).order_by("-repo").first()
         return reverse("support:impact_label", args=[found.pk]) if found else ""

@@ -9,6 +9,7 @@ from support.models.customer_request import CustomerRequest
 from support.models.feedback import Feedback
 from support.models.follow_up import FollowUp
 from support.models.following import follow
+from support.models.github_person import GithubPerson
 from support.models.issue import Issue, IssueComment, IssueLink
 from support.models.label import Label
 from support.models.merge import hold, merge
@@ -21,6 +22,7 @@ from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
 from support.models.viewing import Viewing
+from support.models.waiting import PlusLabel
 
 __all__ = [
     "Alert",
@@ -33,11 +35,13 @@ __all__ = [
     "Draft",
     "Feedback",
     "FollowUp",
+    "GithubPerson",
     "Issue",
     "IssueComment",
     "IssueLink",
     "Label",
     "Message",
+    "PlusLabel",
     "Recount",
     "Repository",
     "ResponseTally",

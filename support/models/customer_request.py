@@ -19,7 +19,7 @@ from fleetcs.models.once import insert_once
 from fleetcs.posts import ALL, OWN
 from support import customer_requests
 from support.customer_requests import Question, Signs, State
-from support.github_labels import Meaning, meaning_of
+from support.github_labels import Meaning
 from support.models.held import held
 from support.models.issue import Issue, IssueLink
 from support.models.label import Label
@@ -48,7 +48,7 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
     def whole(self) -> Self:
         """With everything that a row or a page says of them."""
         return self.select_related("issue", "story", "by").prefetch_related(
-            "issue__labels",
+            models.Prefetch("issue__labels", Label.objects.there()),
             models.Prefetch("issue__links", IssueLink.objects.select_related("account").order_by("pk")),
             models.Prefetch("issue__links__account__codenames", Codename.objects.active(), to_attr="names_in_use"),
         )
@@ -82,8 +82,8 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
 
     def _labelled(self, *meanings: Meaning) -> Exists:
         """Whether the issue carries a label of one of these meanings; what a label means is no matter of SQL."""
-        pks = [pk for pk, name in Label.objects.values_list("pk", "name") if meaning_of(name) in meanings]
-        return Exists(Issue.labels.through.objects.filter(issue=OuterRef("issue"), label__in=pks))
+        of_label = Issue.labels.through.objects.filter(label__in=Label.objects.there().meaning(*meanings))
+        return Exists(of_label.filter(issue=OuterRef("issue")))
 
     def declare(self, issue: Issue, *, by: User) -> "CustomerRequest":
         """A person says that customers wait for an issue; saying it again changes nothing."""

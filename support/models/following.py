@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from accounts.models import Account
 from fleetcs import clock, texts
@@ -22,6 +23,7 @@ from support.models.customer_note import CustomerNote
 from support.models.customer_request import CustomerRequest, requests_of
 from support.models.feedback import Feedback
 from support.models.issue import Issue, IssueLink
+from support.models.label import Label
 from support.models.repository import Repository
 from support.models.sweep import next_working
 from support.models.ticket import Ticket
@@ -40,10 +42,15 @@ class Notice(NamedTuple):
     person: User
 
 
-@transaction.atomic
 def follow(issues: Iterable[Issue]) -> None:
     """Let customer requests and release notes know how these issues stand now (REQ-01, REQ-07, REQ-08)."""
-    if page := Page([issue.pk for issue in issues]):
+    follow_keys([issue.pk for issue in issues])
+
+
+@transaction.atomic
+def follow_keys(pks: Collection[int]) -> None:
+    """The same, by the keys of issues: what the mirror calls with each page it has taken."""
+    if page := Page(pks):
         page.find_requests()
         page.note_moments()
         page.ask_for_feedback()
@@ -66,7 +73,9 @@ class Page:
     """A page of issues with whom they concern."""
 
     def __init__(self, pks: Collection[int]) -> None:
-        self.issues = list(Issue.objects.filter(pk__in=pks).prefetch_related("labels").order_by("pk"))
+        self.issues = list(
+            Issue.objects.filter(pk__in=pks).prefetch_related(Prefetch("labels", Label.objects.there())).order_by("pk")
+        )
         self.labels = {one.pk: [label.name for label in one.labels.all()] for one in self.issues}
         self.signs = {one.pk: customer_requests.signs(self.labels[one.pk], one.assignees) for one in self.issues}
         self.links: dict[int, list[IssueLink]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""How the wing's effects go out: to Slack, by mail, by text message. Each says why a repeat is harmless.
+"""How the wing's effects go out: to Slack, by mail, by text message, to GitHub. Each says why a repeat is harmless.
 
 What is sent is made when it is sent, from the rows of that moment; an internal note is refused here once more.
 """
@@ -7,6 +7,7 @@ from support.senders.alerts import MailAlert, SlackAlert
 from support.senders.customer_notes import SlackNote
 from support.senders.customer_requests import KeyDatePost, MailRequestNotice, SlackRequestNotice
 from support.senders.feedback import FeedbackClose, FeedbackComment, FeedbackUnassign, RequestLabel
+from support.senders.github import PutBack, ReadIssue, ReadLabels, Redeliver, TakeOff
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
@@ -24,6 +25,10 @@ __all__ = [
     "MailNotice",
     "MailReply",
     "MailRequestNotice",
+    "PutBack",
+    "ReadIssue",
+    "ReadLabels",
+    "Redeliver",
     "RequestLabel",
     "SlackAlert",
     "SlackHistory",
@@ -32,4 +37,5 @@ __all__ = [
     "SlackNudge",
     "SlackReply",
     "SlackRequestNotice",
+    "TakeOff",
 ]

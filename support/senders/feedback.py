@@ -8,15 +8,14 @@ from typing import Final
 from accounts import confidential
 from accounts.confidential import Confidential
 from accounts.models.private_words import private_words
-from fleetcs import clock
 from fleetcs.clients import github
 from fleetcs.clients.github import Repo, Words
 from fleetcs.clients.http import Rejected
 from fleetcs.clients.slack import SKEW
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect
-from support.models import CustomerRequest, Feedback, Issue
-from support.models.following import follow
+from support.github.taking import take
+from support.models import CustomerRequest, Feedback
 from support.senders.customer_requests import request_of
 
 REQUEST: Final = "customer request"
@@ -69,7 +68,7 @@ class FeedbackEnd(Sender):
         feedback = feedback_of(effect)
         feedback.note_ended()
         if there := sent.facts.get("issue"):
-            take_over(feedback.request.issue, there)
+            take(feedback.request.issue.repo, [there], whatever=True)
 
     def refused(self, effect: Effect, code: str) -> None:
         feedback_of(effect).note_refused(code)
@@ -128,16 +127,3 @@ def feedback_of(effect: Effect) -> Feedback:
 
 def place_of(request: CustomerRequest) -> tuple[Repo, int]:
     return "public" if request.issue.repo == "public" else "confidential", request.issue.number
-
-
-def take_over(issue: Issue, there: github.Issue) -> None:
-    """What GitHub has answered is what it says of the issue now; the mirror finds the rest."""
-    Issue.objects.filter(pk=issue.pk).update(
-        state=there.state,
-        state_reason=there.state_reason[:20],
-        assignees=list(there.assignees),
-        closed_at=there.closed_at,
-        updated_at=there.updated_at,
-        read_at=clock.now(),
-    )
-    follow([issue])

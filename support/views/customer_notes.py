@@ -19,7 +19,7 @@ from fleetcs.views.records import only
 from support.filters import UntoldFilter
 from support.forms.customer_note import NoteForm
 from support.forms.moment import shown
-from support.models import CustomerNote, Issue, IssueLink, Ticket
+from support.models import CustomerNote, Issue, IssueLink
 from support.views.customers import customers_of
 from support.views.rights import carried_out, colleague, sent
 
@@ -131,20 +131,6 @@ def issue_customers(request: HttpRequest, pk: int) -> HttpResponse:
     page = {"title": f"Customers of #{issue.number}", "issue": issue, "customers": customers_of(user, named(links))}
     page["may_declare"] = user.may("request.track")
     return render(request, "support/issue_customers.html", page)
-
-
-@require_safe
-def ticket_issues(request: HttpRequest, pk: int) -> HttpResponse:
-    """The issues of a ticket, and whether the customer has been told; stands on the ticket's page."""
-    user = colleague(request)
-    ticket = get_object_or_404(Ticket.objects.visible_to(user), pk=pk)
-    links = IssueLink.objects.visible_to(user).filter(ticket=ticket, issue__in=Issue.objects.visible_to(user))
-    told = IssueLink.objects.filter(account=ticket.account_id, shared_at__isnull=False).values_list("issue", flat=True)
-    shared = set(told.filter(issue__links__ticket=ticket))
-    rows = [(link, link.issue_id in shared) for link in links.select_related("issue__request", "account")]
-    may_share = ticket.account is not None and ticket.account.allows(user, "issue.share")
-    page = {"title": f"Issues of #{pk}", "ticket": ticket, "rows": rows, "may_share": may_share}
-    return render(request, "support/ticket_issues.html", page)
 
 
 def named(links: Any) -> list[IssueLink]:

@@ -120,7 +120,8 @@ def impact_issue(request: HttpRequest, pk: int) -> HttpResponse:
 @transaction.atomic
 def impact_label(request: HttpRequest, pk: int) -> HttpResponse:
     """The board of all open issues that carry a label, in both repositories."""
-    label, user = get_object_or_404(Label, pk=pk), colleague(request)
+    user = colleague(request)
+    label = get_object_or_404(Label.objects.visible_to(user), pk=pk)
     same = Label.objects.filter(name__iexact=label.name).values("pk")
     issues = Issue.objects.visible_to(user).open().filter(labels__in=same)
     return shown(request, issues, {"title": f"Issues with “{label.name}”", "label": label})

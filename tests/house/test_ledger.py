@@ -96,6 +96,16 @@ ROWS = [
     "COD-08",
     "COD-09",
     "SYS-16",
+    "REQ-01",
+    "REQ-04",
+    "REQ-05",
+    "REQ-06",
+    "REQ-07",
+    "REQ-08",
+    "REQ-09",
+    "REQ-10",
+    "REQ-12",
+    "BUG-06",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.

@@ -31,10 +31,12 @@ from support.models import (
     CustomerRequest,
     Feedback,
     FollowUp,
+    GithubPerson,
     Recount,
     SlaPolicy,
 )
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
@@ -149,11 +151,11 @@ def records(user: User, role: str) -> Words:
 
 def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
     """An issue that the account waits for, with all that becomes of it."""
-    issue = make_issue("customer request")
+    issue = filed("customer request")
     request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
     return {
         "issue": issue,
-        "issue link": make_issue_link(issue, account, ticket=ticket),
+        "issue_link": make_issue_link(issue, account, ticket=ticket),
         "customer request": request,
         "feedback": Feedback.objects.create(request=request, account=account),
         "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
@@ -164,6 +166,15 @@ def make_codename(account: Any, by: User) -> Codename:
     """A codename of its own for each account."""
     [planet] = fitting(MinorPlanet.objects.free(), 1)
     return Codename.objects.assign(account, planet.name, by=by)
+
+
+def deleted_label() -> Any:
+    """A label that was deleted over there and made anew, and an issue that had it (F37)."""
+    issue = make_issue(labels=["customer-vesta"])
+    label = issue.labels.get()
+    label.__class__.objects.filter(pk=label.pk).update(gone_at=clock.now())
+    make_label("customer-vesta")
+    return label
 
 
 def waiting_thread(channel: Any) -> Any:
@@ -184,7 +195,6 @@ def common() -> Words:
     rows: dict[str, Any] = {
         "mirror link": skipped,
         "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
-        "label": make_label("customer request"),
         "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
@@ -196,6 +206,8 @@ def common() -> Words:
         "blocked": BlockedName.objects.first(),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
+        "label": deleted_label(),
+        "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
     }
     said = {

@@ -14,10 +14,10 @@ from fleetcs import effects
 from fleetcs.models import Effect, Event, MessageText
 from support.models import CustomerNote, Issue, IssueLink, Ticket, follow
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
-    make_issue,
     make_issue_link,
     make_ticket,
     make_user,
@@ -34,7 +34,7 @@ SENTENCE = "Hello everyone, this is the issue we spoke about: {link}"
 def issue() -> Issue:
     MessageText.objects.update_or_create(code="issue_link", defaults={"body": SENTENCE, "required": ["link"]})
     MessageText.objects.update_or_create(code="release_note", defaults={"body": "It is out: {link}"})
-    return make_issue("customer request")
+    return filed("customer request")
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_only_a_customer_whom_it_concerns_is_told_and_only_where_they_are(link: 
 
 
 def test_no_customer_is_sent_an_address_of_the_confidential_repository() -> None:
-    issue = make_issue("customer request", repo="confidential")
+    issue = filed("customer request", repo="confidential")
     link = make_issue_link(issue, make_account(csm=make_user("csm")))
     with pytest.raises(ValidationError, match="confidential"):
         told(link, "answer", ticket=make_ticket(link.account))
@@ -272,7 +272,7 @@ def test_the_badge_stands_on_ticket_issue_and_request_until_they_are_told(link: 
     assert link.ticket
     client = signed_in(link.account.csm)
     places = [
-        reverse("support:ticket_issues", args=[link.ticket.pk]),
+        reverse("support:issues_of_ticket", args=[link.ticket.pk]),
         reverse("support:issue_customers", args=[link.issue.pk]),
         link.issue.request.get_absolute_url(),
         reverse("support:impact_issue", args=[link.issue.pk]),
@@ -287,9 +287,9 @@ def test_the_badge_stands_on_ticket_issue_and_request_until_they_are_told(link: 
 
 @pytest.mark.ledger("BUG-06", "REQ-06")
 def test_the_report_lists_issues_whose_customer_was_not_told(link: IssueLink) -> None:
-    confidential = make_issue_link(make_issue(repo="confidential"), link.account)
-    done = make_issue_link(make_issue(state="closed"), link.account)
-    other = make_issue_link(make_issue("bug"), make_account(), kind="bug")
+    confidential = make_issue_link(filed(repo="confidential"), link.account)
+    done = make_issue_link(filed(state="closed"), link.account)
+    other = make_issue_link(filed("bug"), make_account(), kind="bug")
     there = reverse("support:untold")
     assert [row[0] for row in signed_in(link.account.csm).get(there).context["rows"]] == [link]
     everybody = signed_in(make_user("cse")).get(there).context["rows"]

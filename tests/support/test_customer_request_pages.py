@@ -9,7 +9,7 @@ from django.urls import reverse
 from fleetcs.models import Effect, User
 from support.models import CustomerRequest, Feedback, IssueLink, follow
 from support.models.customer_request import NOT_POSTED
-from tests.factories import make_account, make_issue, make_issue_link, make_ticket, make_user
+from tests.factories import filed, make_account, make_issue_link, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def csm() -> User:
 
 @pytest.fixture
 def request_(csm: User) -> CustomerRequest:
-    issue = make_issue("customer request")
+    issue = filed("customer request")
     make_issue_link(issue, make_account(csm=csm))
     follow([issue])
     return CustomerRequest.objects.get()
@@ -83,14 +83,14 @@ def test_the_list_for_the_meeting_says_what_is_missing_and_is_empty_when_nothing
 @pytest.mark.ledger("REQ-05")
 def test_a_confidential_one_is_clear_only_with_the_reason_why_it_is_not_public() -> None:
     agent = make_user("cse")
-    one = CustomerRequest.objects.declare(make_issue(repo="confidential"), by=agent)
+    one = CustomerRequest.objects.declare(filed(repo="confidential"), by=agent)
     assert do(agent, "request_clear", one, clear="on").status_code == 422
     assert do(agent, "request_clear", one, clear="on", not_public_because="It shows their network.").status_code == 302
 
 
 @pytest.mark.ledger("REQ-01")
 def test_the_page_warns_while_nothing_says_whose_it_is_and_offers_the_label(csm: User) -> None:
-    issue = make_issue("website")
+    issue = filed("website")
     there = reverse("support:request_declare", args=[issue.pk])
     assert signed_in(csm).post(there).status_code == 302
     one = CustomerRequest.objects.get()
@@ -101,7 +101,7 @@ def test_the_page_warns_while_nothing_says_whose_it_is_and_offers_the_label(csm:
 
 @pytest.mark.ledger("REQ-07")
 def test_the_story_is_found_by_number_or_address(csm: User, request_: CustomerRequest) -> None:
-    story, other = make_issue(":product"), make_issue(":product", repo="confidential")
+    story, other = filed(":product"), filed(":product", repo="confidential")
     for said in (str(story.number), f"#{story.number}", story.url):
         assert do(csm, "request_story", request_, story=said).status_code == 302
         request_.refresh_from_db()
@@ -144,7 +144,7 @@ def test_the_menu_counts_the_feedback_one_is_asked_for(csm: User, request_: Cust
 
 @pytest.mark.parametrize("words", ["shelf", "#number", "number"])
 def test_requests_are_found_by_words_and_by_number(csm: User, request_: CustomerRequest, words: str) -> None:
-    other = make_issue("customer request", title="Another thing")
+    other = filed("customer request", title="Another thing")
     follow([other])
     said = words.replace("number", str(request_.issue.number))
     found = signed_in(csm).get(reverse("support:customer_requests"), {"q": said}).context["listing"].rows

@@ -13,7 +13,7 @@ from fleetcs.models import Automation, Effect
 from support.customer_requests import State, has_shipped, mentions, signs, state
 from support.models import CustomerRequest, Feedback, IssueLink, Repository, follow
 from support.models.customer_request import NOT_POSTED
-from tests.factories import make_account, make_issue, make_issue_link, make_ticket, make_user, relabel
+from tests.factories import filed, make_account, make_issue_link, make_ticket, make_user, relabel
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ KEY_DAY = date(2027, 3, 12)
 
 
 def request_of(*labels: str, **overrides: Any) -> CustomerRequest:
-    issue = make_issue(*labels or ("customer request",), **overrides)
+    issue = filed(*labels or ("customer request",), **overrides)
     follow([issue])
     return CustomerRequest.objects.get(issue=issue)
 
@@ -77,7 +77,7 @@ def test_a_mention_is_the_whole_handle(text: str, expected: bool) -> None:
 # --- what follows from a page of issues -------------------------------------------------------------------------------
 @pytest.mark.ledger("REQ-01")
 def test_both_spellings_are_customer_requests_and_the_second_is_prioritized() -> None:
-    plain, prioritized, other = make_issue("customer request"), make_issue("~customer request"), make_issue("bug")
+    plain, prioritized, other = filed("customer request"), filed("~customer request"), filed("bug")
     follow([plain, prioritized, other])
     states = {one.issue_id: one.state for one in CustomerRequest.objects.all()}
     assert states == {plain.pk: State.NEW, prioritized.pk: State.PRIORITIZED}
@@ -85,7 +85,7 @@ def test_both_spellings_are_customer_requests_and_the_second_is_prioritized() ->
 
 @pytest.mark.ledger("REQ-01")
 def test_a_person_says_that_an_issue_is_a_request_and_it_warns_while_no_label_says_so() -> None:
-    issue, csm = make_issue("website"), make_user("csm")
+    issue, csm = filed("website"), make_user("csm")
     request = CustomerRequest.objects.declare(issue, by=csm)
     assert CustomerRequest.objects.declare(issue, by=csm) == request
     assert request.signs.is_unlabelled
@@ -96,7 +96,7 @@ def test_a_person_says_that_an_issue_is_a_request_and_it_warns_while_no_label_sa
 
 
 def test_links_by_the_codename_become_links_of_a_request() -> None:
-    issue = make_issue("customer request")
+    issue = filed("customer request")
     link = make_issue_link(issue, make_account(), kind="other", by_label=True)
     bug = make_issue_link(issue, make_account(), kind="bug")
     follow([issue])
@@ -121,13 +121,13 @@ def test_when_it_is_prioritized_each_csm_is_told_once_and_the_empty_story_is_lis
     ]
     request.refresh_from_db()
     assert list(CustomerRequest.objects.without_story()) == [request]
-    request.tell_story(make_issue(":product"), by=make_user("pd"))
+    request.tell_story(filed(":product"), by=make_user("pd"))
     assert not CustomerRequest.objects.without_story().exists()
 
 
 def test_what_a_repository_holds_when_it_is_first_read_is_no_news() -> None:
     Repository.objects.create(code="public")
-    make_issue_link(issue := make_issue("~customer request"), make_account(csm=make_user("csm")))
+    make_issue_link(issue := filed("~customer request"), make_account(csm=make_user("csm")))
     follow([issue])
     assert (CustomerRequest.objects.count(), notices()) == (1, [])
 
@@ -161,7 +161,7 @@ def test_a_page_of_a_hundred_costs_as_many_statements_as_one_of_three() -> None:
     account = make_account(csm=make_user("csm"))
 
     def page(count: int) -> int:
-        issues = [make_issue("~customer request", "#g-unicorns", assignees=["x"]) for _ in range(count)]
+        issues = [filed("~customer request", "#g-unicorns", assignees=["x"]) for _ in range(count)]
         for issue in issues:
             make_issue_link(issue, account)
         follow(issues)
@@ -219,7 +219,7 @@ def test_a_date_is_posted_once_and_there_is_nothing_to_post_without_one() -> Non
 @pytest.mark.ledger("REQ-05", "REQ-12")
 def test_a_request_shows_how_many_of_four_are_done_and_the_list_is_empty_when_all_are() -> None:
     csm = make_user("csm")
-    request = CustomerRequest.objects.declare(make_issue("website"), by=csm)
+    request = CustomerRequest.objects.declare(filed("website"), by=csm)
     done = [request.done]
     link = make_issue_link(request.issue, make_account())
     for step in (

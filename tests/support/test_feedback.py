@@ -15,10 +15,10 @@ from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Automation, Effect, HandbookEntry, MessageText, RoleHolding, User
 from support.customer_requests import State
+from support.github.taking import take
 from support.marked import digest
 from support.models import CustomerRequest, Feedback, Issue, follow
 from support.models.feedback import designer_of
-from support.models.label import Label
 from tests.factories import make_account, make_channel, make_issue_link, make_label, make_user
 from tests.standins import StandIns
 
@@ -52,18 +52,9 @@ def at_github(standins: StandIns, repo: Any = "public") -> Issue:
 
 
 def read(repo: Any, number: int) -> Issue:
-    """The issue as GitHub has it now, taken over as the mirror does."""
-    there = github.issue(repo, number)
-    values = {name: getattr(there, name) for name in ("title", "state", "state_reason", "url", "created_at")}
-    values |= {"updated_at": there.updated_at, "closed_at": there.closed_at, "assignees": list(there.assignees)}
-    issue, _ = Issue.objects.update_or_create(repo=repo, number=number, defaults={**values, "github_id": there.id})
-    issue.labels.set(
-        [
-            Label.objects.get_or_create(repo=repo, github_id=one.id, defaults={"name": one.name})[0]
-            for one in there.labels
-        ]
-    )
-    return issue
+    """The issue as GitHub has it now, as the mirror takes it."""
+    [key] = take(repo, [github.issue(repo, number)])
+    return Issue.objects.get(pk=key)
 
 
 @pytest.fixture
@@ -203,11 +194,11 @@ def test_asked_once_more_after_that_there_is_one_new_task(standins: StandIns, as
     request, csm, designer = asked
     request.feedbacks.get().is_missing(MEETS, designer=designer, by=csm, **CALL)
     send_all()
-    follow([read("public", request.issue.number)])
+    read("public", request.issue.number)
     assert request.feedbacks.open().count() == 0
     github.assign("public", request.issue.number, [CSM_LOGIN])
     for _ in range(2):
-        follow([read("public", request.issue.number)])
+        read("public", request.issue.number)
     assert (request.feedbacks.count(), request.feedbacks.open().count()) == (2, 1)
 
 

@@ -18,10 +18,10 @@ from support.demo.volume import Volume
 from support.models import CustomerNote, Issue, Label, follow
 from tests.factories import (
     MONDAY_MORNING,
+    filed,
     make_account,
     make_contact,
     make_contract,
-    make_issue,
     make_issue_link,
     make_ticket,
     make_user,
@@ -51,7 +51,7 @@ def concerned(issue: Issue, tier: str | None = "premium", *, ends: Any = None, *
 
 
 def test_it_adds_up_tiers_renewals_tickets_clocks_and_who_was_not_told() -> None:
-    issue = make_issue("bug")
+    issue = filed("bug")
     concerned(issue, "ultimate", ends=today() + timedelta(days=60))
     concerned(issue, "premium", ends=today() + timedelta(days=600))
     told = concerned(issue, None)
@@ -64,7 +64,7 @@ def test_it_adds_up_tiers_renewals_tickets_clocks_and_who_was_not_told() -> None
 
 
 def test_what_is_not_known_is_not_made_up() -> None:
-    issue = make_issue("bug")
+    issue = filed("bug")
     concerned(issue)
     page = signed_in(make_user("vp_cs")).get(board_page(issue)).content.decode()
     assert "Contract value" in page
@@ -73,7 +73,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 @pytest.mark.ledger("COD-05")
 def test_names_are_for_those_who_may_know_and_each_look_is_written_down() -> None:
-    issue, csm = make_issue("customer-ceres"), make_user("csm")
+    issue, csm = filed("customer-ceres"), make_user("csm")
     mine, other = concerned(issue, csm=csm, name="Brightforge Metal"), concerned(issue, name="Northwind Ferries")
     for account, name in ((mine, "Ceres"), (other, "Eunomia")):
         Codename.objects.assign(account, name, by=make_user())
@@ -91,11 +91,7 @@ def test_names_are_for_those_who_may_know_and_each_look_is_written_down() -> Non
 
 
 def test_the_label_gathers_the_open_issues_of_both_repositories_that_one_may_see() -> None:
-    issues = [
-        make_issue("~blocked"),
-        make_issue("~blocked", repo="confidential"),
-        make_issue("~blocked", state="closed"),
-    ]
+    issues = [filed("~blocked"), filed("~blocked", repo="confidential"), filed("~blocked", state="closed")]
     for issue in issues:
         concerned(issue)
     there = reverse("support:impact_label", args=[Label.objects.get(name="~blocked", repo="public").pk])
@@ -108,14 +104,14 @@ def test_the_label_gathers_the_open_issues_of_both_repositories_that_one_may_see
     [("number", True), ("#number", True), ("url", True), ("~Blocked", True), ("99999999", False), ("nothing", False)],
 )
 def test_one_field_finds_an_issue_or_a_label(said: str, found: bool) -> None:
-    issue = make_issue("~blocked")
+    issue = filed("~blocked")
     words = said.replace("number", str(issue.number)).replace("url", issue.url)
     answer = signed_in(make_user("cse")).get(reverse("support:impact"), {"of": words})
     assert answer.status_code == (302 if found else 422)
 
 
 def test_the_issues_that_concern_the_most_customers_come_first() -> None:
-    few, many, none = make_issue("bug"), make_issue("bug"), make_issue("bug")
+    few, many, none = filed("bug"), filed("bug"), filed("bug")
     for issue, count in ((few, 1), (many, 3), (none, 0)):
         for _ in range(count):
             concerned(issue)
@@ -124,7 +120,7 @@ def test_the_issues_that_concern_the_most_customers_come_first() -> None:
 
 
 def test_what_has_shipped_shows_a_draft_for_each_customer() -> None:
-    issue, csm = make_issue("customer request"), make_user("csm")
+    issue, csm = filed("customer request"), make_user("csm")
     concerned(issue, csm=csm)
     concerned(issue)
     follow([relabel(issue, "customer request", ":release")])
@@ -137,7 +133,7 @@ def test_what_has_shipped_shows_a_draft_for_each_customer() -> None:
 @pytest.mark.ledger("SYS-03")
 @pytest.mark.parametrize("of", ["issue", "label"])
 def test_the_board_asks_the_same_for_two_customers_and_for_eighty_beside_thousands_of_tickets(of: str) -> None:
-    issue, user = make_issue("~blocked"), make_user("cse")
+    issue, user = filed("~blocked"), make_user("cse")
     concerned(issue)
     client = signed_in(user)
     label = Label.objects.get(name="~blocked").pk
@@ -161,7 +157,7 @@ def test_the_list_of_requests_asks_the_same_for_two_and_for_forty() -> None:
     client = signed_in(make_user("cse"))
 
     def asked(more: int) -> int:
-        issues = [make_issue("customer request") for _ in range(more)]
+        issues = [filed("customer request") for _ in range(more)]
         for issue in issues:
             concerned(issue)
         follow(issues)

@@ -12,9 +12,10 @@ from fleetcs.clients.github.labelling import (
     edit_label,
     find_label,
     labels,
+    labels_since,
     remove_label,
 )
-from fleetcs.clients.github.people import is_member, permission
+from fleetcs.clients.github.people import is_member, own_login, permission
 from fleetcs.clients.github.public import PublicText, Repo, Words
 from fleetcs.clients.github.repository import full_name, issue_template, name_today
 from fleetcs.clients.github.shapes import Comment, Found, Happening, HookDelivery, Issue, Label, Page, Person
@@ -24,6 +25,7 @@ from fleetcs.clients.github.talking import (
     comments,
     create_issue,
     issue,
+    issue_anywhere,
     issues,
     recent_comments,
     search_issues,
@@ -57,10 +59,13 @@ __all__ = [
     "hook_deliveries",
     "is_member",
     "issue",
+    "issue_anywhere",
     "issue_template",
     "issues",
     "labels",
+    "labels_since",
     "name_today",
+    "own_login",
     "permission",
     "recent_comments",
     "redeliver",
