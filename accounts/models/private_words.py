@@ -4,9 +4,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from accounts import confidential
-from accounts.codenames import Prefix, label
-from accounts.confidential import Mark, Words
+from accounts.confidential import Words
 from accounts.models.account import Account, AccountDomain
 from accounts.models.channel import Channel
 from accounts.models.codename import Codename
@@ -15,10 +13,7 @@ from accounts.models.contact import Contact
 
 def private_words() -> Words:
     """Accounts, domains, people, their addresses and numbers, channels, other names, and our own inner addresses."""
-    return _with_the_books(Words())
-
-
-def _with_the_books(words: Words) -> Words:
+    words = Words()
     _companies(words)
     _people(words)
     for name, slack_id in Channel.objects.filter(kind=Channel.Kind.CUSTOMER).values_list("name", "slack_id"):
@@ -45,7 +40,6 @@ def _people(words: Words) -> None:
         words.add("contact", slack_id, _last_part(page), *(handle for handle in handles if len(handle) > SHORT_HANDLE))
 
 
-NOBODYS = frozenset({"codename", "key", "link"})  # kinds that no customer may read, not even about themselves
 SHORT_HANDLE = 5  # letters of a handle that may be any word
 
 
@@ -58,36 +52,3 @@ def _host(url: str) -> str:
     """The name of a machine; "" for one that everybody's machine has."""
     host = urlsplit(url).hostname or ""
     return "" if host in {"localhost", "127.0.0.1"} else host
-
-
-def marks_for(text: str, account: Account) -> list[Mark]:
-    """What one customer may not read in a text: other customers, inner addresses, keys, and every codename (R11).
-
-    What is their own too is theirs to read: a name that begins like another company's, a domain, a colleague.
-    """
-    mine = [mark for mark in confidential.marks(text, _own_words(account)) if mark.kind not in NOBODYS]
-    found = confidential.marks(text, _with_the_books(_codenames()))
-    return [mark for mark in found if mark.kind in NOBODYS or not any(_within(mark, each) for each in mine)]
-
-
-def _codenames() -> Words:
-    words = Words()
-    for word in Codename.objects.order_by().values_list("word", flat=True):
-        words.add("codename", word, *(label(prefix, word) for prefix in Prefix))
-    return words
-
-
-def _own_words(account: Account) -> Words:
-    words = Words()
-    words.add_account(account.name)
-    for domain in account.domains.all():
-        words.add_domain(domain.domain)
-    for name, slack_id in account.channels.values_list("name", "slack_id"):
-        words.add("channel", name, slack_id)
-    for person in account.contacts.all():
-        words.add_person(person.name, person.email, person.personal_email)
-    return words
-
-
-def _within(mark: Mark, other: Mark) -> bool:
-    return other.start <= mark.start and mark.end <= other.end

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import Account, Channel
-from accounts.models.private_words import marks_for
+from accounts.models.customer_words import marks_for
 from fleetcs.models import User
 from support.forms.moment import moment_field, read_moment, which_field
 from support.marked import pieces

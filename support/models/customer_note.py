@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Channel
 from accounts.models.account import team_of
-from accounts.models.private_words import marks_for
+from accounts.models.customer_words import marks_for
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User

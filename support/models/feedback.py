@@ -72,6 +72,7 @@ class Feedback(models.Model):
     closed_at = models.DateTimeField(null=True, help_text="When GitHub had closed the issue for it")
     unassigned_at = models.DateTimeField(null=True)
     refused = models.CharField(max_length=80, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often it was settled: again when it was refused")
 
     objects = FeedbackQuerySet.as_manager()
 
@@ -99,6 +100,11 @@ class Feedback(models.Model):
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be settled, or once more because GitHub, or the last scan, has refused the comment."""
+        return not self.outcome or (bool(self.refused) and self.comment_id is None)
 
     @property
     def order(self) -> str:
@@ -142,13 +148,15 @@ class Feedback(models.Model):
         return others.filter(Q(outcome="") | Q(outcome="missing", asked_at__gte=since)).exists()
 
     def _settle(self, outcome: str, text: str, designer: User, by: User) -> None:
-        if self.settled_at:
+        if not self.is_open:
             raise ValidationError("It was settled already.")
         self._check(text, designer)
         self.outcome, self.text, self.designer = outcome, text, designer
         self.settled_at, self.settled_by = clock.now(), by
+        self.tries, self.refused = self.tries + 1, ""
         self.save()
-        emit("github.feedback", key=f"feedback:{self.pk}", args={"feedback": self.pk}, order=self.order, by=by)
+        args = {"feedback": self.pk, "n": self.tries}
+        emit("github.feedback", key=f"feedback:{self.pk}:{self.tries}", args=args, order=self.order, by=by)
         self.log("feedback_settled", by=by, outcome=outcome, designer=designer)
 
     def _check(self, text: str, designer: User) -> None:

@@ -1,6 +1,6 @@
 """What a customer is told in their own Slack channel about an issue of theirs (BUG-06, REQ-06)."""
 
-from accounts.models.private_words import marks_for
+from accounts.models.customer_words import marks_for
 from fleetcs.clients import slack
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent

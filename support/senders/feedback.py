@@ -22,13 +22,16 @@ REQUEST: Final = "customer request"
 
 
 class FeedbackComment(Sender):
-    """The comment that mentions the designer; `args`: feedback."""
+    """The comment that mentions the designer; `args`: feedback, n."""
 
     destination = "github"
     protocol = "probe"
 
     def wanted(self, effect: Effect) -> str | None:
-        return "commented_already" if feedback_of(effect).comment_id else None
+        feedback = feedback_of(effect)
+        if feedback.comment_id:
+            return "commented_already"
+        return None if feedback.tries == effect.args["n"] else "superseded"
 
     def send(self, effect: Effect) -> Sent:
         feedback = feedback_of(effect)

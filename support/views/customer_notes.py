@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Codename
@@ -56,9 +57,17 @@ def issue_share(request: HttpRequest, pk: int) -> HttpResponse:
     form = form_of(request, link.issue, link.account, text=sentence(link.issue), ticket=link.ticket_id)
     if form.is_valid() and carried_out(form, lambda: share(link, form, user)):
         messages.success(request, "The customer is told.")
-        return redirect("support:issue_customers", link.issue_id)
+        return redirect(link.issue)
     page = {"title": "Share the link", "form": form, "issue": link.issue, "account": link.account, "link": link}
-    return render(request, "support/customer_note.html", page, status=422 if form.is_bound else 200)
+    return form_page(request, page | {"back": link.issue.get_absolute_url()})
+
+
+def form_page(request: HttpRequest, page: dict[str, Any]) -> HttpResponse:
+    """The form; a note that was sent is only shown."""
+    sent_already = "note" in page and page["note"].decided_at
+    template = "support/customer_note_sent.html" if sent_already else "support/customer_note.html"
+    shown = {"save": "Send", "busy": "Sending…", **page}
+    return render(request, template, shown, status=422 if page["form"].is_bound else 200)
 
 
 def found(request: HttpRequest, pk: int) -> IssueLink:
@@ -104,7 +113,7 @@ def customer_note(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "Kept." if form.data.get("then") == "keep" else "The customer is told.")
         return redirect("support:impact_issue", note.issue_id)
     page = {"title": "Release note", "form": form, "note": note, "issue": note.issue, "account": note.account}
-    return render(request, "support/customer_note.html", page, status=422 if form.is_bound else 200)
+    return form_page(request, page | {"back": reverse("support:impact_issue", args=[note.issue_id])})
 
 
 def act(note: CustomerNote, form: NoteForm, user: User) -> None:

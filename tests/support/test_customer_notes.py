@@ -144,10 +144,14 @@ def test_a_channel_that_has_become_another_customers_gets_nothing(standins: Stan
         "Paula Stranger",
         "https://lanternfish.slack.com/archives/C1/p1",
         "https://app.gong.io/call?id=1",
+        "https://github.com/lanternfish/confidential/issues/7",
         "ghp_abcdefghijklmnop1234",
     ],
 )
-def test_a_note_holds_no_codename_no_other_customer_and_no_inner_address(link: IssueLink, words: str) -> None:
+def test_a_note_holds_no_codename_no_other_customer_and_no_inner_address(
+    link: IssueLink, words: str, settings: Any
+) -> None:
+    settings.GITHUB_CONFIDENTIAL_REPO = "lanternfish/confidential"
     other = make_account(name="Northwind Ferries", domain="northwind-ferries.example")
     make_contact(other, name="Paula Stranger")
     by = make_user("cse")
