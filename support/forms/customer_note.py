@@ -1,6 +1,6 @@
 """What one customer is told, and how: as an answer, in their channel, or on a call (BUG-06, REQ-06)."""
 
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,10 +11,11 @@ from accounts.models.customer_words import marks_for
 from fleetcs.models import User
 from support.forms.moment import moment_field, read_moment, which_field
 from support.marked import pieces
-from support.models import CustomerNote, Issue, Ticket
+from support.models import CustomerNote, Issue, Repository, Ticket
 from support.models.customer_note import CONFIDENTIAL
 
 Way = CustomerNote.Way
+NEEDED: Final = {Way.ANSWER: "ticket", Way.CHANNEL: "channel", Way.CALL: "at"}
 
 
 class TicketField(forms.ModelChoiceField[Ticket]):
@@ -37,6 +38,10 @@ def tickets_for(account: Account, user: User) -> QuerySet[Ticket]:
     return mine.exclude(source=Ticket.Source.CONTACT_FORM).order_by("-received_at", "-pk")
 
 
+def channels_of(account: Account) -> QuerySet[Channel]:
+    return account.channels.filter(kind=Channel.Kind.CUSTOMER, archived_at=None)
+
+
 class NoteForm(forms.Form):
     """The words, and the way they go."""
 
@@ -50,29 +55,39 @@ class NoteForm(forms.Form):
     def __init__(self, data: Any, *, issue: Issue, account: Account, user: User, zone: ZoneInfo, **known: Any) -> None:
         super().__init__(data, initial=known)
         self.account, self.zone = account, zone
-        tickets, channels = tickets_for(account, user), account.channels.filter(kind="customer", archived_at=None)
-        self.fields["ticket"].queryset = tickets  # type: ignore[attr-defined]
-        self.fields["channel"].queryset = channels  # type: ignore[attr-defined]
-        here = {Way.ANSWER: tickets.exists(), Way.CHANNEL: channels.exists(), Way.CALL: True}
-        if issue.repo != "public":
-            here = {Way.CALL: True}
+        public = issue.repo == Repository.Code.PUBLIC
+        self._offer("ticket", tickets_for(account, user) if public else Ticket.objects.none())
+        self._offer("channel", channels_of(account) if public else Channel.objects.none())
+        if not public:
             self.fields["way"].help_text = CONFIDENTIAL
-        self.fields["way"].choices = [(way, words) for way, words in Way.choices if here.get(Way(way))]  # type: ignore[attr-defined]
-        self.initial.setdefault("way", next(way for way in Way if here.get(way)))
+        ways = [way for way in Way if way == Way.CALL or NEEDED[way] in self.fields]
+        self.fields["way"].choices = [(way.value, way.label) for way in ways]  # type: ignore[attr-defined]
+        self.initial.setdefault("way", ways[0])
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        """Let one of these be chosen, the only one at once; a field without any is not there."""
+        few = list(rows[:2])
+        if not few:
+            del self.fields[name]
+            return
+        self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        if len(few) == 1:
+            self.initial[name] = few[0].pk
 
     def clean(self) -> dict[str, Any]:
         way, given = self.cleaned_data.get("way"), self.cleaned_data
         given["moment"] = read_moment(self, "at", self.zone)
-        needed = {"answer": "ticket", "channel": "channel", "call": "at"}.get(way or "", "")
+        needed = NEEDED[Way(way)] if way else ""
         if needed and not given.get(needed) and needed not in self.errors:
-            self.add_error(needed, "Say which, for this way." if needed != "at" else "Say when they were told.")
+            self.add_error(needed, "Say when they were told." if needed == "at" else "Say which, for this way.")
         return given
 
     @property
     def told(self) -> dict[str, Any]:
         """What `CustomerNote.send` is told."""
         given = self.cleaned_data
-        return {"text": given["text"], "ticket": given["ticket"], "channel": given["channel"], "at": given["moment"]}
+        places = {name: given.get(name) for name in ("ticket", "channel")}
+        return {"text": given["text"], "at": given["moment"], **places}
 
     @property
     def shown(self) -> list[tuple[str, str]]:

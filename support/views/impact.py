@@ -82,6 +82,10 @@ class Board:
         return sum(ticket.next_due_at is not None and ticket.next_due_at < now for ticket in self.tickets)
 
     @property
+    def late_words(self) -> str:
+        return f"{self.late} late"
+
+    @property
     def running(self) -> int:
         return sum(ticket.next_due_at is not None for ticket in self.tickets)
 

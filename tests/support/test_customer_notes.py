@@ -250,6 +250,7 @@ def share_page(link: IssueLink) -> str:
 def test_the_sentence_is_prefilled_with_the_link_and_one_click_sends_it(link: IssueLink) -> None:
     client = signed_in(link.account.csm)
     page = client.get(share_page(link))
+    assert list(page.context["form"].fields) == ["text", "way", "ticket", "at", "which"]  # they have no channel
     words = SENTENCE.format(link=link.issue.url)
     assert page.context["form"]["text"].value() == words
     answer = client.post(share_page(link), {"text": words, "way": "answer", "ticket": link.ticket_id})
