@@ -47,6 +47,14 @@ QUESTIONS: Final = {
 }
 
 
+SHORT: Final = {
+    Question.LABEL: "Label",
+    Question.CLEAR: "Clear and public",
+    Question.KEY_DATE: "Key date",
+    Question.LINK: "Link given",
+}
+
+
 @dataclass(frozen=True)
 class Signs:
     """What the labels and assignees of an issue say about the request in it."""
@@ -96,8 +104,8 @@ def has_shipped(labels: Iterable[str], *, closed: bool, reason: str) -> bool:
 
 
 def missing(answers: dict[Question, bool]) -> list[str]:
-    """The questions that nobody can answer with yes so far, in words."""
-    return [words for question, words in QUESTIONS.items() if not answers[question]]
+    """The questions that nobody can answer with yes so far, in a word or two."""
+    return [words for question, words in SHORT.items() if not answers[question]]
 
 
 def mentions(text: str, handle: str) -> bool:

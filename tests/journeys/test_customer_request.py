@@ -1,6 +1,5 @@
 """A customer's wish: found by its label, posted to product, shared, prioritized, released, heard, closed, and told."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -185,5 +184,3 @@ def test_every_page_is_readable_for_everybody(
         page.goto(url)
         assert accessibility_faults(page) == [], url
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), url
-        if folder := os.environ.get("PICTURES"):
-            page.screenshot(path=f"{folder}/{url.strip('/').replace('/', '-')}-{len(str(look))}.png", full_page=True)

@@ -69,7 +69,7 @@ def test_the_list_for_the_meeting_says_what_is_missing_and_is_empty_when_nothing
     meeting, there = reverse("support:request_meeting"), reverse("support:customer_requests")
     page = signed_in(csm).get(meeting).content.decode()
     assert "1 of 4" in page
-    assert "It is clear, with its context, and public" in page
+    assert "Clear and public" in page
     do(csm, "request_clear", request_, clear="on")
     do(csm, "request_key_date", request_)
     link = IssueLink.objects.get()
