@@ -44,7 +44,7 @@ class SupportConfig(House):
         "contact": "support.handlers.contact_form",
         "github": "support.handlers.github_event",
     }
-    searches: ClassVar[list[str]] = ["support.search.tickets"]
+    searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.models import Codename
 from fleetcs import clock
 from fleetcs.models import User
-from fleetcs.search import LONGEST
+from fleetcs.search import LONGEST, Hit
 from support.github_labels import WORDS, Meaning
 from support.models import Issue, IssueLink, Label, PlusLabel, Repository
 
@@ -28,6 +28,26 @@ VIEWS: Final = [
     ("Reply received", "waiting=answered"),
     ("All", "state=all"),
 ]
+
+
+def matching(issues: Any, text: str) -> Any:
+    """By number, or by every word in the title."""
+    if number := NUMBER.fullmatch(text.strip()):
+        return issues.filter(number=int(number[1]))
+    for word in text.split()[:8]:
+        issues = issues.filter(title__icontains=word)
+    return issues
+
+
+def found(user: User, query: str, limit: int) -> list[Hit]:
+    """What the search over everything finds here: the newest first."""
+    rows = matching(Issue.objects.visible_to(user), query).order_by("-updated_at", "-pk")[:limit]
+    shown = rows.only("repo", "number", "title", "state")
+    return [Hit(f"#{one.number} {one.title}", _detail(one), one.get_absolute_url(), "Issues") for one in shown]
+
+
+def _detail(issue: Issue) -> str:
+    return f"{issue.get_repo_display()} · {issue.get_state_display().lower()}"
 
 
 class IssueFilter(filters.FilterSet):
@@ -52,13 +72,8 @@ class IssueFilter(filters.FilterSet):
         found = super().filter_queryset(queryset)
         return found if self.form.cleaned_data.get("state") else found.open()
 
-    def search(self, issues: QuerySet[Issue], _name: str, text: str) -> QuerySet[Issue]:
-        """By number, or by every word in the title."""
-        if number := NUMBER.fullmatch(text.strip()):
-            return issues.filter(number=int(number[1]))
-        for word in text.split()[:8]:
-            issues = issues.filter(title__icontains=word)
-        return issues
+    def search(self, issues: Any, _name: str, text: str) -> Any:
+        return matching(issues, text)
 
     def of_state(self, issues: Any, _name: str, state: str) -> Any:
         if state == "all":

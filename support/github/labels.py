@@ -36,7 +36,9 @@ def repo_of(repository: Repository) -> Repo:
 @transaction.atomic
 def apply(repository: Repository, found: Read | None) -> int:
     """Have our labels be what the whole list says; how many are otherwise than before."""
-    Repository.objects.filter(pk=repository.pk).update(labels_at=clock.now())
+    Repository.objects.filter(pk=repository.pk).update(
+        labels_at=clock.now()
+    )  # and nobody else applies a list meanwhile
     if found is None:
         return 0
     told, etags = {label.id: label for label in found[0]}, found[1]

@@ -6,12 +6,14 @@ and goes on from where it was when it ends half-way. Moments are GitHub's own: t
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
 
 from fleetcs import clock
+from fleetcs.boundary import insist
 from fleetcs.clients import github
 from fleetcs.clients.github import Page
 from fleetcs.clients.http import Rejected, Unavailable
@@ -26,8 +28,10 @@ from support.models.repository import LEASE
 OVERLAP: Final = timedelta(minutes=2)  # read again each time, since lists are not of one moment
 ROUND: Final = timedelta(seconds=30)  # after which a reading makes room for other duties and goes on later
 LIST_AGAIN: Final = timedelta(days=1)  # a label's own issues: what `since` has missed is found there
+MISSING: Final = 100  # issues of one label that are looked for in one reading
 LOOKS: Final = 25  # at issues that do not wait, in one reading
 GATE: Final = "github"
+LISTING: Final = "listing"  # under which is kept how far the list of a label has come
 Stage = Repository.Stage
 
 
@@ -52,8 +56,9 @@ class Reading:
             trouble = error.code
             if error.after is not None:
                 Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)
-        except Rejected as error:
+        except Rejected as error:  # whatever page was to be read next may be what they refuse: its list begins anew
             trouble = error.code
+            self.repository.keep(place="", etags=self.repository.etags | {LISTING: {}})
         except TakenOver:
             return self.taken
         self.repository.keep(trouble=trouble[:80], busy_until=None)
@@ -78,18 +83,22 @@ class Reading:
 
     def _finish(self) -> None:
         now = clock.now()
-        with transaction.atomic():
-            follow_all_codenames(self.repository.code)
-            answer_replies(self.repository.code)
+        insist(self._follow)
         fresh = {"asked_at": now, "loaded_at": self.repository.loaded_at or now}
         self._keep(stage="", place="", newest=None, tried_at=now, **fresh)
+
+    @transaction.atomic
+    def _follow(self) -> None:
+        """What was given or said since: codenames of labels that were there before, answers to labels that wait."""
+        follow_all_codenames(self.repository.code)
+        answer_replies(self.repository.code)
 
     # --- stages: each says whether it has come to its end ------------------------------------------------------------
     def _labels(self) -> bool:
         found = labels.read(self.repository)
         if found or not self.repository.name:  # every label holds the repository's address: a new name changes them all
             self._keep(name=github.name_today(self.repo))
-        labels.apply(self.repository, found)
+        insist(lambda: labels.apply(self.repository, found))
         self.repository.refresh_from_db()
         return True
 
@@ -116,7 +125,8 @@ class Reading:
         )
         while page:
             said = comments.under_ours(self.repo, page.items)
-            comments.apply(self.repo, said, people.sides_of(self.repo, said))
+            sides = people.sides_of(self.repo, said)
+            insist(partial(comments.apply, self.repo, said, sides))
             self._newest([one.updated_at for one in page.items])
             if not page.next or since is None:
                 return self._end("comments_since", "comments", known)
@@ -128,29 +138,36 @@ class Reading:
     def _listed(self) -> bool:
         """All issues of each label of ours: at once where it is new, else once a day, and for free if none changed."""
         due = Label.objects.filter(repo=self.repo).filter(Q(listed_at=None) | Q(listed_at__lt=clock.now() - LIST_AGAIN))
-        for label in due.order_by("pk").ours():
-            if self._is_over(""):
-                return False
-            self._list(label)
-        return True
+        return all(self._list(label) and not self._is_over("") for label in due.order_by("pk").ours())
 
-    def _list(self, label: Label) -> None:
-        page = github.issues(self.repo, labels=[label.name], etag=label.etag)
-        etag, numbers = page.etag, set[int]()
+    def _list(self, label: Label) -> bool:
+        """One label's issues to the end of the list; what was seen so far is kept where it has to go on later."""
+        begun = self.repository.etags.get(LISTING) or {}
+        seen, page = set[int](begun.get("numbers", ())), self._first_of(label)
+        etag = begun.get("etag") or page.etag
         while not page.unchanged:
             self._take(page)
-            numbers |= {issue.number for issue in page.items}
+            seen |= {issue.number for issue in page.items}
             if not page.next:
-                self._missing(label, numbers)
+                self._missing(label, seen)
                 break
+            if self._is_over(page.next):
+                self._keep(etags=self.repository.etags | {LISTING: {"etag": etag, "numbers": sorted(seen)}})
+                return False
             page = github.issues(self.repo, page=page.next)
         Label.objects.filter(pk=label.pk).update(etag=etag[:100], listed_at=clock.now())
+        return self._keep(place="", etags=self.repository.etags | {LISTING: {}})
+
+    def _first_of(self, label: Label) -> Page[github.Issue]:
+        if self.repository.place:
+            return github.issues(self.repo, page=self.repository.place)
+        return github.issues(self.repo, labels=[label.name], etag=label.etag)
 
     def _missing(self, label: Label, numbers: set[int]) -> None:
         """Issues that have the label here and were not in the whole list of it: each is looked at by itself."""
         lacking = label.issues.filter(gone_at=None).exclude(number__in=numbers).values_list("number", flat=True)
         with transaction.atomic():
-            for number in lacking:
+            for number in lacking.order_by("number")[:MISSING]:
                 hints.read_issue(self.repo, number)
 
     def _looked(self) -> bool:
@@ -160,10 +177,10 @@ class Reading:
         waiting = unread.filter(plus_labels__isnull=False).distinct().order_by("pk")
         others = unread.filter(plus_labels=None, comment_count__gt=0).order_by("-updated_at")
         for issue in [*waiting, *others[:LOOKS]]:
+            seen = looking.look(self.repo, issue.number)
+            insist(partial(looking.apply, self.repo, issue.number, seen))
             if self._is_over(""):
                 return False
-            looking.apply(self.repo, issue.number, looking.look(self.repo, issue.number))
-            self._keep()
         return True
 
     # --- how far it has come -----------------------------------------------------------------------------------------
@@ -179,7 +196,7 @@ class Reading:
         return ({address: page.etag}, None) if page.unchanged else ({address: page.etag}, page)
 
     def _take(self, page: Page[github.Issue]) -> None:
-        self.taken += len(take(self.repository.code, page.items))
+        self.taken += len(insist(lambda: take(self.repository.code, page.items)))
         self._newest([issue.updated_at for issue in page.items])
 
     def _newest(self, moments: list[datetime]) -> None:

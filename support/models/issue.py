@@ -29,9 +29,8 @@ ADDRESSED = re.compile(
 
 def repo_called(place: str) -> str:
     """The repository of an "owner/name", or of our own word for it; without one the public is meant."""
-    codes = {code.value: name_of(code).lower() for code in Repository.Code} | {"public": "public"}
-    wanted = place.lower() or "public"
-    return next((code for code in Repository.Code.values if wanted in (code, codes[code])), "")
+    wanted = place.lower() or Repository.Code.PUBLIC.value
+    return next((code.value for code in Repository.Code if wanted in (code.value, name_of(code).lower())), "")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):

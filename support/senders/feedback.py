@@ -26,6 +26,7 @@ class FeedbackComment(Sender):
 
     destination = "github"
     protocol = "probe"
+    pace = github.PACE
 
     def wanted(self, effect: Effect) -> str | None:
         feedback = feedback_of(effect)
@@ -58,6 +59,7 @@ class FeedbackEnd(Sender):
 
     destination = "github"
     protocol = "natural"
+    pace = github.PACE
 
     def send(self, effect: Effect) -> Sent:
         feedback = feedback_of(effect)
@@ -98,6 +100,7 @@ class RequestLabel(Sender):
 
     destination = "github"
     protocol = "natural"
+    pace = github.PACE
 
     def send(self, effect: Effect) -> Sent:
         repo, number = place_of(request_of(effect))

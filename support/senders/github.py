@@ -53,6 +53,7 @@ class Redeliver(Sender):
 
     destination = "github"
     protocol = "natural"
+    pace = github.PACE
 
     def send(self, effect: Effect) -> Sent:
         github.redeliver(repo_of(effect), int(effect.args["delivery"]))
@@ -64,6 +65,7 @@ class OnIssue(Sender):
 
     destination = "github"
     protocol = "natural"
+    pace = github.PACE
 
     def wanted(self, effect: Effect) -> str | None:
         issue, label = on(effect)

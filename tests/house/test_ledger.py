@@ -96,7 +96,6 @@ ROWS = [
     "COD-08",
     "COD-09",
     "SYS-16",
-    "REQ-01",
     "REQ-04",
     "REQ-05",
     "REQ-06",
@@ -106,6 +105,11 @@ ROWS = [
     "REQ-10",
     "REQ-12",
     "BUG-06",
+    "SYS-01",
+    "REQ-01",
+    "REQ-02",
+    "REQ-03",
+    "REQ-11",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.

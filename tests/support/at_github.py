@@ -9,8 +9,8 @@ from django.test import Client
 
 from fleetcs import clock, effects, inbox
 from fleetcs.clients import github
-from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Delivery, Effect
+from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
+from fleetcs.models import Effect, Gate
 from support.github import duties
 from support.models import Issue, Repository
 from tests.standins import StandIns
@@ -72,6 +72,7 @@ def send_all() -> None:
     """Everything that is due, retries included."""
     for _ in range(20):
         Effect.objects.open().update(next_at=clock.now() - timedelta(days=1))
+        Gate.objects.update(turn_at=None)  # the second between two writes
         if not effects.send_rest():
             return
 
@@ -85,6 +86,41 @@ def told(event: str, action: str, *, repo: str = "public", delivery: str = "", *
     said = Client().post("/github/webhook", raw, content_type="application/json", headers=headers)
     assert said.status_code == 200
     inbox.take()
+
+
+def role(standins: StandIns, login: str, role: str = "", *, member: bool = False) -> None:
+    """Somebody who has a role in both repositories, or is a private member of the organisation."""
+    rows = [
+        {"kind": "github.role", "key": f"{id}/{login}", "repo": id, "login": login, "role": role} for id in (1001, 1002)
+    ]
+    if member:
+        standins.at_github({"kind": "github.member", "key": login, "login": login, "public": False})
+    if role:
+        standins.at_github(*rows)
+
+
+def say(standins: StandIns, login: str, number: int, repo: str = "public") -> int:
+    """Somebody comments a minute later; the comment's id."""
+    clock.set_to(clock.now() + timedelta(minutes=1))
+    if login.endswith("[bot]"):
+        return _said_by_bot(standins, login, number, repo)
+    said = standins.as_person(login, "POST", path(repo, f"/issues/{number}/comments"), {"body": "Here it is."})
+    return int(said["id"])
+
+
+def _said_by_bot(standins: StandIns, login: str, number: int, repo: str) -> int:
+    """An App has no password, so that its comment is simply there."""
+    id, at, place = next(NUMBER), f"{clock.now():%Y-%m-%dT%H:%M:%SZ}", REPOS[repo][1]
+    row = {"id": id, "repo": place, "issue": number, "user": login, "body": "Beep.", "created_at": at, "updated_at": at}
+    standins.at_github({"kind": "github.comment", "key": str(id), **row})
+    standins.at_github({"kind": "github.issue", "key": f"{place}/{number}", "updated_at": at})
+    return id
+
+
+def put_on(standins: StandIns, number: int, *names: str, repo: str = "public") -> None:
+    """A colleague puts labels on an issue, a minute later."""
+    clock.set_to(clock.now() + timedelta(minutes=1))
+    standins.as_person(DESK, "POST", path(repo, f"/issues/{number}/labels"), {"labels": list(names)})
 
 
 def path(repo: str, rest: str) -> str:
@@ -102,6 +138,3 @@ def names(number: int, repo: str = "public") -> set[str]:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-__all__ = ["Delivery"]

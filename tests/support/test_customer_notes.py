@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from accounts.models import Codename
 from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.models import Effect, Event, MessageText
 from support.models import CustomerNote, Issue, IssueLink, Ticket, follow
 from tests.factories import (
@@ -24,6 +23,7 @@ from tests.factories import (
     relabel,
 )
 from tests.standins import StandIns
+from tests.support.at_github import send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -47,14 +47,6 @@ def told(link: IssueLink, way: str, text: str = "", **more: Any) -> CustomerNote
     by = link.account.csm
     assert by
     return CustomerNote.objects.share(link, way, by=by, text=text or f"See {link.issue.url}", **more)
-
-
-def send_all() -> None:
-    """Everything that is due, retries included."""
-    for _ in range(10):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        if not effects.send_rest():
-            return
 
 
 def signed_in(user: Any) -> Client:

@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 
 from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Automation, Effect, HandbookEntry, MessageText, RoleHolding, User
@@ -21,6 +20,7 @@ from support.models import CustomerRequest, Feedback, Issue, follow
 from support.models.feedback import designer_of
 from tests.factories import make_account, make_channel, make_issue_link, make_label, make_user
 from tests.standins import StandIns
+from tests.support.at_github import send_all
 
 pytestmark = pytest.mark.django_db
 
@@ -28,14 +28,6 @@ CSM_LOGIN, DESIGNER_LOGIN = "saoirse-lanternfish", "odette-lanternfish"
 MEETS = f"@{DESIGNER_LOGIN} they have what they need."
 CALL = {"evidence": "call", "evidence_url": "https://recordings.example/1"}
 type World = tuple[CustomerRequest, User, User]
-
-
-def send_all() -> None:
-    """Everything that is due, retries included."""
-    for _ in range(10):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        if not effects.send_rest():
-            return
 
 
 def at_github(standins: StandIns, repo: Any = "public") -> Issue:

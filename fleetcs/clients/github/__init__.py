@@ -4,6 +4,9 @@ Everything raises `Unavailable` or `Rejected`. Reads are repeated once by themse
 the public repository is a `PublicText`.
 """
 
+from datetime import timedelta
+from typing import Final
+
 from fleetcs.clients.github.hooks import hook_deliveries, redeliver, sign, verify
 from fleetcs.clients.github.labelling import (
     add_labels,
@@ -33,8 +36,13 @@ from fleetcs.clients.github.talking import (
     timeline,
     unassign,
 )
+from fleetcs.pace import Pace
+
+# What GitHub asks of those who write: one after the other, a second apart, and not too many (trap 41).
+PACE: Final = Pace(timedelta(seconds=1), ((80, timedelta(minutes=1)), (500, timedelta(hours=1))))
 
 __all__ = [
+    "PACE",
     "Comment",
     "Found",
     "Happening",
