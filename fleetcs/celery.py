@@ -30,6 +30,7 @@ SCHEDULE: dict[str, Duty] = {
     "send_rest": Duty("fleetcs.effects.send_rest", 1, "rest"),
     "refresh_tallies": Duty("support.tasks.refresh_tallies", 2, "rest"),
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
+    "import_tickets": Duty("support.tasks.import_tickets", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "check_labels": Duty("accounts.tasks.check_labels", 3600, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),

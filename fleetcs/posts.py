@@ -123,6 +123,9 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "history.see": ("CRO CEO VP MGR", ""),
     "operations.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "operations.act": ("ONC MGR VP ADM", ""),
+    "import.run": ("MGR VP", ""),  # SYS-05: managers
+    "question.see": (COLLEAGUES, ""),  # DOC-01, DOC-02: whoever mends the documentation
+    "question.keep": (SUPPORT + " CSM CSA", ""),
     "mirror.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "mirror.run": ("MGR VP BIZ ADM", ""),
     "mirror.map": ("VP BIZ ADM", ""),

@@ -31,6 +31,9 @@ class SupportConfig(House):
         "github.feedback_close": "support.senders.FeedbackClose",
         "github.feedback_unassign": "support.senders.FeedbackUnassign",
         "github.request_label": "support.senders.RequestLabel",
+        "sms.requested": "support.senders.RequestedText",
+        "zendesk.page": "support.senders.ZendeskPage",
+        "zendesk.comments": "support.senders.ZendeskComments",
         "github.read_issue": "support.senders.ReadIssue",
         "github.read_labels": "support.senders.ReadLabels",
         "github.take_off": "support.senders.TakeOff",
@@ -43,6 +46,10 @@ class SupportConfig(House):
         "slack_click": "support.handlers.slack_click",
         "contact": "support.handlers.contact_form",
         "github": "support.handlers.github_event",
+        "unthread": "support.handlers.unthread_event",
+        "zapier_after_hours": "support.handlers.after_hours",
+        "zapier_question": "support.handlers.question",
+        "zapier_sms": "support.handlers.text_message",
     }
     searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
@@ -95,6 +102,8 @@ class SupportConfig(House):
         {"label": "Impact", "url_name": "support:impact", "icon": "target-arrow", "action": "issue.see"},
         {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
+        {"label": "Questions", "url_name": "support:questions", "icon": "help", "action": "question.see"},
+        {"label": "Imports", "url_name": "support:imports", "icon": "database-import", "action": "import.run"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
             "label": "Policies",

@@ -6,6 +6,7 @@ from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.customer_note import CustomerNote
 from support.models.customer_request import CustomerRequest
+from support.models.doc_question import DocQuestion
 from support.models.feedback import Feedback
 from support.models.follow_up import FollowUp
 from support.models.following import follow
@@ -14,13 +15,16 @@ from support.models.issue import Issue, IssueComment, IssueLink
 from support.models.label import Label
 from support.models.merge import hold, merge
 from support.models.message import Attachment, Draft, Message
+from support.models.outside_ticket import OutsideTicket
 from support.models.policy import SlaPolicy, SlaRule, rule_for
 from support.models.recount import Recount
+from support.models.relation import TicketRelation, relate, unrelate
 from support.models.repository import Repository
 from support.models.sorting import sort_as
 from support.models.tally import ResponseTally, SourceTally, StaleDay, Tally
 from support.models.thread import Thread
 from support.models.ticket import Ticket
+from support.models.ticket_import import ImportRow, TicketImport
 from support.models.viewing import Viewing
 from support.models.waiting import PlusLabel
 
@@ -32,15 +36,18 @@ __all__ = [
     "Clock",
     "CustomerNote",
     "CustomerRequest",
+    "DocQuestion",
     "Draft",
     "Feedback",
     "FollowUp",
     "GithubPerson",
+    "ImportRow",
     "Issue",
     "IssueComment",
     "IssueLink",
     "Label",
     "Message",
+    "OutsideTicket",
     "PlusLabel",
     "Recount",
     "Repository",
@@ -52,10 +59,14 @@ __all__ = [
     "Tally",
     "Thread",
     "Ticket",
+    "TicketImport",
+    "TicketRelation",
     "Viewing",
     "follow",
     "hold",
     "merge",
+    "relate",
     "rule_for",
     "sort_as",
+    "unrelate",
 ]

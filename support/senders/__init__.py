@@ -11,7 +11,8 @@ from support.senders.github import PutBack, ReadIssue, ReadLabels, Redeliver, Ta
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
-from support.senders.text import EscalationText
+from support.senders.text import EscalationText, RequestedText
+from support.senders.zendesk import ZendeskComments, ZendeskPage
 
 __all__ = [
     "AfterHoursNotice",
@@ -30,6 +31,7 @@ __all__ = [
     "ReadLabels",
     "Redeliver",
     "RequestLabel",
+    "RequestedText",
     "SlackAlert",
     "SlackHistory",
     "SlackLookUp",
@@ -38,4 +40,6 @@ __all__ = [
     "SlackReply",
     "SlackRequestNotice",
     "TakeOff",
+    "ZendeskComments",
+    "ZendeskPage",
 ]

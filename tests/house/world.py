@@ -34,6 +34,7 @@ from support.models import (
     GithubPerson,
     Recount,
     SlaPolicy,
+    TicketImport,
 )
 from tests.factories import (
     filed,
@@ -200,6 +201,7 @@ def common() -> Words:
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
         "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
+        "import": TicketImport.objects.create(system="unthread", rehearsal=True, finished_at=clock.now()),
         "person": someone,
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0004_derived_moments'),
+        ('support', '0005_desks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fleetcs', '0004_mirror'),
+        ('fleetcs', '0005_zapier'),
     ]
 
     operations = [
