@@ -95,7 +95,9 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "bug.file": (SUPPORT, "CSM CSA"),
     "bug.decide": ("CSE MGR VP", ""),  # BUG-10 to BUG-12: the stand-up
     "bug.acknowledge": ("MGR VP", ""),  # BUG-09: the manager of CSE and CSA
-    "request.track": ("MGR VP PD", "CSM CSA CSE AE SC DSC"),
+    "request.track": ("CSE MGR VP PD", "CSM"),  # REQ-01, REQ-04, REQ-05, REQ-07: CSM, CSE, product designer
+    "request.settle": ("MGR VP", "CSM"),  # REQ-09, REQ-10: the CSM who was asked
+    "issue.share": ("CSE MGR VP", "CSM"),  # BUG-06, REQ-06: CSE, CSM
     "channel.see": (EVERYONE, ""),
     "channel.edit": ("CSM CSE MGR VP ADM", ""),
     "channel.request": ("CSM CSE CSA MGR VP", ""),

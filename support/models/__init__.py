@@ -6,8 +6,12 @@ from support.models.bug import BugReport
 from support.models.bug_search import BugSearch, NotDuplicate
 from support.models.chat import ChatQuestion
 from support.models.clock import Clock
+from support.models.customer_note import CustomerNote
+from support.models.customer_request import CustomerRequest
 from support.models.doc_question import DocQuestion
+from support.models.feedback import Feedback
 from support.models.follow_up import FollowUp
+from support.models.following import follow
 from support.models.github_person import GithubPerson
 from support.models.investigation import Investigation
 from support.models.issue import Issue, IssueComment, IssueLink
@@ -37,8 +41,11 @@ __all__ = [
     "BugSearch",
     "ChatQuestion",
     "Clock",
+    "CustomerNote",
+    "CustomerRequest",
     "DocQuestion",
     "Draft",
+    "Feedback",
     "FollowUp",
     "GithubPerson",
     "ImportRow",
@@ -66,6 +73,7 @@ __all__ = [
     "TicketImport",
     "TicketRelation",
     "Viewing",
+    "follow",
     "hold",
     "merge",
     "relate",

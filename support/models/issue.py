@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 
@@ -196,6 +196,16 @@ class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
         if scope == OWN:
             return self.filter(team_of(user, "account__"))
         return self if scope == ALL else self.none()
+
+    def shareable_by(self, user: User) -> Self:
+        """Those whose customer the person may give the issue's address to (BUG-06, REQ-06, R11)."""
+        scope, seen = user.scope("issue.share"), self.visible_to(user)
+        return seen.filter(team_of(user, "account__")) if scope == OWN else seen if scope else seen.none()
+
+    def untold(self) -> Self:
+        """Of customers who have not been given the issue's address, by whatever link of theirs."""
+        same = IssueLink.objects.filter(issue=OuterRef("issue"), account=OuterRef("account"))
+        return self.filter(~Exists(same.filter(shared_at__isnull=False)))
 
     def undoable_by(self, user: User) -> Self:
         """Links with a ticket that the person may see and may bring together with issues."""

@@ -132,7 +132,14 @@ def of_ticket(ticket: Ticket, user: User) -> dict[str, Any]:
     told = {one.pk: row(one) for one in issues}
     linked = [(link, told[link.issue_id]) for link in links if link.issue_id in told]
     held = ball_of(ticket, [one.ball for _, one in linked])
-    return {"linked": linked, "ball": held, "tone": TONES[held.holder]}
+    return {"linked": linked, "ball": held, "tone": TONES[held.holder], **sharing(ticket, user)}
+
+
+def sharing(ticket: Ticket, user: User) -> dict[str, Any]:
+    """The issues whose address the customer has, by whatever link of theirs, and whether the person may give it."""
+    shared = IssueLink.objects.filter(account=ticket.account_id, shared_at__isnull=False)
+    may_share = ticket.account is not None and ticket.account.allows(user, "issue.share")
+    return {"shared": set(shared.order_by().values_list("issue", flat=True)), "may_share": may_share}
 
 
 def ball_of(ticket: Ticket, issues: list[Ball]) -> Ball:

@@ -28,6 +28,9 @@ from support.models import (
     Batch,
     BugReport,
     ChatQuestion,
+    CustomerNote,
+    CustomerRequest,
+    Feedback,
     FollowUp,
     GithubPerson,
     Recount,
@@ -35,11 +38,13 @@ from support.models import (
     TicketImport,
 )
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
     make_contract,
     make_issue,
+    make_issue_link,
     make_label,
     make_message,
     make_thread,
@@ -128,7 +133,6 @@ def records(user: User, role: str) -> Words:
     message = ticket.messages.get()
     BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
-    linked = make_issue(labels=["bug"]).link(ticket, by=user)
     made = {
         "account": account,
         "contract": contract,
@@ -142,11 +146,23 @@ def records(user: User, role: str) -> Words:
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
         "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
-        "issue": linked.issue,
-        "issue_link": linked,
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
+    made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
+    """An issue that the account waits for, with all that becomes of it."""
+    issue = filed("customer request")
+    request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
+    return {
+        "issue": issue,
+        "issue_link": make_issue_link(issue, account, ticket=ticket),
+        "customer request": request,
+        "feedback": Feedback.objects.create(request=request, account=account),
+        "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
+    }
 
 
 def make_codename(account: Any, by: User) -> Codename:
