@@ -88,6 +88,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_engineering",
         "ask_product",
         "prospects",
+        "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),
     "channels": (),

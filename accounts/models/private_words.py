@@ -25,9 +25,10 @@ def private_words() -> Words:
 def _companies(words: Words) -> None:
     for name, page in Account.objects.order_by().values_list("name", "linkedin_company_url"):
         words.add_account(name)
-        words.add("alias", _last_part(page))
-    for alias in Codename.objects.order_by().values_list("real_name", flat=True):
-        words.add_account(alias)
+        words.add("alias", last_part(page))
+    for alias, former in Codename.objects.order_by().values_list("real_name", "former_names"):
+        for name in (alias, *former):
+            words.add_account(name)
     for domain in AccountDomain.objects.order_by().values_list("domain", flat=True):
         words.add_domain(domain)
 
@@ -37,13 +38,13 @@ def _people(words: Words) -> None:
     for name, email, personal, mobile, slack_id, *handles, page in Contact.objects.order_by().values_list(*told):
         words.add_person(name, email, personal)
         words.add_number(mobile)
-        words.add("contact", slack_id, _last_part(page), *(handle for handle in handles if len(handle) > SHORT_HANDLE))
+        words.add("contact", slack_id, last_part(page), *(handle for handle in handles if len(handle) > SHORT_HANDLE))
 
 
 SHORT_HANDLE = 5  # letters of a handle that may be any word
 
 
-def _last_part(url: str) -> str:
+def last_part(url: str) -> str:
     """What a profile's address ends with: the name of the profile."""
     return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
 
