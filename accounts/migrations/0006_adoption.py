@@ -8,11 +8,17 @@ import fleetcs.clock
 from django.conf import settings
 from django.db import migrations, models
 
+from fleetcs.defaults import load_automations
+
 
 def note_own_words(apps: Any, editor: Any) -> None:
     """Names that a person wrote instead of the account's own do not follow it."""
     codename = apps.get_model("accounts", "Codename")
     codename.objects.exclude(real_name=models.F("account__name")).update(follows=False)
+
+
+def load(apps: Any, editor: Any) -> None:
+    load_automations(apps)
 
 
 class Migration(migrations.Migration):
@@ -89,4 +95,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(note_own_words, migrations.RunPython.noop),
+        migrations.RunPython(load, migrations.RunPython.noop),
     ]
