@@ -1,6 +1,7 @@
 """Taking over codenames: what would be, for those who may see every mapping, and the rows that they choose."""
 
 from collections import Counter
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.adopting import looked, taken
+from accounts.adoption import Row
 from accounts.forms.adoption import AdoptForm
 from accounts.models import adopting
 from fleetcs.once import confirmed_once
@@ -31,8 +33,12 @@ def codenames_adopt(request: Request) -> HttpResponse:
         return redirect("accounts:codenames_adopt")
     if request.method == "POST":
         looked(request.user)
+    refused = bool(request.POST.get("confirmed"))
+    shown = {"title": "Codenames from before", "rows": rows, "shown": request.method == "POST"}
+    return render(request, "accounts/codenames_adopt.html", shown | counted(rows), status=422 if refused else 200)
+
+
+def counted(rows: list[Row]) -> dict[str, Any]:
+    """How many rows there are of each state."""
     counts = Counter(row.state for row in rows)
-    told = [(STATES[state], counts[state]) for state in STATES]
-    page = {"title": "Codenames from before", "counts": told, "states": STATES, "shown": request.method == "POST"}
-    is_wrong = request.POST.get("confirmed") and form.errors
-    return render(request, "accounts/codenames_adopt.html", page | {"rows": rows}, status=422 if is_wrong else 200)
+    return {"counts": [(STATES[state], counts[state]) for state in STATES]}
