@@ -14,18 +14,20 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils.module_loading import import_string
 
 from fleetcs import clock
 from fleetcs.celery import WORKER
@@ -89,6 +91,7 @@ class Demo:
     port: int
     at: datetime | None = None
     reset: bool = False
+    is_new: bool = False  # whether the firm has just been made up
     run_file: RunFile = field(default_factory=lambda: RunFile(folders.local_folder() / "demo.json"))
     shared: dict[str, str] = field(default_factory=dict)  # what every process of the demo finds in its environment
 
@@ -131,6 +134,8 @@ class Demo:
         self.fill_database()
         collect_static(self.say)
         self.learn(outside, supervisor)
+        if self.is_new:
+            play_outside(self.shared["STAND_INS_URL"])
         supervisor.start(self.web())
         if not until(lambda: self.answers(supervisor), 60, pause=0.1):
             raise Unusable(f"The web server does not answer; see {self.log('web')}.")
@@ -173,6 +178,7 @@ class Demo:
             with transaction.atomic():
                 call_command("load_handbook", str(PACK), verbosity=0)
                 call_command("demo_data", verbosity=0)
+            self.is_new = True
         connection.close()
 
     def look_at_database(self) -> None:
@@ -245,6 +251,18 @@ class Demo:
 
     def pump(self) -> Child:
         return self.child("pump", [sys.executable, str(folders.CHECKOUT / "manage.py"), "pump"])
+
+
+def play_outside(address: str) -> None:
+    """Let what the apps list stand at GitHub, as people would have made it there. Raises Unusable."""
+    listed = [name for app in apps.get_app_configs() for name in getattr(app, "outside", [])]
+    facts = [fact for name in listed for fact in import_string(name)()]
+    connection.close()
+    door = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    with closing(door):
+        door.request("POST", "/github", json.dumps({"facts": facts}), {"Content-Type": "application/json"})
+        if door.getresponse().status != http.HTTPStatus.OK:
+            raise Unusable("GitHub's stand-in does not take what the demo lays out there.")
 
 
 def is_embedded() -> bool:
