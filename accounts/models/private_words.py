@@ -10,6 +10,8 @@ from accounts.models.channel import Channel
 from accounts.models.codename import Codename
 from accounts.models.contact import Contact
 
+REPOSITORY = "repository"  # the confidential one, spoken of where everybody reads (T38)
+
 
 def private_words() -> Words:
     """Accounts, domains, people, their addresses and numbers, channels, other names, and our own inner addresses."""
@@ -19,6 +21,7 @@ def private_words() -> Words:
     for name, slack_id in Channel.objects.filter(kind=Channel.Kind.CUSTOMER).values_list("name", "slack_id"):
         words.add("channel", name, slack_id)
     words.add("link", _host(settings.BASE_URL))
+    words.add(REPOSITORY, settings.GITHUB_CONFIDENTIAL_REPO)
     return words
 
 

@@ -9,8 +9,10 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from accounts import leak_drill
+from accounts import confidential, leak_drill
+from accounts.confidential import Confidential
 from accounts.models import Leak, Watch
+from accounts.models.private_words import private_words
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
@@ -236,3 +238,11 @@ def test_every_leak_of_the_drill_that_somebody_writes_in_public_is_found_by_the_
     for leak in leak_drill.LEAKS:
         say(title="Offline", body=leak.text)
     assert watched() == len(leak_drill.LEAKS)
+
+
+def test_the_confidential_repository_may_be_spoken_of_by_others_and_is_never_named_by_us(say: Say) -> None:
+    text = f"See {CONFIDENTIAL}#12."
+    say(title="Offline", body=text)
+    assert watched() == 0
+    with pytest.raises(Confidential):
+        confidential.public(text, private_words())
