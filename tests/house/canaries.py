@@ -25,7 +25,7 @@ from tests.factories import make_ticket
 from tests.standins import StandIns
 
 MARK: Final = "qzvxk"
-DIGITS: Final = "77170"  # what every telephone number begins with
+DIGITS: Final = "77170558"  # what every telephone number begins with; too long for a moment to look like it
 SYLLABLES: Final = ["".join(pair) for pair in product("bdfglmnprst", "aeiou")]
 CHUNK: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 LABEL: Final = re.compile(r"(?:customer|prospect)-([a-z]{3,})")
@@ -60,7 +60,7 @@ def _account(number: int, team: dict[str, Any]) -> Account:
     )
     AccountDomain.objects.create(account=account, domain=f"{canary}.example")
     for side in ("ops", "it"):
-        _contact(account, canary, f"{side}{number}")
+        _contact(account, canary, f"{side}{number}", number)
     Channel.objects.create(
         account=account, team="T1", slack_id=f"C{canary.upper()}", name=f"fleet-at-{canary}", kind="customer"
     )
@@ -71,13 +71,13 @@ def _account(number: int, team: dict[str, Any]) -> Account:
     return account
 
 
-def _contact(account: Account, canary: str, side: str) -> Contact:
+def _contact(account: Account, canary: str, side: str, number: int) -> Contact:
     return Contact.objects.create(
         account=account,
         name=f"{side.capitalize()}{canary} Person",
         email=f"{side}@{canary}.example",
         personal_email=f"{canary}.{side}@post.example",
-        mobile=f"+49 {DIGITS} {abs(hash(side)) % 10_000:04}",
+        mobile=f"+49 {DIGITS[:5]} {DIGITS[5:]}-{number:03}",
         twitter=f"{canary}{side}",
         slack_id=f"U{canary.upper()}{side.upper()}",
         job_title=f"Head of {canary}",
@@ -104,7 +104,7 @@ class Evidence:
         self.places.setdefault(place, []).extend(map(str, texts))
 
     def found(self) -> list[str]:
-        """Where a canary stands that must stand nowhere there, or a codename beside one; the place and the number."""
+        """Where a canary stands that must stand nowhere there, or a codename beside one: place, number, beginning."""
         words = {*Codename.objects.values_list("word", flat=True)}
         judged = {
             "messages": lambda text: pairs(text, words),
@@ -112,7 +112,7 @@ class Evidence:
             "pages": lambda text: bool(labels_in(text, words)),
         }
         return [
-            f"{place} {number}"
+            f"{place} {number}: {text[:300]}"
             for place, texts in self.places.items()
             for number, text in enumerate(texts)
             if judged.get(place, holds)(text)

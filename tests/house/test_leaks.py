@@ -126,7 +126,7 @@ LEAKS: dict[str, Leak] = {
     "escaped": published(lambda name: f"<b>{escape(name)}</b>"),
     "as base64": published(lambda name: b64encode(name.encode()).decode()),
     "quoted-printable": published(lambda name: "".join(f"={byte:02X}" for byte in name.encode())),
-    "a telephone number": published(lambda name: "+49 (77170) 12-34"),
+    "a telephone number": published(lambda name: "+49 (77170) 558 12-34"),
     "a file name in a path": lambda standins, account: standins.as_person(
         DESK, "GET", f"/repos/{PUBLIC}/labels?page={word(0)}"
     ),
@@ -145,7 +145,7 @@ def test_a_codename_beside_an_account_is_found_and_each_alone_is_not(account: Ac
     assert not pairs("customer-ceres has a bug", words)
     assert not pairs(f"{company(0)} has a bug", words)
     blind = Evidence({"pages": ["<td>prospect-ceres</td>", "<td>customer-nobody</td>"]})
-    assert blind.found() == ["pages 0"]
+    assert blind.found() == ["pages 0: <td>prospect-ceres</td>"]
 
 
 def test_an_event_or_a_refusal_that_names_somebody_would_be_found(account: Account) -> None:
