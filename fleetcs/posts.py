@@ -94,6 +94,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "leak.settle": ("CSE ONC MGR VP CRO", ""),
     "issue.see": ("CSE ONC MGR VP CSM CSA PD CRO CEO", "AE SC DSC"),
     "issue.link": (SUPPORT + " CSM CSA PD", "AE SC DSC"),
+    "issue.tend": (SUPPORT + " CSM", ""),  # who is outside, labels that are put back
     "bug.file": (SUPPORT, "CSM CSA"),
     "bug.decide": ("CSE MGR VP", ""),  # BUG-09: the stand-up, and the manager's acknowledgement
     "request.track": ("MGR VP PD", "CSM CSA CSE AE SC DSC"),
@@ -123,6 +124,9 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "history.see": ("CRO CEO VP MGR", ""),
     "operations.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "operations.act": ("ONC MGR VP ADM", ""),
+    "import.run": ("MGR VP", ""),  # SYS-05: managers
+    "question.see": (COLLEAGUES, ""),  # DOC-01, DOC-02: whoever mends the documentation
+    "question.keep": (SUPPORT + " CSM CSA", ""),
     "mirror.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "mirror.run": ("MGR VP BIZ ADM", ""),
     "mirror.map": ("VP BIZ ADM", ""),

@@ -22,6 +22,14 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        "sms.requested": "support.senders.RequestedText",
+        "zendesk.page": "support.senders.ZendeskPage",
+        "zendesk.comments": "support.senders.ZendeskComments",
+        "github.read_issue": "support.senders.ReadIssue",
+        "github.read_labels": "support.senders.ReadLabels",
+        "github.take_off": "support.senders.TakeOff",
+        "github.put_back": "support.senders.PutBack",
+        "github.redeliver": "support.senders.Redeliver",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -29,8 +37,12 @@ class SupportConfig(House):
         "slack_click": "support.handlers.slack_click",
         "contact": "support.handlers.contact_form",
         "github": "support.handlers.github_event",
+        "unthread": "support.handlers.unthread_event",
+        "zapier_after_hours": "support.handlers.after_hours",
+        "zapier_question": "support.handlers.question",
+        "zapier_sms": "support.handlers.text_message",
     }
-    searches: ClassVar[list[str]] = ["support.search.tickets"]
+    searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     adoptions: ClassVar[dict[str, str]] = {"bugs": "support.adopting.Bugs"}
@@ -72,7 +84,10 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
+        {"label": "Questions", "url_name": "support:questions", "icon": "help", "action": "question.see"},
+        {"label": "Imports", "url_name": "support:imports", "icon": "database-import", "action": "import.run"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
             "label": "Policies",
@@ -95,11 +110,13 @@ class SupportConfig(House):
             "url_name": "support:figure_tickets",
             "icon": "chart-bar",
             "action": "ticket.see",
-        }
+        },
+        {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }
     home: ClassVar[list[dict[str, Any]]] = [

@@ -49,6 +49,8 @@ STAND_IN_ACCESS = {
     "SALESFORCE_CLIENT_SECRET": "stand-in",
     "SALESFORCE_POLL_SECONDS": "10",
     **dict.fromkeys(("SALESFORCE_PRIVATE_KEY", "SALESFORCE_USERNAME", "SALESFORCE_PASSWORD"), ""),
+    "ZENDESK_EMAIL": "import@lanternfish.example",
+    "ZENDESK_API_TOKEN": "stand-in",
     "GITHUB_TOKEN": github.TOKEN,
     "GITHUB_ORG": github.ORG,
     "GITHUB_PUBLIC_REPO": github.PUBLIC,
@@ -60,6 +62,7 @@ ANNOUNCED = {
     "sms_api_url": "SMS_API_URL",
     "salesforce_login_url": "SALESFORCE_LOGIN_URL",
     "github_api_url": "GITHUB_API_URL",
+    "zendesk_url": "ZENDESK_URL",
     "ca_file": "OUTSIDE_CA_FILE",
 }
 

@@ -229,6 +229,23 @@ class MergeForm(forms.Form):
         return found
 
 
+class RelationForm(forms.Form):
+    """Which ticket it has to do with, and whether the link is made or taken away."""
+
+    to = forms.IntegerField(label="Number of the other ticket", min_value=1, max_value=2**62)
+    away = forms.BooleanField(label="Take the link away", required=False)
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_to(self) -> Ticket:
+        found = Ticket.objects.editable_by(self.user).filter(pk=self.cleaned_data["to"]).first()
+        if found is None:
+            raise ValidationError("No ticket of this number that you may work on.")
+        return found
+
+
 class NewTicketForm(forms.Form):
     """A request that reached a colleague some other way; without a priority it is refused (SLA-11)."""
 

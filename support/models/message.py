@@ -95,6 +95,7 @@ class Message(models.Model):
         CALL = "call", "Logged call"
         LOGGED_MAIL = "logged_mail", "Logged mail"
         AUTOMATIC = "automatic", "Automatic"
+        DESK = "desk", "Other ticket system"
 
     class Author(models.TextChoices):
         CUSTOMER = "customer", "Customer"

@@ -5,11 +5,13 @@ Each message carries its effect's key, and before a repeat we look whether it st
 
 from typing import Any
 
+from django.conf import settings
+
 from fleetcs import clock
 from fleetcs.clients import slack
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
-from fleetcs.models import Effect, OpeningHours, User
+from fleetcs.models import Automation, Effect, Event, OpeningHours, User
 from support.models import Message, Thread, Ticket
 from support.senders.wording import filled
 from support.slack_text import outgoing
@@ -57,6 +59,8 @@ class AfterHoursNotice(Sender):
         thread = thread_of(effect)
         if thread.ticket is None or thread.asker() is None:
             return "no_customer"
+        if zapier_answers(thread):
+            return "zapier_answers"
         return "answered_already" if thread.ticket.last_reply_at else None
 
     def send(self, effect: Effect) -> Sent:
@@ -156,6 +160,14 @@ def ticket_of(thread: Thread) -> Ticket:
 def found(place: tuple[str, str | None], effect: Effect) -> Sent | None:
     ts = slack.find(*place, effect.key, effect.created_at)
     return Sent(ts) if ts else None
+
+
+def zapier_answers(thread: Thread) -> bool:
+    """Whether Zapier's flow is the one that answers after hours, or has answered here: the two never both do."""
+    if not settings.ZAPIER:
+        return False
+    acts = Automation.objects.position("zapier_after_hours") == Automation.Position.ACT
+    return acts or Event.objects.of(thread).filter(verb="answered_by_zapier").exists()
 
 
 # --- the notice ------------------------------------------------------------------------------------------------------

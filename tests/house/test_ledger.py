@@ -76,7 +76,11 @@ ROWS = [
     "DIR-05",
     "DIR-06",
     "SYS-03",
+    "SYS-04",
+    "SYS-05",
+    "SYS-06",
     "SYS-18",
+    "DOC-01",
     "DOC-03",
     "SFD-03",
     "SFD-04",
@@ -96,6 +100,11 @@ ROWS = [
     "COD-08",
     "COD-09",
     "SYS-16",
+    "SYS-01",
+    "REQ-01",
+    "REQ-02",
+    "REQ-03",
+    "REQ-11",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.
