@@ -14,25 +14,24 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.utils.module_loading import import_string
 
 from fleetcs import clock
 from fleetcs.celery import WORKER
 from fleetcs.local import environment, folders, postgres, valkey
 from fleetcs.local.folders import Unusable
+from fleetcs.local.outside import play_outside
 from fleetcs.local.processes import Child, RunFile, Supervisor, until
 from fleetcs.local.standins import github
 
@@ -254,18 +253,6 @@ class Demo:
 
     def pump(self) -> Child:
         return self.child("pump", [sys.executable, str(folders.CHECKOUT / "manage.py"), "pump"])
-
-
-def play_outside(address: str) -> None:
-    """Let what the apps list stand at GitHub, as people would have made it there. Raises Unusable."""
-    listed = [name for app in apps.get_app_configs() for name in getattr(app, "outside", [])]
-    facts = [fact for name in listed for fact in import_string(name)()]
-    connection.close()
-    door = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
-    with closing(door):
-        door.request("POST", "/github", json.dumps({"facts": facts}), {"Content-Type": "application/json"})
-        if door.getresponse().status != http.HTTPStatus.OK:
-            raise Unusable("GitHub's stand-in does not take what the demo lays out there.")
 
 
 def is_embedded() -> bool:

@@ -15,6 +15,7 @@ from fleetcs import clock
 from fleetcs.models import User
 
 type Fact = dict[str, Any]
+type Ids = dict[tuple[int, str], int]
 
 PUBLIC, CONFIDENTIAL = 1001, 1002  # the two repositories
 FIRST_ID: Final = 7_000  # of issues and comments; labels from before have theirs from 6,000 on
@@ -81,10 +82,10 @@ PRIVATE: Final = (
 )
 
 
-def facts() -> list[Fact]:
-    """All of it, in the order of its coming to be."""
-    labels = [*_labels()]
-    ids = {(label["repo"], label["name"]): label["id"] for label in labels}
+def facts(there: Ids) -> list[Fact]:
+    """All of it, in the order of its coming to be; `there`: labels that stand there already, by repository and name."""
+    labels = [*_labels(there)]
+    ids = there | {(label["repo"], label["name"]): label["id"] for label in labels}
     names = list(Codename.objects.order_by("chosen_at", "pk"))
     numbers = count(FIRST_ID)
     issues = [
@@ -102,10 +103,11 @@ def _members() -> Iterator[Fact]:
         yield {"kind": "github.member", "key": login.lower(), "login": login, "public": False}
 
 
-def _labels() -> Iterator[Fact]:
+def _labels(there: Ids) -> Iterator[Fact]:
     ids = count(6_000)
     for repo in (PUBLIC, CONFIDENTIAL):
-        yield from (_label(next(ids), repo, name, colour, "") for name, colour in PLAIN.items())
+        missing = {name: colour for name, colour in PLAIN.items() if (repo, name) not in there}
+        yield from (_label(next(ids), repo, name, colour, "") for name, colour in missing.items())
     for name, *texts in BEFORE:
         for repo, text in zip((PUBLIC, CONFIDENTIAL), texts, strict=True):
             if text is not None:
@@ -121,7 +123,7 @@ def _label(number: int, repo: int, name: str, colour: str, text: str) -> Fact:
     return {**named, "name": name, "color": colour, "description": text or None}
 
 
-def _issue(repo: int, number: int, told: Any, ids: Any, names: list[str], numbers: Iterator[int]) -> Iterator[Fact]:
+def _issue(repo: int, number: int, told: Any, ids: Ids, names: list[str], numbers: Iterator[int]) -> Iterator[Fact]:
     labels, title, text, ago, comments = told
     on_it = [ids[repo, label.format(*names)] for label in labels]
     newest = min([ago, *(days for _, days, _ in comments)])

@@ -7,7 +7,8 @@ from django.core.management import call_command
 
 from accounts.models import Codename, CodenamePart, Leak, StrayLabel, adopting, label_check
 from fleetcs import effects
-from fleetcs.local.demo import PACK, play_outside
+from fleetcs.local.demo import PACK
+from fleetcs.local.outside import play_outside
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Effect
 from fleetcs.tasks import poke
