@@ -89,6 +89,9 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),
     "codename.retire": ("MGR VP CRO", "CSM"),
+    "codename.adopt": ("MGR VP CRO", ""),  # shows every mapping at once
+    "leak.see": ("CSE ONC MGR VP CRO CEO", ""),  # those who may see every codename
+    "leak.settle": ("CSE ONC MGR VP CRO", ""),
     "issue.see": ("CSE ONC MGR VP CSM CSA PD CRO CEO", "AE SC DSC"),
     "issue.link": (SUPPORT + " CSM CSA PD", "AE SC DSC"),
     "issue.tend": (SUPPORT + " CSM", ""),  # who is outside, labels that are put back

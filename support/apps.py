@@ -60,6 +60,8 @@ class SupportConfig(House):
     searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
+    adoptions: ClassVar[dict[str, str]] = {"bugs": "support.adopting.Bugs"}
+    outside: ClassVar[list[str]] = ["support.demo.outside.facts"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
     procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}

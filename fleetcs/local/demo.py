@@ -31,6 +31,7 @@ from fleetcs import clock
 from fleetcs.celery import WORKER
 from fleetcs.local import environment, folders, postgres, valkey
 from fleetcs.local.folders import Unusable
+from fleetcs.local.outside import play_outside
 from fleetcs.local.processes import Child, RunFile, Supervisor, until
 from fleetcs.local.standins import github
 
@@ -92,6 +93,7 @@ class Demo:
     port: int
     at: datetime | None = None
     reset: bool = False
+    is_new: bool = False  # whether the firm has just been made up
     run_file: RunFile = field(default_factory=lambda: RunFile(folders.local_folder() / "demo.json"))
     shared: dict[str, str] = field(default_factory=dict)  # what every process of the demo finds in its environment
 
@@ -134,6 +136,8 @@ class Demo:
         self.fill_database()
         collect_static(self.say)
         self.learn(outside, supervisor)
+        if self.is_new:
+            play_outside(self.shared["STAND_INS_URL"])
         supervisor.start(self.web())
         if not until(lambda: self.answers(supervisor), 60, pause=0.1):
             raise Unusable(f"The web server does not answer; see {self.log('web')}.")
@@ -176,6 +180,7 @@ class Demo:
             with transaction.atomic():
                 call_command("load_handbook", str(PACK), verbosity=0)
                 call_command("demo_data", verbosity=0)
+            self.is_new = True
         connection.close()
 
     def look_at_database(self) -> None:

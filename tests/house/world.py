@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -208,6 +208,7 @@ def common() -> Words:
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
         "blocked": BlockedName.objects.first(),
+        "leak": Leak.objects.create(where="body", external_id="1", number=1, kinds="account", fingerprint="1"),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "label": deleted_label(),
