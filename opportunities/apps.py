@@ -1,5 +1,7 @@
 """Opportunities in the house's registry."""
 
+from typing import ClassVar
+
 from fleetcs.apps import House
 
 
@@ -8,3 +10,11 @@ class OpportunitiesConfig(House):
 
     name = "opportunities"
     default = True
+    mirrors: ClassVar[list[str]] = [
+        "opportunities.mirrors.LEADS",
+        "opportunities.mirrors.OPPORTUNITIES",
+        "opportunities.mirrors.STAGES",
+        "opportunities.mirrors.TASKS",
+        "opportunities.mirrors.EVENTS",
+    ]
+    defaults: ClassVar[list[str]] = ["opportunities.mirrors.load_mirrors"]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db import connection, models
 from django.db.models.functions import Lower
 
 from fleetcs.merging import EMPTY, Master, Merged, Value, merge, settle
-from fleetcs.mirrors.mapping import Kind, Mapped, canonical
+from fleetcs.mirrors.mapping import Kind, Mapped, canonical, mappings
 from fleetcs.mirrors.reading import Reading, Told
 from fleetcs.models import MirrorLink
 
@@ -50,6 +51,7 @@ class Page:
         self.mapping = reading.declared
         self.told = told if again else self._unseen(told)
         self.links = self._links()
+        self._meet()
         self.gone = [one for one in self.told if one.is_gone and one.id in self.links]
         self.rows = self._rows()
         self.references = References(reading, self.told, self.rows.values())
@@ -72,6 +74,11 @@ class Page:
             links[keys[str(link.key)]] = link
         return links
 
+    def _meet(self) -> None:
+        """Told for the first time, but of a record that was made here."""
+        for id, pk in (self.mapping.met(self) if self.mapping.met else {}).items():
+            self.links[id] = MirrorLink(mirror=self.reading.mirror, salesforce_id=id, record_id=pk)
+
     def _rows(self) -> dict[int, Row]:
         pks = [link.record_id for link in self.links.values() if link.record_id]
         rows = self.mapping.model._default_manager.filter(pk__in=pks).order_by("pk")
@@ -91,7 +98,14 @@ class Page:
             ours, masters = self.ours(row), self.reading.masters
             base = settle(link.base, link.sent, told.values, by_us=by_us)
         decision.merged = merge(masters, base, ours, told.values)
+        if self.mapping.keeps and row is not None:
+            self._leave(decision, row)
         return decision
+
+    def _leave(self, decision: Decision, row: Row) -> None:
+        """A record that is never changed: only a reference that had to wait is filled in."""
+        wanted, columns = decision.merged.here, {mapped.ours: mapped.column for mapped, _ in self.reading.fields}
+        decision.merged.here = {name: value for name, value in wanted.items() if row[columns[name]] is None}
 
     def ours_of(self, row: Row) -> dict[str, Value]:
         """The values of a row that the page was not asked about."""
@@ -166,9 +180,15 @@ class Page:
             elif value in EMPTY or (pk := self._other(decision, mapped, value)):
                 decision.here[mapped.column] = None if value in EMPTY else pk
             else:
-                decision.awaits[name] = value
-                decision.merged.here.pop(name)
-                decision.merged.base.pop(name, None)
+                self._await(decision, mapped, value)
+
+    def _await(self, decision: Decision, mapped: Mapped, value: Value) -> None:
+        """What stands here stays till then; but nobody keeps what somebody else over there owns by now."""
+        decision.awaits[mapped.ours] = value
+        decision.merged.here.pop(mapped.ours)
+        decision.merged.base.pop(mapped.ours, None)
+        if mappings()[mapped.of].through and mapped.ours in decision.link.base:
+            decision.here[mapped.column] = None
 
     def _other(self, decision: Decision, mapped: Mapped, value: Value) -> int | None:
         """The record of ours that a reference leads to; none leads to itself."""
@@ -201,20 +221,43 @@ class References:
         self._here[code, id] = pk
 
     def _look_up(self, code: str, ids: Collection[str], pks: Collection[int]) -> None:
-        links = MirrorLink.objects.filter(mirror__code=code)
+        links, beyond = MirrorLink.objects.filter(mirror__code=code), Beyond(code)
         columns = ("salesforce_id", "record_id", "merged_into__record_id")
-        for id, pk, winner in links.filter(salesforce_id__in=ids).values_list(*columns) if ids else ():
-            if winner or pk:
-                self._here[code, str(id)] = winner or pk
-        live = links.filter(record_id__in=pks, gone_at=None).exclude(salesforce_id=None)
-        for id, pk in live.values_list("salesforce_id", "record_id") if pks else ():
-            self._there[code, pk or 0] = str(id)
+        told = links.filter(salesforce_id__in=ids).values_list(*columns) if ids else ()
+        for id, pk in beyond.from_here({str(id): winner or pk for id, pk, winner in told if winner or pk}).items():
+            self._here[code, id] = pk
+        ends = beyond.to_here(pks) if pks else {}
+        live = links.filter(record_id__in=ends, gone_at=None).exclude(salesforce_id=None) if ends else None
+        for id, pk in live.values_list("salesforce_id", "record_id") if live is not None else ():
+            self._there[code, ends[pk or 0]] = str(id)
+
+
+class Beyond:
+    """References to some records lead on to others: to a user of Salesforce means to the colleague that they are."""
+
+    def __init__(self, code: str) -> None:
+        self.mapping = mappings()[code]
+        self.rows = self.mapping.model._default_manager
+
+    def from_here(self, found: dict[str, int]) -> dict[str, int]:
+        """Ids over there with the records that references to them end at."""
+        if not self.mapping.through or not found:
+            return found
+        ends = dict(self.rows.filter(pk__in=found.values()).values_list("pk", self.mapping.through))
+        return {id: ends[pk] for id, pk in found.items() if ends.get(pk)}
+
+    def to_here(self, ends: Collection[int]) -> dict[int, int]:
+        """The mirrored records from which references end at these, each with its end."""
+        if not self.mapping.through:
+            return {pk: pk for pk in ends}
+        mine = self.rows.filter(**{f"{self.mapping.through}__in": ends})
+        return dict(mine.values_list("pk", self.mapping.through))
 
 
 def wrong(column: Any, value: Value) -> str:
     """What speaks against a value in a column; "" for nothing."""
     try:
-        column.run_validators(value)
+        column.run_validators(Decimal(str(value)) if isinstance(column, models.DecimalField) else value)
     except ValidationError as error:
         code = str(getattr(error.error_list[0], "code", ""))
         return "too_long" if code == "max_length" else "not_valid"

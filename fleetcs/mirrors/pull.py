@@ -7,6 +7,7 @@ together with how far it has come, so that a process killed at any moment leaves
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Final
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from fleetcs import clock
 from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.clients.salesforce import Page
-from fleetcs.mirrors import merged, shape, writing
+from fleetcs.mirrors import awaiting, merged, shape, writing
 from fleetcs.mirrors.reading import Reading, Told, literal
 from fleetcs.models import Gate, Mirror
 from fleetcs.models.mirror import LEASE, OVERLAP
@@ -25,7 +26,6 @@ BULK_PAGE: Final = 10_000
 SHARE: Final = 0.8  # of the company's calls of a day; the rest is kept for what people do (trap 19)
 ROUND: Final = timedelta(seconds=40)  # after which a run makes room for other duties and goes on later
 ORDER: Final = " ORDER BY SystemModstamp, Id"
-SOME: Final = 200  # that still lack a record, looked at again after each window
 GATE: Final = "salesforce"
 
 
@@ -151,13 +151,12 @@ class Run:
         self._settle_awaits()
 
     def _settle_awaits(self) -> None:
-        waiting = self.mirror.links.filter(gone_at=None).exclude(awaits={})
-        unknown = self.mirror.links.filter(problem="unknown", gone_at=None)
-        links = [*waiting[:SOME], *unknown[:SOME]]
-        if links:
+        """What awaited a record that is here by now, gets it."""
+        for links in batched(awaiting.come(self.reading), writing.AT_ONCE, strict=False):
             with transaction.atomic(durable=True):
                 self._hold()
-                self.counted += writing.apply(self.reading, self.reading.remembered(links), again=True)
+                told = self.reading.remembered(list(self.mirror.links.filter(pk__in=links)))
+                self.counted += writing.apply(self.reading, told, again=True)
         merged.follow(self.reading)
 
 

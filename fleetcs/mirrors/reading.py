@@ -68,7 +68,8 @@ class Reading:
         keys = [settings.SALESFORCE_EXTERNAL_ID] if self.mirror.has_key else []
         merges = [MERGES] if self.declared.merges else []
         told = (name for _, names in self.fields for name in names)
-        return list(dict.fromkeys([*ALWAYS, *merges, *keys, *told]))
+        always = [name for name in ALWAYS if name not in self.declared.lacks]
+        return list(dict.fromkeys([*always, *merges, *keys, *told]))
 
     @cached_property
     def signature(self) -> str:
