@@ -228,8 +228,8 @@ class References:
             self._here[code, id] = pk
         ends = beyond.to_here(pks) if pks else {}
         live = links.filter(record_id__in=ends, gone_at=None).exclude(salesforce_id=None) if ends else None
-        for id, pk in live.values_list("salesforce_id", "record_id") if live is not None else ():
-            self._there[code, ends[pk or 0]] = str(id)
+        for known, row in live.values_list("salesforce_id", "record_id") if live is not None else ():
+            self._there[code, ends[row or 0]] = str(known)
 
 
 class Beyond:

@@ -4,7 +4,7 @@ Values are compared as Salesforce keeps them (an account is its 18 characters), 
 they mean the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -128,6 +128,14 @@ def mappings() -> dict[str, Mapping]:
 def mapping_of(model: type[models.Model]) -> Mapping | None:
     """The mapping of a model, if it has one."""
     return next((each for each in mappings().values() if each.model is model), None)
+
+
+@cache
+def needed(code: str) -> tuple[str, ...]:
+    """The mirrors without whose records none of this one can be kept here."""
+    mapping = mappings()[code]
+    fields: Iterable[tuple[Mapped, Any]] = ((each, mapping.model._meta.get_field(each.ours)) for each in mapping.fields)
+    return tuple(mapped.of for mapped, column in fields if mapped.kind is Kind.REFERENCE and not column.null)
 
 
 def canonical(value: Any) -> Value:

@@ -10,7 +10,7 @@ from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.effects import Sender, Sent
 from fleetcs.merging import Value
-from fleetcs.mirrors import writing
+from fleetcs.mirrors import quota, writing
 from fleetcs.mirrors.deciding import Decision, Page, Row
 from fleetcs.mirrors.mapping import label_of
 from fleetcs.mirrors.pull import ORDER, after
@@ -45,6 +45,7 @@ class Push(Sender):
         return Sent(told.id, {"told": told, "sent": difference, "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
+        quota.note()
         told: Told | None = sent.facts.get("told")
         if told is None:
             return  # a person says that it has arrived: the next window will tell
@@ -80,6 +81,7 @@ class Look(Sender):
         return Sent(facts={"told": found(reading, link)[0], "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
+        quota.note()
         if "told" in sent.facts:
             reading = Reading(link_of(effect).mirror, us=sent.facts["us"])
             writing.apply(reading, [sent.facts["told"]], again=True)
@@ -94,11 +96,12 @@ class Rehearsal(Sender):
     def send(self, effect: Effect) -> Sent:
         mirror = Mirror.objects.get(pk=effect.args["mirror"])
         reading = Reading(mirror, us=salesforce.user_id())
-        soql = reading.soql(after(mirror.stamp, mirror.last_id), ORDER)
+        soql = reading.soql() if mirror.is_whole else reading.soql(after(mirror.stamp, mirror.last_id), ORDER)
         page = next(salesforce.query(soql, include_deleted=mirror.stamp is not None))
         return Sent(facts={"told": reading.told(page.rows), "total": page.total, "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
+        quota.note()
         if "told" not in sent.facts:
             return
         mirror = Mirror.objects.get(pk=effect.args["mirror"])

@@ -1,5 +1,6 @@
 """Opportunities: what an account may buy, expand or renew, and how far that has come (SFD-11 to SFD-14)."""
 
+from datetime import date
 from typing import Any, Self
 
 import pghistory
@@ -7,8 +8,8 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 
 from accounts.models import Account, team_of
@@ -35,6 +36,10 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
 
     def open(self) -> Self:
         return self.exclude(stage__in=stages.CLOSED)
+
+    def with_close(self) -> Self:
+        """Each with `closes`: the day to sort by, those without one after all others."""
+        return self.annotate(closes=Coalesce("close_date", Value(date.max)))
 
     def matching(self, text: str) -> Self:
         """Opportunities whose name or account's name holds `text`, or whose name is much like it."""
