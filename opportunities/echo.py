@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from fleetcs.mirrors.deciding import Page, References
+from fleetcs.mirrors.deciding import Page
 from fleetcs.mirrors.mapping import canonical
+from fleetcs.mirrors.references import References
 from fleetcs.models import MirrorLink
 from opportunities.models import StageChange
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from fleetcs.merging import Value
-from fleetcs.mirrors.deciding import References
 from fleetcs.mirrors.reading import Reading, Told
+from fleetcs.mirrors.references import References
 
 type Wanted = dict[int, dict[str, Value]]  # link -> field -> the id over there
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from math import isfinite
 from typing import Any, Final
 
@@ -73,7 +73,7 @@ class Mapped:
             case Kind.MOMENT:
                 return moment_of(next((each for each in told if each), ""))
             case Kind.FLAG:
-                return str(told[0]).lower() in TRUE
+                return flag(told[0])
             case Kind.LINES:
                 return "\n".join(text for each in told if (text := text_of(each)))
             case Kind.CHOICE if self.choose:
@@ -106,7 +106,7 @@ class Mapping:
     through: str = ""  # the attribute of its records to which references to them lead on
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
-    @property
+    @cached_property
     def model(self) -> type[models.Model]:
         return apps.get_model(self.model_name)
 
@@ -159,12 +159,21 @@ def label_of(code: str, ours: str) -> str:
 
 def text_of(told: object) -> str:
     """A text without the space around it, and without what no text can hold."""
-    text = "" if told is None else str(told).strip()
+    if told is None:
+        return ""
+    text = str(told).strip()
     return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def flag(told: object) -> bool:
+    """Whether something is true, as REST says it or as CSV does."""
+    return told is True or str(told).lower() in TRUE
 
 
 def number(told: object) -> float | None:
     """An amount in cents at the finest; None for nothing and for what is none."""
+    if told is None:
+        return None
     try:
         found = round(float(str(told)), 2)
     except ValueError:
@@ -185,6 +194,8 @@ def moment_of(told: object) -> str:
 
 def whole(told: object) -> int | None:
     """A whole number out of 12, 12.0 or "12.0"; None for nothing and for what is no number."""
+    if told is None:
+        return None
     try:
         return int(float(str(told)))
     except (ValueError, OverflowError):

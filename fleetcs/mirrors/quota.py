@@ -24,7 +24,7 @@ PARTIAL: Final = (SPENT, OWN_SPENT, salesforce.LIMIT)  # why a run is not at its
 
 @dataclass(frozen=True)
 class Usage:
-    """Calls of the last 24 hours: the company's as Salesforce said last, ours among them, and what is kept for people."""
+    """Calls of the last 24 hours: the company's as Salesforce said last, ours of them, and what is kept for people."""
 
     used: int
     of: int

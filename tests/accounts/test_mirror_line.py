@@ -199,7 +199,8 @@ def test_reading_stops_while_enough_is_left_for_what_people_do(line: StandIns, c
     poll()
     assert accounts().trouble == "quota"
     told = quota.usage()
-    assert told and (told.of, told.reserved, told.ours_at_most, told.used) == (1000, 200, 250, accounts().quota_used)
+    assert told
+    assert (told.of, told.reserved, told.ours_at_most, told.used) == (1000, 200, 250, accounts().quota_used)
     assert balance.standing(accounts(), product_clock.now()).words == "Partial: it goes on when calls come back"
     line.act("quota", used=10, limit=1000)
     clock.forward(minutes=31)
