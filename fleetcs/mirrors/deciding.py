@@ -122,11 +122,15 @@ class Page:
         by_us = bool(self.reading.us) and told.by == self.reading.us
         base = settle(link.base, link.sent, told.values, by_us=by_us)
         merged = merge(self.reading.masters, base, self.ours(row), told.values)
-        if self.mapping.keeps:  # a record that is never changed: only a reference that had to wait is filled in
-            merged.here = {
-                name: value for name, value in merged.here.items() if row[self.columns[name].attname] is None
-            }
+        if self.mapping.keeps:
+            self._leave(merged, row)
         return Decision(told, link, row, merged, row["id"])
+
+    def _leave(self, merged: Merged, row: Row) -> None:
+        """A record that is never changed: only a reference that had to wait is filled in."""
+        columns = self.columns
+        empty = [name for name in merged.here if columns[name].is_reference and row[columns[name].attname] is None]
+        merged.here = {name: merged.here[name] for name in empty}
 
     def ours_of(self, row: Row) -> dict[str, Value]:
         """The values of a row that the page was not asked about."""

@@ -21,60 +21,19 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from tests.benchmarks.places import on_cpu
+from tests.benchmarks.rows import US, Rows, id_of, told
 
 os.environ["FLEETCS_MODE"] = "development"
 django.setup()
 reading_of = import_string("fleetcs.mirrors.reading.Reading")  # models can be imported from here on
 apply = import_string("fleetcs.mirrors.writing.apply")
+poll = import_string("fleetcs.mirrors.duties.poll")
 
 ROUNDS: Final = 3
 PIECE: Final = 2_000
-US: Final = "005000000000US1AAA"
 SOLD: Final = ("accounts", "contacts", "opportunities")
 TABLES: Final = ("accounts_account", "accounts_contact", "opportunities_opportunity", "fleetcs_mirrorlink")
 WIPE: Final = "TRUNCATE accounts_account, fleetcs_mirrorlink, fleetcs_event, fleetcs_effect CASCADE"
-
-type Rows = list[dict[str, Any]]
-
-
-# --- what is told -----------------------------------------------------------------------------------------------------
-def id_of(prefix: str, number: int) -> str:
-    return f"{prefix}{number:012}AAA"
-
-
-def told(sizes: Sequence[int], version: int) -> dict[str, Rows]:
-    """Records as REST tells them; another version has another value in one field of each."""
-    accounts, contacts, opportunities = sizes
-    return {
-        "accounts": [account(number, version) for number in range(accounts)],
-        "contacts": [contact(number, accounts, version) for number in range(contacts)],
-        "opportunities": [opportunity(number, accounts, version) for number in range(opportunities)],
-    }
-
-
-def system(prefix: str, number: int, version: int) -> dict[str, Any]:
-    stamp = f"2026-01-0{version}T10:{number // 60 % 60:02}:{number % 60:02}.000+0000"
-    changed = {"SystemModstamp": stamp, "LastModifiedById": id_of("005", 7), "IsDeleted": False}
-    return {"Id": id_of(prefix, number), **changed, "MasterRecordId": None, "OwnerId": id_of("005", number % 20)}
-
-
-def account(number: int, version: int) -> dict[str, Any]:
-    place = {"BillingStreet": f"{number} Harbour Road", "BillingCity": "Seatown", "BillingCountry": "USA"}
-    parent = {"ParentId": id_of("001", number - number % 10) if number % 10 else None}
-    own = {"Name": f"Brook {number} Works", "Type": "Customer", "Industry": "Water", **place, **parent}
-    return {**system("001", number, version), **own, "NumberOfEmployees": 100 * number + version}
-
-
-def contact(number: int, accounts: int, version: int) -> dict[str, Any]:
-    who = {"Name": f"Ada Lund {number}", "Email": f"ada{number}@brook.example", "Title": "CISO", "Department": "IT"}
-    where = {"AccountId": id_of("001", number % accounts), "MobilePhone": f"+1 555 {version}{number:06}"}
-    return {**system("003", number, version), **who, **where, "Is_champion__c": number % 5 == 0}
-
-
-def opportunity(number: int, accounts: int, version: int) -> dict[str, Any]:
-    deal = {"Name": f"Brook {number} 2026", "Type": "New", "StageName": "Proposal", "Amount": 1000.0 * version + number}
-    terms = {"Probability": 60.0, "CloseDate": "2026-06-30", "NextStep": "Send the quote", "Payment_terms__c": "Net 30"}
-    return {**system("006", number, version), **deal, **terms, "AccountId": id_of("001", number % accounts)}
 
 
 # --- what is done with it ---------------------------------------------------------------------------------------------
@@ -164,11 +123,38 @@ def ready() -> None:
         links.create(mirror=mirror("users"), salesforce_id=id_of("005", number), record_id=user.pk)
 
 
-def main(sizes: Sequence[int]) -> None:
-    ready()
+# --- over the line ----------------------------------------------------------------------------------------------------
+def read_all() -> dict[str, int]:
+    """Polls until everything is loaded, as beat pokes them, and one after that; how many had something to do."""
+    everybody = apps.get_model("fleetcs", "Mirror").objects
+    for one in everybody.filter(code__in=SOLD):
+        one.start(by=None)
+    pokes = busy = 0
+    while everybody.filter(code__in=SOLD, loaded_at=None).exists():
+        everybody.update(tried_at=None)
+        busy += bool(poll())
+        pokes += 1
+    return {"pokes": pokes, "busy": busy}
+
+
+def idle() -> dict[str, int]:
+    """A poll when nothing has changed: what is read again is what the overlap asks for."""
+    apps.get_model("fleetcs", "Mirror").objects.update(tried_at=None)
+    return {"taken": poll()}
+
+
+def costs(sizes: Sequence[int]) -> dict[str, float]:
+    """The median of the rounds."""
     rounds = [round_of(told(sizes, 1), told(sizes, 2)) for _ in range(ROUNDS)]
-    print(json.dumps({name: statistics.median(each[name] for each in rounds) for name in rounds[0]}))
+    return {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+
+
+def main(what: str, *sizes: str) -> None:
+    if what != "idle":
+        ready()
+    acts: dict[str, Callable[[], Any]] = {"read": read_all, "idle": idle, "costs": lambda: costs(list(map(int, sizes)))}
+    print(json.dumps(acts[what]()))
 
 
 if __name__ == "__main__":
-    main([int(number) for number in sys.argv[1:]])
+    main(*sys.argv[1:])
