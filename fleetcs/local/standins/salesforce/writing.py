@@ -11,7 +11,10 @@ from fleetcs.local.standins.salesforce.refusals import Refused
 from fleetcs.local.standins.wire import Fact
 
 HISTORY = ("StageName", "Amount", "Probability", "CloseDate")
-GONE_WITH = {"Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"))}
+GONE_WITH = {
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "Opportunity": (("OpportunityHistory", "OpportunityId"),),
+}
 ABOUT = (("Task", "WhatId"), ("Event", "WhatId"))
 LINKS = {
     "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Account", "ParentId"), *ABOUT),
