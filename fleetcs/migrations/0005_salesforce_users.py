@@ -85,5 +85,10 @@ class Migration(migrations.Migration):
             model_name='salesforceuser',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "fleetcs_salesforceuserevent" ("colleague_id", "email", "id", "is_active", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "title", "username") VALUES (NEW."colleague_id", NEW."email", NEW."id", NEW."is_active", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."title", NEW."username"); RETURN NULL;', hash='c2428659b273fa175086ded3d069258bf2ba81af', operation='UPDATE', pgid='pgtrigger_update_update_418b2', table='fleetcs_salesforceuser', when='AFTER')),
         ),
+        migrations.AlterField(
+            model_name='conflict',
+            name='settled',
+            field=models.CharField(blank=True, choices=[('ours', 'Ours stands'), ('theirs', 'Theirs stands'), ('agreed', 'The sides agree again'), ('gone', 'It is gone over there')], max_length=6),
+        ),
         migrations.RunPython(load, migrations.RunPython.noop),
     ]
