@@ -33,6 +33,7 @@ class FleetcsConfig(House):
     name = "fleetcs"
     default = True
     verbose_name = "The firm"
+    mirrors: ClassVar[list[str]] = ["fleetcs.mirrors.users.USERS"]
     senders: ClassVar[dict[str, str]] = {
         "salesforce.push": "fleetcs.mirrors.sending.Push",
         "salesforce.look": "fleetcs.mirrors.sending.Look",
@@ -108,4 +109,4 @@ class FleetcsConfig(House):
         "operations_effect": ("fleetcs.starred.effects", "send"),
         "operations_delivery": ("fleetcs.starred.deliveries", "inbox"),
     }
-    defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm"]
+    defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm", "fleetcs.mirrors.users.load_mirrors"]

@@ -85,6 +85,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "contact.edit": ("CSE BIZ CRO VP MGR", "AE CSM CSA"),
     "contract.see": ("CSE CSA ONC MGR VP BIZ CRO CEO", "AE CSM SC DSC"),
     "contract.edit": ("BIZ CRO VP", ""),
+    "lead.see": (COLLEAGUES, ""),  # SFD-02, SFD-24: everybody has leads and opportunities in detail
+    "lead.edit": ("SDR BIZ CRO", "AE"),  # LEA-01
+    "opportunity.see": (COLLEAGUES, ""),
+    "opportunity.edit": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-06, OPP-07, OPP-10
     # R11, COD-02: whoever works on an account, or files an issue for it; the others have no need to know
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),

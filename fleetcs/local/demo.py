@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,6 +139,7 @@ class Demo:
         self.learn(outside, supervisor)
         if self.is_new:
             play_outside(self.shared["STAND_INS_URL"])
+        self.fill_salesforce()
         supervisor.start(self.web())
         if not until(lambda: self.answers(supervisor), 60, pause=0.1):
             raise Unusable(f"The web server does not answer; see {self.log('web')}.")
@@ -182,6 +184,15 @@ class Demo:
                 call_command("demo_data", verbosity=0)
             self.is_new = True
         connection.close()
+
+    def fill_salesforce(self) -> None:
+        """What the made-up firm has in Salesforce, once, and the mirrors begin."""
+        started = apps.get_model("fleetcs", "Mirror").objects.exclude(started_at=None).exists()
+        connection.close()
+        if not started:
+            self.say("Filling the stand-in of Salesforce…")
+            command = [sys.executable, str(folders.CHECKOUT / "manage.py"), "demo_salesforce"]
+            subprocess.run([*command, self.shared["STAND_INS_URL"]], env=os.environ | self.shared, check=True)
 
     def look_at_database(self) -> None:
         """The embedded database has no parent here, since others may use it too: it is asked, and helped up."""
