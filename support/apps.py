@@ -25,6 +25,11 @@ class SupportConfig(House):
         "sms.requested": "support.senders.RequestedText",
         "zendesk.page": "support.senders.ZendeskPage",
         "zendesk.comments": "support.senders.ZendeskComments",
+        "github.read_issue": "support.senders.ReadIssue",
+        "github.read_labels": "support.senders.ReadLabels",
+        "github.take_off": "support.senders.TakeOff",
+        "github.put_back": "support.senders.PutBack",
+        "github.redeliver": "support.senders.Redeliver",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -37,7 +42,7 @@ class SupportConfig(House):
         "zapier_question": "support.handlers.question",
         "zapier_sms": "support.handlers.text_message",
     }
-    searches: ClassVar[list[str]] = ["support.search.tickets"]
+    searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
@@ -77,6 +82,7 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
         {"label": "Questions", "url_name": "support:questions", "icon": "help", "action": "question.see"},
         {"label": "Imports", "url_name": "support:imports", "icon": "database-import", "action": "import.run"},
@@ -102,11 +108,13 @@ class SupportConfig(House):
             "url_name": "support:figure_tickets",
             "icon": "chart-bar",
             "action": "ticket.see",
-        }
+        },
+        {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }
     home: ClassVar[list[dict[str, Any]]] = [

@@ -15,6 +15,8 @@ SIMPLE: Final[dict[str, str]] = {
     "account_linked": "said whose ticket it is",
     "follow_up_done": "finished a follow-up",
     "follow_up_opened": "opened a follow-up",
+    "issue_linked": "linked an issue",
+    "issue_unlinked": "unlinked an issue",
     "miss_explained": "gave the cause of a miss",
     "no_reply_needed": "said that no reply is needed",
     "reopened": "reopened it",

@@ -6,6 +6,7 @@ from support.models.chat import ChatQuestion
 from support.models.clock import Clock
 from support.models.doc_question import DocQuestion
 from support.models.follow_up import FollowUp
+from support.models.github_person import GithubPerson
 from support.models.issue import Issue, IssueComment, IssueLink
 from support.models.label import Label
 from support.models.merge import hold, merge
@@ -21,6 +22,7 @@ from support.models.thread import Thread
 from support.models.ticket import Ticket
 from support.models.ticket_import import ImportRow, TicketImport
 from support.models.viewing import Viewing
+from support.models.waiting import PlusLabel
 
 __all__ = [
     "Alert",
@@ -31,6 +33,7 @@ __all__ = [
     "DocQuestion",
     "Draft",
     "FollowUp",
+    "GithubPerson",
     "ImportRow",
     "Issue",
     "IssueComment",
@@ -38,6 +41,7 @@ __all__ = [
     "Label",
     "Message",
     "OutsideTicket",
+    "PlusLabel",
     "Recount",
     "Repository",
     "ResponseTally",

@@ -32,6 +32,7 @@ class Rights:
     note: bool
     work: bool
     triage: bool
+    link: bool = False
     reason: str = NOT_YOURS
 
 
@@ -50,9 +51,10 @@ def rights(user: User, ticket: Ticket) -> Rights:
     account = ticket.account
     team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
     mine = user.pk in team | {ticket.assignee_id}
-    answer, note, work, triage = (user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage"))
     reach = {ALL, OWN} if mine else {ALL}
-    return Rights(answer=answer in reach, note=note in reach, work=work in reach, triage=triage in reach)
+    names = ("ticket.answer", "ticket.note", "ticket.work", "ticket.triage", "issue.link")
+    answer, note, work, triage, link = (user.scope(name) in reach for name in names)
+    return Rights(answer=answer, note=note, work=work, triage=triage, link=link)
 
 
 def acts(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tests.benchmarks import places, walk
 from tests.benchmarks.arithmetic import arithmetic
+from tests.benchmarks.github import github
 from tests.benchmarks.recounting import recounting
 from tests.benchmarks.table import Goal, Table
 from tests.benchmarks.webhooks import webhooks
@@ -37,6 +38,8 @@ def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal
             yield from webhooks(server, sizes[0])
         if only in "recount":
             yield from recounting(server, sizes[1])
+        if only in "github":
+            yield from github(server, quick=quick)
     if only in "hours":
         yield from arithmetic(quick=quick)
 

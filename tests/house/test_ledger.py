@@ -100,6 +100,11 @@ ROWS = [
     "COD-08",
     "COD-09",
     "SYS-16",
+    "SYS-01",
+    "REQ-01",
+    "REQ-02",
+    "REQ-03",
+    "REQ-11",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.

@@ -6,11 +6,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from threading import Event, Thread
 
 from django.conf import settings
 
+from fleetcs import clock
 from fleetcs.local.standins import certificate, github, zendesk_rows
 from fleetcs.local.standins.server import LOOPBACK, Listener
 from fleetcs.local.standins.world import World
@@ -33,6 +35,7 @@ def serve(options: argparse.Namespace) -> int:
     if options.product:
         world.let_be(github.hooks_to(options.product, os.environ.get("GITHUB_WEBHOOK_SECRET", "")))
         world.at_zendesk(zendesk_rows.rows())
+        world.let_be(github.first_day(world.github.state, clock.now().astimezone(UTC)))
     secure, plain = _listeners(options, world, server)
     addresses = _addresses(secure.server_port, plain.server_port, authority)
     for path in filter(None, (options.state / ANNOUNCED, options.announce)):
