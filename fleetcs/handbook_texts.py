@@ -93,6 +93,8 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_engineering",
         "ask_product",
         "prospects",
+        "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
+        "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),
     "channels": (),

@@ -34,6 +34,12 @@ class SupportConfig(House):
         "sms.requested": "support.senders.RequestedText",
         "zendesk.page": "support.senders.ZendeskPage",
         "zendesk.comments": "support.senders.ZendeskComments",
+        "github.issue": "support.senders.GithubIssue",
+        "github.find": "support.senders.GithubFind",
+        "github.relabel": "support.senders.GithubRelabel",
+        "github.comment": "support.senders.GithubComment",
+        "github.search": "support.senders.GithubSearch",
+        "github.template": "support.senders.GithubTemplate",
         "github.read_issue": "support.senders.ReadIssue",
         "github.read_labels": "support.senders.ReadLabels",
         "github.take_off": "support.senders.TakeOff",
@@ -54,8 +60,11 @@ class SupportConfig(House):
     searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
+    adoptions: ClassVar[dict[str, str]] = {"bugs": "support.adopting.Bugs"}
+    outside: ClassVar[list[str]] = ["support.demo.outside.facts"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
+    procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Queue",
@@ -81,6 +90,14 @@ class SupportConfig(House):
             "action": "ticket.triage",
             "key": "t",
             "count": "support.counts.triage",
+        },
+        {
+            "label": "Stand-up",
+            "url_name": "support:stand_up",
+            "icon": "bug",
+            "action": "issue.see",
+            "key": "j",
+            "count": "support.counts.stand_up",
         },
         {"label": "Board", "url_name": "support:board", "icon": "layout-kanban", "action": "board.see", "key": "b"},
         {

@@ -13,6 +13,12 @@ type Told = tuple[str, str]  # what was done, and the rest of it
 SILENT: Final = frozenset({"answered", "noted", "reply_logged"})  # the message itself stands in the timeline
 SIMPLE: Final[dict[str, str]] = {
     "account_linked": "said whose ticket it is",
+    "bug_approved": "read the bug report and approved it",
+    "bug_filed": "filed the bug",
+    "bug_given_up": "said that it is no bug after all",
+    "bug_linked": "linked it to an issue that was there",
+    "bug_refused": "the bug report was refused",
+    "bug_suspected": "suspects a bug",
     "follow_up_done": "finished a follow-up",
     "follow_up_opened": "opened a follow-up",
     "issue_linked": "linked an issue",
@@ -131,6 +137,10 @@ def _imported(facts: Mapping[str, Any], people: People) -> Told:
     return f"{done} {system} {facts.get('id', '')}", counted
 
 
+def _closed_outside(facts: Mapping[str, Any], people: People) -> Told:
+    return f"it was closed in {NAMES.get(str(facts.get('system', '')), 'another ticket system')}", ""
+
+
 def _related(facts: Mapping[str, Any], people: People) -> Told:
     return f"linked it to ticket #{facts.get('to')}", ""
 
@@ -151,6 +161,7 @@ TOLD: Final = {
     "alert_fired": _alerted,
     "recounted": _recounted,
     "imported": _imported,
+    "closed_outside": _closed_outside,
     "related": _related,
     "unrelated": _unrelated,
 }

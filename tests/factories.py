@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
+from opportunities.models import Lead, Opportunity
 from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
@@ -49,6 +50,21 @@ def make_contact(account: Account, **overrides: Any) -> Contact:
     domain = account.domains.first()
     fields = {"name": f"Contact {number}", "email": f"contact{number}@{domain.domain if domain else 'x.example'}"}
     return Contact.objects.create(account=account, **fields | overrides)
+
+
+def make_opportunity(account: Account | None = None, **overrides: Any) -> Opportunity:
+    """An open deal of an account, its history begun."""
+    number = next(NUMBER)
+    fields = {"name": f"Deal {number} 2026", "stage": "Proposal", "amount": "1200", "close_date": date(2026, 6, 30)}
+    opportunity = Opportunity.objects.create(account=account or make_account(), **fields | overrides)
+    opportunity.note_stage(by=None)
+    return opportunity
+
+
+def make_lead(**overrides: Any) -> Lead:
+    number = next(NUMBER)
+    fields = {"name": f"Lead {number}", "company": f"Interested {number}", "source": "Web", "status": "Open"}
+    return Lead.objects.create(**fields | {"rating": "Warm"} | overrides)
 
 
 def make_channel(account: Account | None = None, *, after_hours: bool = False, **overrides: Any) -> Channel:

@@ -145,6 +145,12 @@ def text_of(values: Mapping[str, Any], *names: str) -> str:
     return next((found for name in names if (found := word(values, name, LONGEST_TEXT))), "")
 
 
+def mail_id(values: Mapping[str, Any], name: str) -> str:
+    """The Message-ID of a mail as mails write it, in angle brackets; "" without one."""
+    said = word(values, name, 398).strip("<>")
+    return f"<{said}>" if said else ""
+
+
 def in_order(messages: list[Words]) -> tuple[Words, ...]:
     """By time, each id once: the first that bears it."""
     once = {each.id: each for each in reversed(messages)}

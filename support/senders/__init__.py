@@ -8,6 +8,14 @@ from support.senders.customer_notes import SlackNote
 from support.senders.customer_requests import KeyDatePost, MailRequestNotice, SlackRequestNotice
 from support.senders.feedback import FeedbackClose, FeedbackComment, FeedbackUnassign, RequestLabel
 from support.senders.github import PutBack, ReadIssue, ReadLabels, Redeliver, TakeOff
+from support.senders.github_bugs import (
+    GithubComment,
+    GithubFind,
+    GithubIssue,
+    GithubRelabel,
+    GithubSearch,
+    GithubTemplate,
+)
 from support.senders.mail import MailAcknowledgement, MailNotice, MailReply
 from support.senders.slack import AfterHoursNotice, SlackNudge, SlackReply
 from support.senders.slack_reads import SlackHistory, SlackLookUp
@@ -20,6 +28,12 @@ __all__ = [
     "FeedbackClose",
     "FeedbackComment",
     "FeedbackUnassign",
+    "GithubComment",
+    "GithubFind",
+    "GithubIssue",
+    "GithubRelabel",
+    "GithubSearch",
+    "GithubTemplate",
     "KeyDatePost",
     "MailAcknowledgement",
     "MailAlert",

@@ -161,7 +161,7 @@ def registry(user: User) -> dict[str, Any]:
     labels = list(seen_labels(user).annotate(open=Count("issues", filter=is_open)).order_by("name", "repo"))
     position = Automation.objects.filter(code=AUTOMATION).first()
     return {
-        "known": [one for one in labels if one.meaning not in (Meaning.UNKNOWN, Meaning.CODENAME)],
+        "known": told_once([one for one in labels if one.meaning not in (Meaning.UNKNOWN, Meaning.CODENAME)]),
         "codenames": sum(one.meaning is Meaning.CODENAME for one in labels),
         "unknown": unknown(user),
         "overdue": list(overdue(user)),
@@ -172,6 +172,17 @@ def registry(user: User) -> dict[str, Any]:
         "decided": list(GithubPerson.objects.exclude(decided_at=None).select_related("decided_by")[:MOST]),
         "bot": position,
     }
+
+
+def told_once(labels: Sequence[Any]) -> list[tuple[Label, int | None, int | None]]:
+    """Each name once, with its open issues in the public and in the confidential repository; None where it is not."""
+    named: dict[str, dict[str, Any]] = {}
+    for label in labels:
+        named.setdefault(label.name.lower(), {})[label.repo] = label
+    codes = (Repository.Code.PUBLIC, Repository.Code.CONFIDENTIAL)
+    return [
+        (next(iter(of.values())), *(of[code].open if code in of else None for code in codes)) for of in named.values()
+    ]
 
 
 def repositories_of(user: User) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -19,6 +19,7 @@ from fleetcs.models import (
     MirrorLink,
     OpeningHours,
     RoleHolding,
+    SalesforceUser,
     SavedView,
     User,
 )
@@ -26,6 +27,7 @@ from support import store
 from support.models import (
     Attachment,
     Batch,
+    BugReport,
     ChatQuestion,
     CustomerNote,
     CustomerRequest,
@@ -45,7 +47,9 @@ from tests.factories import (
     make_issue,
     make_issue_link,
     make_label,
+    make_lead,
     make_message,
+    make_opportunity,
     make_thread,
     make_ticket,
     make_user,
@@ -130,6 +134,7 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     made = {
         "account": account,
@@ -139,6 +144,8 @@ def records(user: User, role: str) -> Words:
         "ticket": ticket,
         "message": message,
         "contact": make_contact(account, is_champion=True),
+        "opportunity": make_opportunity(account),
+        "lead": make_lead(owner=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
@@ -197,6 +204,7 @@ def common() -> Words:
         "mirror link": skipped,
         "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
         "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
+        "salesforce user": SalesforceUser.objects.create(name="Somebody", email=someone.email, colleague=someone),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
@@ -206,11 +214,13 @@ def common() -> Words:
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
         "blocked": BlockedName.objects.first(),
+        "leak": Leak.objects.create(where="body", external_id="1", number=1, kinds="account", fingerprint="1"),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "label": deleted_label(),
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},

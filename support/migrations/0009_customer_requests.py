@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_github_label'),
-        ('support', '0006_github_mirror'),
+        ('support', '0008_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
