@@ -23,7 +23,9 @@ LONG_AGO = datetime(2015, 1, 1, tzinfo=ZONE)
 # code, name, what it does. Each starts in `watch`: it says what it would do until somebody lets it act (R17).
 AUTOMATIONS = (
     ("after_hours_notice", "After-hours notice", "Answers a customer's first message outside hours, in its thread."),
+    ("leak_alarm", "Alarm for public leaks", "Tells a channel that something confidential stands in public, not what."),
     ("emergency_text", "Emergency text message", "Texts the VP of Customer Success when the sender escalates."),
+    ("request_notices", "Customer requests", "Tells CSMs what was prioritized, and what feedback is asked for."),
     ("salesforce", "Salesforce", "Reads what changed in Salesforce, and sends it what changed here."),
     ("sla_alerts", "SLA alerts", "Tells the people who hold the post when a clock is at risk or missed."),
     ("plus_label_bot", "Bot for labels with +", "Takes a label with + off when somebody outside has answered."),

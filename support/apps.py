@@ -22,9 +22,24 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        # customer requests
+        "slack.key_date": "support.senders.KeyDatePost",
+        "slack.note": "support.senders.SlackNote",
+        "slack.request": "support.senders.SlackRequestNotice",
+        "mail.request": "support.senders.MailRequestNotice",
+        "github.feedback": "support.senders.FeedbackComment",
+        "github.feedback_close": "support.senders.FeedbackClose",
+        "github.feedback_unassign": "support.senders.FeedbackUnassign",
+        "github.request_label": "support.senders.RequestLabel",
         "sms.requested": "support.senders.RequestedText",
         "zendesk.page": "support.senders.ZendeskPage",
         "zendesk.comments": "support.senders.ZendeskComments",
+        "github.issue": "support.senders.GithubIssue",
+        "github.find": "support.senders.GithubFind",
+        "github.relabel": "support.senders.GithubRelabel",
+        "github.comment": "support.senders.GithubComment",
+        "github.search": "support.senders.GithubSearch",
+        "github.template": "support.senders.GithubTemplate",
         "github.read_issue": "support.senders.ReadIssue",
         "github.read_labels": "support.senders.ReadLabels",
         "github.take_off": "support.senders.TakeOff",
@@ -45,8 +60,11 @@ class SupportConfig(House):
     searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
+    adoptions: ClassVar[dict[str, str]] = {"bugs": "support.adopting.Bugs"}
+    outside: ClassVar[list[str]] = ["support.demo.outside.facts"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
+    procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Queue",
@@ -73,6 +91,14 @@ class SupportConfig(House):
             "key": "t",
             "count": "support.counts.triage",
         },
+        {
+            "label": "Stand-up",
+            "url_name": "support:stand_up",
+            "icon": "bug",
+            "action": "issue.see",
+            "key": "j",
+            "count": "support.counts.stand_up",
+        },
         {"label": "Board", "url_name": "support:board", "icon": "layout-kanban", "action": "board.see", "key": "b"},
         {
             "label": "Requests",
@@ -82,6 +108,15 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {
+            "label": "Customer requests",
+            "url_name": "support:customer_requests",
+            "icon": "bulb",
+            "action": "issue.see",
+            "key": "h",
+            "count": "support.counts.feedback",
+        },
+        {"label": "Impact", "url_name": "support:impact", "icon": "target-arrow", "action": "issue.see"},
         {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
         {"label": "Questions", "url_name": "support:questions", "icon": "help", "action": "question.see"},
@@ -109,11 +144,19 @@ class SupportConfig(House):
             "icon": "chart-bar",
             "action": "ticket.see",
         },
+        {
+            "label": "Before the product meeting",
+            "url_name": "support:request_meeting",
+            "icon": "checklist",
+            "action": "issue.see",
+        },
+        {"label": "Customers not told", "url_name": "support:untold", "icon": "speakerphone", "action": "issue.share"},
         {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:customer_request": ("support.starred.customer_requests", "bulb"),
         "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }

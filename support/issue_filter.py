@@ -17,13 +17,14 @@ NUMBER: Final = re.compile(r"#?([0-9]{1,9})", re.ASCII)
 MEANINGS: Final = [(meaning.value, words) for meaning, (words, _) in WORDS.items() if meaning]
 WAITING: Final = [
     ("outside", "For somebody outside"),
+    ("either", "Or not"),
     ("answered", "Answered, the label still stands"),
     ("overdue", "Answered over an hour ago, the label still stands"),
 ]
 VIEWS: Final = [
-    ("Open", ""),
-    ("Bugs", "meaning=bug"),
-    ("Requests", "meaning=request"),
+    ("To do", ""),
+    ("Bugs", "meaning=bug&waiting=either"),
+    ("Requests", "meaning=request&waiting=either"),
     ("Waiting outside", "waiting=outside"),
     ("Reply received", "waiting=answered"),
     ("All", "state=all"),
@@ -51,7 +52,10 @@ def _detail(issue: Issue) -> str:
 
 
 class IssueFilter(filters.FilterSet):
-    """Issues by repository, state, meaning, waiting and codename; open ones unless the address says otherwise."""
+    """Issues by repository, state, meaning, waiting and codename.
+
+    Unless the address says otherwise they are what is to do: open, and not waiting for somebody outside (REQ-02).
+    """
 
     STATES: Final = [("open", "Open"), ("closed", "Closed"), ("gone", "No longer there"), ("all", "All")]
 
@@ -59,7 +63,7 @@ class IssueFilter(filters.FilterSet):
     repo = filters.ChoiceFilter(choices=Repository.Code.choices, label="Repository", empty_label="Both")
     state = filters.ChoiceFilter(choices=STATES, method="of_state", label="State", empty_label="Open ones")
     meaning = filters.ChoiceFilter(choices=MEANINGS, method="of_meaning", label="Label says", empty_label="Anything")
-    waiting = filters.ChoiceFilter(choices=WAITING, method="of_waiting", label="Waiting", empty_label="Either")
+    waiting = filters.ChoiceFilter(choices=WAITING, method="of_waiting", label="Waiting", empty_label="Not waiting")
     codename = filters.CharFilter(method="of_codename", label="Codename", max_length=60)
 
     def __init__(self, data: Any, *, user: User, queryset: Any) -> None:
@@ -69,8 +73,10 @@ class IssueFilter(filters.FilterSet):
             del self.filters["codename"]
 
     def filter_queryset(self, queryset: Any) -> Any:
-        found = super().filter_queryset(queryset)
-        return found if self.form.cleaned_data.get("state") else found.open()
+        found, given = super().filter_queryset(queryset), self.form.cleaned_data
+        if given.get("state") or given.get("q"):
+            return found
+        return found.open() if given.get("waiting") else found.open().filter(waiting_since=None)
 
     def search(self, issues: Any, _name: str, text: str) -> Any:
         return matching(issues, text)
@@ -86,8 +92,8 @@ class IssueFilter(filters.FilterSet):
         return issues.meaning(*({wanted, Meaning.PRIORITIZED} if wanted is Meaning.REQUEST else {wanted}))
 
     def of_waiting(self, issues: Any, _name: str, which: str) -> Any:
-        if which == "outside":
-            return issues.waiting()
+        if which in {"outside", "either"}:
+            return issues.waiting() if which == "outside" else issues
         plus = PlusLabel.objects.overdue(clock.now()) if which == "overdue" else PlusLabel.objects.answered()
         return issues.filter(pk__in=plus.values("issue"))
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
-from support.models import Issue, Label, Message, Thread, Ticket
+from opportunities.models import Lead, Opportunity
+from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
@@ -49,6 +50,21 @@ def make_contact(account: Account, **overrides: Any) -> Contact:
     domain = account.domains.first()
     fields = {"name": f"Contact {number}", "email": f"contact{number}@{domain.domain if domain else 'x.example'}"}
     return Contact.objects.create(account=account, **fields | overrides)
+
+
+def make_opportunity(account: Account | None = None, **overrides: Any) -> Opportunity:
+    """An open deal of an account, its history begun."""
+    number = next(NUMBER)
+    fields = {"name": f"Deal {number} 2026", "stage": "Proposal", "amount": "1200", "close_date": date(2026, 6, 30)}
+    opportunity = Opportunity.objects.create(account=account or make_account(), **fields | overrides)
+    opportunity.note_stage(by=None)
+    return opportunity
+
+
+def make_lead(**overrides: Any) -> Lead:
+    number = next(NUMBER)
+    fields = {"name": f"Lead {number}", "company": f"Interested {number}", "source": "Web", "status": "Open"}
+    return Lead.objects.create(**fields | {"rating": "Warm"} | overrides)
 
 
 def make_channel(account: Account | None = None, *, after_hours: bool = False, **overrides: Any) -> Channel:
@@ -101,3 +117,22 @@ def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
+
+
+def filed(*labels: str, **overrides: Any) -> Issue:
+    """An issue of the public repository that customers may wait for: with an address, and these labels."""
+    number = next(NUMBER)
+    repo = overrides.pop("repo", "public")
+    address = f"https://github.example/lanternfish/{repo}/issues/{number}"
+    known = {"number": number, "url": address, "title": f"Let hosts be grouped by shelf {number}"}
+    return make_issue(repo, labels, **known | overrides)
+
+
+def relabel(issue: Issue, *labels: str) -> Issue:
+    """Let these be the issue's labels and no others."""
+    issue.labels.set([make_label(name, issue.repo) for name in labels])
+    return issue
+
+
+def make_issue_link(issue: Issue, account: Account, **overrides: Any) -> IssueLink:
+    return IssueLink.objects.create(issue=issue, account=account, **{"kind": "request"} | overrides)

@@ -1,6 +1,6 @@
 """The lines to the outside: whether they are open, alive, and allowed to act by themselves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -76,6 +76,40 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CallsQuerySet(models.QuerySet["Calls"]):
+    """Calls made to a destination that counts them."""
+
+    def note(self, destination: str, count: int) -> None:
+        """So many more in this hour."""
+        if count:
+            hour = clock.now().replace(minute=0, second=0, microsecond=0)
+            self.get_or_create(destination=destination, hour=hour)
+            self.filter(destination=destination, hour=hour).update(count=models.F("count") + count)
+
+    def of_last_day(self, destination: str) -> int:
+        """How many in the last 24 hours, to the hour."""
+        recent = self.filter(destination=destination, hour__gt=clock.now() - timedelta(hours=24))
+        return int(recent.aggregate(all=models.Sum("count", default=0))["all"])
+
+
+class Calls(models.Model):
+    """How many calls of ours went to a destination within one hour: of a limit that others use up too, our part."""
+
+    destination = models.CharField(max_length=60)
+    hour = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    objects = CallsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "calls"
+        ordering = ("-hour",)
+        constraints = (models.UniqueConstraint(fields=["destination", "hour"], name="calls_of_hour_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} calls"
 
 
 class AutomationQuerySet(models.QuerySet["Automation"]):

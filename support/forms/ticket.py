@@ -54,7 +54,7 @@ def _read_priority(text: str) -> str:
         raise ValidationError(str(wrong)) from wrong
 
 
-def _account_field(*, required: bool) -> forms.ModelChoiceField[Account]:
+def account_field(*, required: bool) -> forms.ModelChoiceField[Account]:
     """An account by its name: thousands do not fit into a list."""
     return forms.ModelChoiceField(
         Account.objects.none(),
@@ -127,7 +127,7 @@ class AssignForm(forms.Form):
 class LinkForm(forms.Form):
     """Whose ticket it is (R5)."""
 
-    account = _account_field(required=True)
+    account = account_field(required=True)
     address = forms.EmailField(
         label="Contact's address",
         required=False,
@@ -250,7 +250,7 @@ class NewTicketForm(forms.Form):
     """A request that reached a colleague some other way; without a priority it is refused (SLA-11)."""
 
     subject = forms.CharField(label="Subject", max_length=300)
-    account = _account_field(required=False)
+    account = account_field(required=False)
     address = forms.EmailField(label="Customer's address", required=False, help_text="Where answers go.")
     came_by = forms.ChoiceField(label="It came by", choices=CAME_BY)
     received_at = moment_field("Received at", help_text="When the customer told us; the clock counts from then.")

@@ -26,12 +26,13 @@ from support.models import Issue, Label, Repository
 from support.models.repository import LEASE
 
 OVERLAP: Final = timedelta(minutes=2)  # read again each time, since lists are not of one moment
-ROUND: Final = timedelta(seconds=30)  # after which a reading makes room for other duties and goes on later
+ROUND: Final = timedelta(seconds=20)  # after which a reading makes room for other duties and goes on later
 LIST_AGAIN: Final = timedelta(days=1)  # a label's own issues: what `since` has missed is found there
 MISSING: Final = 100  # issues of one label that are looked for in one reading
 LOOKS: Final = 25  # at issues that do not wait, in one reading
 GATE: Final = "github"
 LISTING: Final = "listing"  # under which is kept how far the list of a label has come
+PENDING: Final = "pending"  # and the etag of a list of changes that is not read to its end
 Stage = Repository.Stage
 
 
@@ -58,7 +59,8 @@ class Reading:
                 Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)
         except Rejected as error:  # whatever page was to be read next may be what they refuse: its list begins anew
             trouble = error.code
-            self.repository.keep(place="", etags=self.repository.etags | {LISTING: {}})
+            self.repository.keep(place="")
+            self.repository.keep_etags(**{LISTING: {}, PENDING: {}})
         except TakenOver:
             return self.taken
         self.repository.keep(trouble=trouble[:80], busy_until=None)
@@ -113,7 +115,7 @@ class Reading:
             if not page.next or since is None:
                 return self._end("since", "changed", known)
             if self._is_over(page.next):
-                return False
+                return self._pause(PENDING, known)
             page = github.issues(self.repo, page=page.next)
         return True
 
@@ -131,7 +133,7 @@ class Reading:
             if not page.next or since is None:
                 return self._end("comments_since", "comments", known)
             if self._is_over(page.next):
-                return False
+                return self._pause(PENDING, known)
             page = github.recent_comments(self.repo, page=page.next)
         return True
 
@@ -152,11 +154,11 @@ class Reading:
                 self._missing(label, seen)
                 break
             if self._is_over(page.next):
-                self._keep(etags=self.repository.etags | {LISTING: {"etag": etag, "numbers": sorted(seen)}})
-                return False
+                return self._pause(LISTING, {"etag": etag, "numbers": sorted(seen)})
             page = github.issues(self.repo, page=page.next)
         Label.objects.filter(pk=label.pk).update(etag=etag[:100], listed_at=clock.now())
-        return self._keep(place="", etags=self.repository.etags | {LISTING: {}})
+        self._keep(place="")
+        return self._know(LISTING, {})
 
     def _first_of(self, label: Label) -> Page[github.Issue]:
         if self.repository.place:
@@ -191,7 +193,7 @@ class Reading:
         address = str(since)
         kept: dict[str, str] = self.repository.etags.get(key, {})
         if self.repository.place:
-            return kept, ask("", self.repository.place)
+            return self.repository.etags.get(PENDING, {}), ask("", self.repository.place)
         page = ask(kept.get(address, ""), "")
         return ({address: page.etag}, None) if page.unchanged else ({address: page.etag}, page)
 
@@ -208,8 +210,13 @@ class Reading:
         before: datetime | None = getattr(self.repository, name)
         newest = self.repository.newest - OVERLAP if self.repository.newest else before
         since = max(newest, before) if newest and before else newest
-        etags = {**self.repository.etags, key: etag if since == before else {}}
-        return self._keep(**{name: since}, etags=etags)
+        self._keep(**{name: since})
+        return self._know(key, etag if since == before else {})
+
+    def _pause(self, key: str, known: object) -> bool:
+        """What a list that is not read to its end has told so far; it counts only once the end has come."""
+        self._know(key, known)
+        return False
 
     def _is_over(self, place: str) -> bool:
         """Whether it is time to let others work; it goes on from `place`."""
@@ -217,6 +224,11 @@ class Reading:
             raise Unavailable(code="rate_limit")
         self._keep(place=place)
         return clock.now() > self.over
+
+    def _know(self, key: str, known: object) -> bool:
+        if not self.repository.keep_etags(**{key: known}):
+            raise TakenOver
+        return True
 
     def _keep(self, **changes: object) -> bool:
         if not self.repository.keep(busy_until=clock.now() + LEASE, **changes):

@@ -17,6 +17,7 @@ from fleetcs.clients.github import Issue as Told
 from fleetcs.clients.github import Label as ToldLabel
 from support.github.links import follow_codenames
 from support.models import Issue, Label, Repository
+from support.models.following import follow_keys
 from support.models.waiting import count_replies
 
 LONGEST_TITLE: Final = 300
@@ -108,6 +109,7 @@ def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int
         Issue.objects.filter(repo=repo, number__in=[issue.number for issue in fresh]).values_list("number", "pk")
     )
     follow(labels, list(keys.values()), [(keys[each.number], _keys(each, labels)) for each in fresh])
+    follow_keys(list(keys.values()))
     return list(keys.values())
 
 

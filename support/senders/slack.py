@@ -15,6 +15,7 @@ from fleetcs.models import Automation, Effect, Event, OpeningHours, User
 from support.models import Message, Thread, Ticket
 from support.senders.wording import filled
 from support.slack_text import outgoing
+from support.telling import foreign_issues
 
 ASKER = "\ue000"  # stands for the mention while the text is made harmless
 SECTION = 2_900  # signs that one section of blocks takes
@@ -132,6 +133,8 @@ def refuse_internal(message: Message) -> None:
     """Nothing leaves that was not written for the customer, whoever emitted it (brimir #412)."""
     if not message.public or message.kind == Message.Kind.NOTE or message.by != Message.Author.COLLEAGUE:
         raise Rejected("not_for_the_customer")
+    if message.ticket and not message.ticket.requester_id and foreign_issues(message.text, message.ticket.account_id):
+        raise Rejected("others_issue")  # it has come to be another customer's ticket since it was written
 
 
 def place_of(message: Message) -> tuple[str, str]:

@@ -33,6 +33,7 @@ class Rights:
     work: bool
     triage: bool
     link: bool = False
+    file: bool = False
     reason: str = NOT_YOURS
 
 
@@ -52,9 +53,9 @@ def rights(user: User, ticket: Ticket) -> Rights:
     team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
     mine = user.pk in team | {ticket.assignee_id}
     reach = {ALL, OWN} if mine else {ALL}
-    names = ("ticket.answer", "ticket.note", "ticket.work", "ticket.triage", "issue.link")
-    answer, note, work, triage, link = (user.scope(name) in reach for name in names)
-    return Rights(answer=answer, note=note, work=work, triage=triage, link=link)
+    names = ("ticket.answer", "ticket.note", "ticket.work", "ticket.triage", "issue.link", "bug.file")
+    answer, note, work, triage, link, file = (user.scope(name) in reach for name in names)
+    return Rights(answer=answer, note=note, work=work, triage=triage, link=link, file=file)
 
 
 def acts(
@@ -105,6 +106,16 @@ def carried_out(form: BaseForm, act: Callable[[], Any]) -> bool:
         explain(form, refused)
         return False
     return True
+
+
+def refusals(act: Callable[[], Any]) -> list[str]:
+    """What the verb says against it, where no form stands on the page; nothing when it did it."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as refused:
+        return list(refused.messages)
+    return []
 
 
 def explain(form: BaseForm, refused: ValidationError) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -19,19 +19,37 @@ from fleetcs.models import (
     MirrorLink,
     OpeningHours,
     RoleHolding,
+    SalesforceUser,
     SavedView,
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, GithubPerson, Recount, SlaPolicy, TicketImport
+from support.models import (
+    Attachment,
+    Batch,
+    BugReport,
+    ChatQuestion,
+    CustomerNote,
+    CustomerRequest,
+    Feedback,
+    FollowUp,
+    GithubPerson,
+    Recount,
+    SlaPolicy,
+    TicketImport,
+)
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
     make_contract,
     make_issue,
+    make_issue_link,
     make_label,
+    make_lead,
     make_message,
+    make_opportunity,
     make_thread,
     make_ticket,
     make_user,
@@ -116,8 +134,8 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
-    linked = make_issue(labels=["bug"]).link(ticket, by=user)
     made = {
         "account": account,
         "contract": contract,
@@ -126,16 +144,30 @@ def records(user: User, role: str) -> Words:
         "ticket": ticket,
         "message": message,
         "contact": make_contact(account, is_champion=True),
+        "opportunity": make_opportunity(account),
+        "lead": make_lead(owner=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
         "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
-        "issue": linked.issue,
-        "issue_link": linked,
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
+    made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
+    """An issue that the account waits for, with all that becomes of it."""
+    issue = filed("customer request")
+    request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
+    return {
+        "issue": issue,
+        "issue_link": make_issue_link(issue, account, ticket=ticket),
+        "customer request": request,
+        "feedback": Feedback.objects.create(request=request, account=account),
+        "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
+    }
 
 
 def make_codename(account: Any, by: User) -> Codename:
@@ -172,6 +204,7 @@ def common() -> Words:
         "mirror link": skipped,
         "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
         "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
+        "salesforce user": SalesforceUser.objects.create(name="Somebody", email=someone.email, colleague=someone),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
@@ -181,11 +214,13 @@ def common() -> Words:
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
         "blocked": BlockedName.objects.first(),
+        "leak": Leak.objects.create(where="body", external_id="1", number=1, kinds="account", fingerprint="1"),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "label": deleted_label(),
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},

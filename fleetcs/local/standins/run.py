@@ -33,6 +33,7 @@ def serve(options: argparse.Namespace) -> int:
     authority, server = certificate.ensure(options.state)
     world = World(options.state)
     if options.product:
+        world.let_be(github.templates())
         world.let_be(github.hooks_to(options.product, os.environ.get("GITHUB_WEBHOOK_SECRET", "")))
         world.at_zendesk(zendesk_rows.rows())
         world.let_be(github.first_day(world.github.state, clock.now().astimezone(UTC)))
