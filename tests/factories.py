@@ -1,5 +1,6 @@
 """People and things for tests, made by plain functions; every field can be overridden."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
 from opportunities.models import Lead, Opportunity
-from support.models import Message, Thread, Ticket
+from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
@@ -96,7 +97,42 @@ def make_ticket(account: Account | None = None, *, text: str = "It does not work
     return ticket
 
 
+def make_label(name: str, repo: str = "public", **overrides: Any) -> Label:
+    """A label that stands over there; one that is there already is found."""
+    fields = {"github_id": next(NUMBER) + 10_000, "color": "bfd4f2"} | overrides
+    return Label.objects.get_or_create(repo=repo, name=name, gone_at=None, defaults=fields)[0]
+
+
+def make_issue(repo: str = "public", labels: Sequence[str] = ("bug",), **overrides: Any) -> Issue:
+    """An open issue as it was last read, with these labels."""
+    number = next(NUMBER)
+    fields = {"number": number, "github_id": number + 10_000, "title": f"Issue {number}", "author": "rosa"}
+    moments = {"created_at": MONDAY_MORNING, "updated_at": MONDAY_MORNING}
+    issue = Issue.objects.create(repo=repo, **fields | moments | overrides)
+    issue.labels.set([make_label(name, repo) for name in labels])
+    return issue
+
+
 def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
+
+
+def filed(*labels: str, **overrides: Any) -> Issue:
+    """An issue of the public repository that customers may wait for: with an address, and these labels."""
+    number = next(NUMBER)
+    repo = overrides.pop("repo", "public")
+    address = f"https://github.example/lanternfish/{repo}/issues/{number}"
+    known = {"number": number, "url": address, "title": f"Let hosts be grouped by shelf {number}"}
+    return make_issue(repo, labels, **known | overrides)
+
+
+def relabel(issue: Issue, *labels: str) -> Issue:
+    """Let these be the issue's labels and no others."""
+    issue.labels.set([make_label(name, issue.repo) for name in labels])
+    return issue
+
+
+def make_issue_link(issue: Issue, account: Account, **overrides: Any) -> IssueLink:
+    return IssueLink.objects.create(issue=issue, account=account, **{"kind": "request"} | overrides)

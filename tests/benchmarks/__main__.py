@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fleetcs.local.postgres import Cluster
 from tests.benchmarks import places, walk
 from tests.benchmarks.arithmetic import arithmetic
+from tests.benchmarks.github import github
 from tests.benchmarks.recounting import recounting
 from tests.benchmarks.salesforce import salesforce
 from tests.benchmarks.table import Goal, Table
@@ -32,14 +33,14 @@ def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal
     server = places.cluster()
     with server.joined():
         if only != "salesforce":
-            yield from pages(server, sizes, only)
+            yield from pages(server, sizes, only, quick=quick)
         if only in "salesforce":
             yield from salesforce(server, quick=quick)
     if only in "hours":
         yield from arithmetic(quick=quick)
 
 
-def pages(server: Cluster, sizes: tuple[int, int], only: str) -> Iterator[Goal]:
+def pages(server: Cluster, sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal]:
     """What is asked of running sites, with so many tickets."""
     with walk.sites(server, sizes) as visitors:
         table = Table(walk.walked(visitors, server, only))
@@ -49,6 +50,8 @@ def pages(server: Cluster, sizes: tuple[int, int], only: str) -> Iterator[Goal]:
         yield from webhooks(server, sizes[0])
     if only in "recount":
         yield from recounting(server, sizes[1])
+    if only in "github":
+        yield from github(server, quick=quick)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -24,12 +24,29 @@ from fleetcs.models import (
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
+from support.models import (
+    Attachment,
+    Batch,
+    BugReport,
+    ChatQuestion,
+    CustomerNote,
+    CustomerRequest,
+    Feedback,
+    FollowUp,
+    GithubPerson,
+    Recount,
+    SlaPolicy,
+    TicketImport,
+)
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
     make_contract,
+    make_issue,
+    make_issue_link,
+    make_label,
     make_lead,
     make_message,
     make_opportunity,
@@ -117,6 +134,7 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     made = {
         "account": account,
@@ -135,13 +153,36 @@ def records(user: User, role: str) -> Words:
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
+    made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
+    """An issue that the account waits for, with all that becomes of it."""
+    issue = filed("customer request")
+    request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
+    return {
+        "issue": issue,
+        "issue_link": make_issue_link(issue, account, ticket=ticket),
+        "customer request": request,
+        "feedback": Feedback.objects.create(request=request, account=account),
+        "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
+    }
 
 
 def make_codename(account: Any, by: User) -> Codename:
     """A codename of its own for each account."""
     [planet] = fitting(MinorPlanet.objects.free(), 1)
     return Codename.objects.assign(account, planet.name, by=by)
+
+
+def deleted_label() -> Any:
+    """A label that was deleted over there and made anew, and an issue that had it (F37)."""
+    issue = make_issue(labels=["customer-vesta"])
+    label = issue.labels.get()
+    label.__class__.objects.filter(pk=label.pk).update(gone_at=clock.now())
+    make_label("customer-vesta")
+    return label
 
 
 def waiting_thread(channel: Any) -> Any:
@@ -168,13 +209,18 @@ def common() -> Words:
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
         "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
+        "import": TicketImport.objects.create(system="unthread", rehearsal=True, finished_at=clock.now()),
         "person": someone,
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
         "blocked": BlockedName.objects.first(),
+        "leak": Leak.objects.create(where="body", external_id="1", number=1, kinds="account", fingerprint="1"),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
+        "label": deleted_label(),
+        "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},

@@ -18,7 +18,7 @@ def load(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fleetcs', '0004_mirror'),
+        ('fleetcs', '0007_procedures'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

@@ -14,8 +14,8 @@ def load(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("fleetcs", "0005_salesforce_users"),
-        ("accounts", "0005_github_label"),
+        ("fleetcs", "0008_salesforce_users"),
+        ("accounts", "0006_adoption"),
     ]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]
