@@ -30,6 +30,7 @@ from tests.support.at_github import (
     role,
     say,
     send_all,
+    standing,
     told,
 )
 
@@ -54,12 +55,6 @@ def waiting(standins: StandIns) -> StandIns:
     put_on(standins, 1, PLUS)
     read_later(minutes=16)
     return standins
-
-
-def standing(standins: StandIns) -> set[str]:
-    """The labels of issue 1 as they stand at GitHub."""
-    [row] = [row for row in standins.github()["issues"] if row["number"] == 1]
-    return {each["name"] for each in standins.github()["labels"] if each["id"] in row["labels"]}
 
 
 def since() -> str:
