@@ -137,6 +137,10 @@ def _imported(facts: Mapping[str, Any], people: People) -> Told:
     return f"{done} {system} {facts.get('id', '')}", counted
 
 
+def _closed_outside(facts: Mapping[str, Any], people: People) -> Told:
+    return f"it was closed in {NAMES.get(str(facts.get('system', '')), 'another ticket system')}", ""
+
+
 def _related(facts: Mapping[str, Any], people: People) -> Told:
     return f"linked it to ticket #{facts.get('to')}", ""
 
@@ -157,6 +161,7 @@ TOLD: Final = {
     "alert_fired": _alerted,
     "recounted": _recounted,
     "imported": _imported,
+    "closed_outside": _closed_outside,
     "related": _related,
     "unrelated": _unrelated,
 }

@@ -21,7 +21,7 @@ from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect, HandbookEntry
 from fleetcs.wording import plural
 
-PAGES: Final = 10  # read by one effect; what is left is read by the next one
+PAGES: Final = 3  # read by one effect, within its lease; what is left is read by the next one
 Where = Leak.Where
 
 

@@ -16,6 +16,7 @@ from support.desks.conversation import (
     in_order,
     listed,
     made_id,
+    mail_id,
     moment,
     optional_moment,
     part,
@@ -123,7 +124,7 @@ def _words(told: Mapping[str, Any], now: datetime) -> Words:
         text=text,
         public=told.get("public") is not False,
         slack_ts=slack_ts,
-        message_id=word(told, "message_id", 400),
+        message_id=mail_id(told, "message_id"),
         files=int(word(told, "files", 3)) if word(told, "files", 3).isdecimal() else 0,
     )
 

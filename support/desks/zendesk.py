@@ -19,6 +19,7 @@ from support.desks.conversation import (
     in_order,
     listed,
     made_id,
+    mail_id,
     moment,
     part,
     priority_of,
@@ -103,7 +104,7 @@ def _words(told: Mapping[str, Any], now: datetime) -> Words:
         person=_person(author),
         text=text,
         public=told.get("public") is not False,
-        message_id=word(part(part(told, "metadata"), "system"), "message_id", 400),
+        message_id=mail_id(part(part(told, "metadata"), "system"), "message_id"),
         files=min(len(listed(told, "attachments")), 999),
     )
 

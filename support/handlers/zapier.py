@@ -135,7 +135,7 @@ def text_message(delivery: Delivery) -> str:
         return emergency(delivery, told, stands)
     if not text(told) or not Post.objects.filter(code=post_of(told)).exists():
         raise Bad("it holds no text, or names a post that there is not")
-    args = {"delivery": delivery.pk}
+    args = {"delivery": delivery.pk, "post": post_of(told)}
     emit("sms.requested", key=f"zapier-sms:{delivery.pk}", args=args, cause=delivery, automation=TEXTS)
     return f"text message to {post_of(told)}"
 

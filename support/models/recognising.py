@@ -1,7 +1,7 @@
 """Recognising what another ticket system tells: whether its ticket, its thread, its messages and its people are known
 here under whatever name, so that one message never makes two tickets (R4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from support.models.thread import Thread
 from support.models.ticket import Ticket
 from support.models.writer import Writer
 
-NEAR: Final = timedelta(minutes=5)
+NEAR: Final = timedelta(minutes=15)
 
 
 def thread_of(told: Conversation) -> Thread | None:
@@ -38,8 +38,24 @@ def ticket_here(told: Conversation, thread: Thread | None) -> Ticket | None:
         return thread.ticket
     if thread and told.closed_at is None and thread.messages.exists():
         return thread.become_ticket(Ticket.Source.OUTSIDE)
-    message = came(told).exclude(ticket=None).select_related("ticket").order_by("pk").first()
+    known = came(told).exclude(ticket=None).select_related("ticket").order_by("pk").first()
+    message = known or same_form(told)
     return message.ticket if message else None
+
+
+def same_form(told: Conversation) -> Message | None:
+    """The contact form that has come straight from the web site as well: by who wrote what, and about when."""
+    asked = next((one for one in told.messages if one.by == "customer"), None)
+    if told.kind != "contact_form" or asked is None:
+        return None
+    return form_from(told.requester.email, asked.text, asked.at, Message.Kind.FORM)
+
+
+def form_from(address: str, text: str, at: datetime, kind: str) -> Message | None:
+    """A contact form of somebody that came the other way: from the web site, or from another ticket system."""
+    forms = Message.objects.filter(kind=kind, ticket__source=Ticket.Source.CONTACT_FORM, ticket__sender=address)
+    near = forms.filter(at__range=(at - NEAR, at + NEAR), text=text).exclude(ticket__sender="")
+    return near.select_related("ticket").order_by("pk").first()
 
 
 def came(told: Conversation) -> models.QuerySet[Message]:
@@ -67,10 +83,10 @@ def fresh(told: Conversation) -> list[Words]:
 
 def is_echo(ticket: Ticket, one: Words) -> bool:
     """Whether it is here already under a name that is not told over there: a ticket made of a Slack thread by a flow
-    holds its messages without their timestamps."""
+    holds its messages without their timestamps, and a contact form knows nothing of ids."""
     near = (one.at - NEAR, one.at + NEAR)
     same = ticket.messages.filter(by=one.by, at__range=near, text=one.text, public=one.public)
-    return not one.slack_ts and same.exclude(slack_ts="").exists()
+    return not one.slack_ts and same.filter(~Q(slack_ts="") | Q(kind=Message.Kind.FORM)).exists()
 
 
 # --- who -------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from django.db import models, transaction
 
 from accounts.tiers import Tier
+from fleetcs.models import Event
 from fleetcs.models.stored import store
 from support.desks.conversation import Conversation, Words
 from support.models.clock import Clock
@@ -41,8 +42,8 @@ def take_over(told: Conversation, *, counted: bool) -> Taken:
 
     `counted`: also what is closed counts in the figures, and what is heard of a closed ticket is heard.
     """
+    thread = thread_of(told)  # threads are locked before anything else, as everybody does
     vouched, known = 0, OutsideTicket.objects.ticket_of(told.system, told.id)
-    thread = thread_of(told)
     here = known or ticket_here(told, thread)
     if here is None:
         ticket, new = begin(told, thread, counted=counted), list(told.messages)
@@ -52,6 +53,8 @@ def take_over(told: Conversation, *, counted: bool) -> Taken:
         vouched = hear(ticket, told, new, thread, counted=counted)
     if not known:
         link(ticket, told, "joined" if here else "made", counted=counted)
+    if told.closed_at and ticket.resolved_at is None:
+        note_closed(ticket, told)
     changed = not known or new or vouched
     how = "made" if here is None else "joined" if not known else "added" if changed else "same"
     return Taken(how, ticket, f"{len(new)} of {len(told.messages)} messages new" if changed else NOTHING)
@@ -64,6 +67,14 @@ def link(ticket: Ticket, told: Conversation, how: str, *, counted: bool) -> None
         ticket.external_system, ticket.external_id = told.system, told.id
         ticket.save(update_fields=["external_system", "external_id"])
     ticket.log("imported", system=told.system, id=told.id, how=how, counted=counted)
+
+
+def note_closed(ticket: Ticket, told: Conversation) -> None:
+    """It was closed over there and is open here: whoever closes it here says what became of it, so only the history
+    tells, once."""
+    closed = str(told.closed_at)
+    if not Event.objects.of(ticket).filter(verb="closed_outside", facts__closed=closed).exists():
+        ticket.log("closed_outside", system=told.system, closed=closed)
 
 
 # --- a new ticket ----------------------------------------------------------------------------------------------------

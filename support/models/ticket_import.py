@@ -14,7 +14,7 @@ from fleetcs.effects import emit
 from fleetcs.models import Event, User
 from support import outside_system
 from support.desks import zendesk
-from support.desks.conversation import Unreadable
+from support.desks.conversation import Unreadable, clean
 from support.desks.files import Payload, Row
 from support.models.taking_over import take_over
 from support.models.ticket import Ticket
@@ -39,8 +39,7 @@ class TicketImportQuerySet(models.QuerySet["TicketImport"]):
         """Begin one: of the rows of a file, or without any of what the system's API tells. `choices`: name,
         rehearsal, counted."""
         job = self.create(system=system, by=by, by_api=rows is None, **choices)
-        for row in rows or ():
-            job.keep(row)
+        ImportRow.objects.bulk_create((job.row(each) for each in rows or ()), batch_size=AT_ONCE)
         job.count_rows()
         if job.by_api:
             job.ask_for_page("")
@@ -116,12 +115,12 @@ class TicketImport(models.Model):
         return self.rows.exclude(state__in=[ImportRow.State.NEW, ImportRow.State.ASKED]).count()
 
     # --- storing -----------------------------------------------------------------------------------------------------
-    def keep(self, row: Row) -> "ImportRow":
-        """Write a row down before anybody looks into it, so that nothing is lost."""
-        told = row.payload or {}
-        given = {"external_id": str(told.get("id") or "")[:120], "payload": row.payload, "raw": row.raw}
-        state = ImportRow.State.BAD if row.problem else ImportRow.State.NEW
-        return self.rows.create(number=row.number, state=state, words=row.problem[:300], **given)
+    def row(self, given: Row) -> "ImportRow":
+        """A row to be stored before anybody looks into it, so that nothing is lost."""
+        state, told = ImportRow.State.BAD if given.problem else ImportRow.State.NEW, given.payload
+        row = ImportRow(job=self, number=given.number, state=state, words=given.problem[:300])
+        row.payload, row.raw, row.external_id = told, given.raw, str((told or {}).get("id") or "")[:120]
+        return row
 
     def count_rows(self) -> None:
         self.total = self.rows.count()
@@ -139,7 +138,9 @@ class TicketImport(models.Model):
         known = set(job.rows.values_list("external_id", flat=True))
         for number, told in enumerate(tickets, job.rows.count() + 1):
             if str(told.get("id")) not in known:
-                job.keep(Row(number, told)).ask_for_comments()
+                row = job.row(Row(number, clean(told)))
+                row.save()
+                row.ask_for_comments()
         job.cursor, job.trouble, job.read_at = cursor[:300], "", clock.now() if is_last else None
         job.count_rows()
         job.save(update_fields=["cursor", "trouble", "read_at"])
@@ -274,7 +275,7 @@ class ImportRow(models.Model):
     @transaction.atomic
     def take_comments(self, comments: Iterable[Payload], users: Iterable[Payload]) -> None:
         """Its comments have come: now it is whole and waits to be taken over."""
-        self.payload = zendesk.put_together(self.payload or {}, comments, users)
+        self.payload = clean(zendesk.put_together(self.payload or {}, comments, users))
         self.state = ImportRow.State.NEW
         self.save(update_fields=["payload", "state"])
 

@@ -41,7 +41,7 @@ class EscalationText(Sender):
 
 
 class RequestedText(Sender):
-    """What one of Zapier's flows asks to be told to whoever holds a post; `args`: delivery."""
+    """What one of Zapier's flows asks to be told to whoever holds a post; `args`: delivery, post."""
 
     destination = "sms"
     lane = "page"
@@ -64,7 +64,7 @@ def requested(effect: Effect) -> tuple[User, str]:
     if delivery is None:
         raise Rejected("request_gone")
     told = json.loads(bytes(delivery.raw))
-    return woken(str(told.get("post") or POST)), str(told.get("text") or "")[:LONGEST]
+    return woken(str(effect.args["post"])), str(told["text"]).replace("\0", "").strip()[:LONGEST]
 
 
 def woken(post: str = POST) -> User:

@@ -32,15 +32,17 @@ def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal
     """Pages, then what has none; each is said as soon as it is known."""
     server = places.cluster()
     with server.joined():
-        if only != "salesforce":
-            yield from pages(server, sizes, only, quick=quick)
+        if only not in {"salesforce", "github"}:
+            yield from pages(server, sizes, only)
+        if only in "github":
+            yield from github(server, quick=quick)
         if only in "salesforce":
             yield from salesforce(server, quick=quick)
     if only in "hours":
         yield from arithmetic(quick=quick)
 
 
-def pages(server: Cluster, sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal]:
+def pages(server: Cluster, sizes: tuple[int, int], only: str) -> Iterator[Goal]:
     """What is asked of running sites, with so many tickets."""
     with walk.sites(server, sizes) as visitors:
         table = Table(walk.walked(visitors, server, only))
@@ -50,8 +52,6 @@ def pages(server: Cluster, sizes: tuple[int, int], only: str, *, quick: bool) ->
         yield from webhooks(server, sizes[0])
     if only in "recount":
         yield from recounting(server, sizes[1])
-    if only in "github":
-        yield from github(server, quick=quick)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """An Unthread conversation and its Slack thread are one ticket, whichever comes first; one message makes one ticket."""
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from fleetcs.models import Automation, Delivery, Effect
-from support.models import Clock, Message, Thread, Ticket
+from fleetcs.models import Automation, Delivery, Effect, Event
+from support import tasks
+from support.models import Clock, Message, Thread, Ticket, TicketImport
+from support.senders.mail import ids_before
 from tests import intake
 from tests.conftest import Clock as TestClock
 from tests.factories import make_account, make_channel, make_contact, make_ticket, make_user
-from tests.support.desks import SECRET, conversation, hook, imported, only_ticket, said, told
+from tests.support.desks import SECRET, conversation, hook, imported, only_ticket, order, outcome, said, told
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +201,72 @@ def test_our_own_answer_that_comes_back_by_unthread_is_no_second_message(channel
     told(EVENTS, in_thread(in_slack("Solved.", "2026-01-12T11:00:00-08:00", "bot")))
     answer.note_sent(one.received_at, slack_ts=posted, slack_channel=channel.slack_id)
     assert Message.objects.filter(text="Solved.").count() == 1
+
+
+@pytest.mark.ledger("SYS-06", "INT-11")
+@pytest.mark.parametrize("form_first", [True, False])
+def test_a_contact_form_that_comes_both_ways_is_one_ticket(form_first: bool) -> None:
+    asked = said("Do you run on boats?", "2026-01-12T11:59:00-08:00", id="1", email="ada@brook.example")
+    form = conversation("form-1", asked, kind="contact_form")
+
+    def by_the_site() -> None:
+        intake.form(name="Ada", email="Ada@brook.example", message="Do you run on boats?")
+
+    if form_first:
+        by_the_site()
+    told(EVENTS, form)
+    if not form_first:
+        by_the_site()
+    one = only_ticket()
+    assert (one.external_id, one.messages.count()) == ("form-1", 1)
+
+
+def test_two_forms_with_the_same_words_on_two_days_are_two_tickets(clock: TestClock) -> None:
+    asked = said("Hello?", "2026-01-12T11:59:00-08:00", id="1", email="ada@brook.example")
+    told(EVENTS, conversation("form-1", asked, kind="contact_form"))
+    clock("2026-01-13T12:00:00-08:00")
+    intake.form(name="Ada", email="ada@brook.example", message="Hello?")
+    assert Ticket.objects.count() == 2
+
+
+@pytest.mark.ledger("SYS-06")
+def test_a_conversation_closed_over_there_is_told_of_once_and_stays_open_here(channel: Any) -> None:
+    told(EVENTS, in_thread(ASKED))
+    done = in_thread(ASKED, status="closed", closed_at="2026-01-12T11:00:00-08:00")
+    for number in range(2):
+        told(EVENTS, done, **{"Idempotency-Key": str(number)})
+    one = only_ticket()
+    assert (one.resolved_at, one.turn) == (None, "first")
+    assert Event.objects.of(one).filter(verb="closed_outside").count() == 1
+
+
+def test_an_answer_by_mail_names_only_mails_as_what_it_answers(clock: TestClock) -> None:
+    told(EVENTS, conversation("c", said("Hello?", INSIDE, id="1", message_id="m1@brook.example")))
+    imported("unthread", conversation("c", said("And?", "2026-01-12T10:05:00-08:00", id="2")))
+    one = only_ticket()
+    answer = one.answer("Here we are.", by=make_user())
+    assert ids_before(answer) == ["<m1@brook.example>"]
+
+
+@pytest.mark.ledger("SYS-06", "INT-04")
+@pytest.mark.django_db(transaction=True)
+def test_told_by_everybody_at_once_it_is_one_ticket(channel: Any) -> None:
+    event = intake.event(channel.slack_id, "U0ADA", "It is down.", intake.ts(INSIDE))
+    raw = json.dumps(in_thread(ASKED)).encode()
+    deliveries = [intake.inbox.receive("unthread", f"id-{number}", raw, {})[0] for number in range(6)]
+    deliveries += [intake.stored(event | {"event_id": f"Ev-{number}"}) for number in range(3)]
+    jobs = [order("unthread", in_thread(ASKED)) for _ in range(3)]
+
+    def work(one: Any) -> None:
+        try:
+            one.step() if isinstance(one, TicketImport) else intake.inbox.take_now(one)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(work, [*deliveries, *jobs]))
+    while intake.inbox.take() + tasks.import_tickets():
+        continue
+    one = only_ticket()
+    assert (Message.objects.count(), one.elsewhere.count(), Clock.objects.running().count()) == (1, 1, 2)
+    assert {row for job in jobs for row in outcome(job)} <= {"made", "joined", "same"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fleetcs import effects
+from fleetcs import effects, inbox
 from fleetcs.models import Automation, Delivery, Effect, MessageText
 from support.models import DocQuestion, Message, Thread, Ticket
 from tests import intake
@@ -12,7 +12,7 @@ from tests.conftest import Clock as TestClock
 from tests.factories import make_account, make_channel, make_contact, make_user
 from tests.intake import ts
 from tests.standins import StandIns
-from tests.support.desks import SECRET, handled, zap
+from tests.support.desks import SECRET, handled, send, zap
 
 FRIDAY = "2026-01-16T18:30:00-08:00"
 DOORS = ("after-hours", "questions", "sms")
@@ -107,6 +107,30 @@ def test_what_is_asked_twice_is_stored_once(door: str) -> None:
 def test_what_is_no_json_is_kept_as_unreadable(door: str) -> None:
     assert zap(door, "no object").status_code == 200
     assert Delivery.objects.get().state == "bad"
+
+
+@pytest.mark.django_db
+@every_door
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"a": ' * 50_000, b'{"id": 7, "text": {}}']
+)
+def test_no_body_breaks_a_door_or_its_flow(door: str, raw: bytes) -> None:
+    assert send(f"/zapier/{door}", raw, Authorization=f"Bearer {SECRET}").status_code == 200
+    inbox.take()
+    assert Delivery.objects.get().state == "bad"
+
+
+@pytest.mark.django_db
+@every_door
+@pytest.mark.parametrize("value", [None, 7, -1.5, [], {}, True, "\0", "x" * 100_000, "\ud800", "' OR 1=1 --"])
+def test_no_value_breaks_a_flow(door: str, value: Any) -> None:
+    Automation.objects.update(position="act")
+    names = ("id", "channel", "ts", "thread_ts", "user", "text", "post", "priority", "question", "answer", "link")
+    for name in names:
+        told = {"channel": "C0ROCKET01", "ts": ts(FRIDAY), "text": "a", "question": "b"} | {name: value}
+        assert zap(door, told).status_code == 200
+    inbox.take()
+    assert not Delivery.objects.exclude(state__in=["done", "bad", "ignored"]).exists()
 
 
 # --- after hours -----------------------------------------------------------------------------------------------------
