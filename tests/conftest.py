@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from _pytest.nodeid import coerce_node_id
 from django.db import connection
-from django.utils.module_loading import import_string
 from pytest_django.plugin import blocking_manager_key
 
 from fleetcs import clock as product_clock
 from fleetcs.local.folders import Unusable
-from tests import servers
+from tests import emptying, servers
 
 servers.prepare_environment()
+emptying.install()
 
 pytest_plugins = ["tests.standins", "tests.worker", "tests.browser"]
 
@@ -76,7 +76,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.session.stash.get(FLUSHED, False):
         item.session.stash[FLUSHED] = False
         with item.config.stash[blocking_manager_key].unblock():
-            import_string("fleetcs.defaults.load")()
+            emptying.restore()
 
 
 @pytest.hookimpl(trylast=True)
