@@ -132,6 +132,8 @@ class Demo:
         outside = folders.local_folder() / "stand-ins.json"
         outside.unlink(missing_ok=True)
         self.shared["BASE_URL"] = f"http://localhost:{self.port}"
+        if self.reset:
+            forget_everything()  # the stand-ins' folder too, before they live in it
         self.start_broker(supervisor)
         supervisor.start(self.stand_ins(outside))
         self.fill_database()
@@ -172,8 +174,6 @@ class Demo:
 
     def fill_database(self) -> None:
         """Migrations, and the made-up firm when there is none."""
-        if self.reset:
-            forget_everything()
         if environment.unapplied():
             self.say("Setting up the database…")
             call_command("migrate", verbosity=0, interactive=False)
