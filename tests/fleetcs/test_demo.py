@@ -277,3 +277,11 @@ def test_a_command_works_on_an_empty_machine_and_its_answer_is_clean(tmp_path: P
     assert first["due_at"] == "2026-01-26T18:30:00Z"
     assert living_in(fresh) == []
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_reset_makes_everything_up_anew(checkout: Path) -> None:
+    demo = Demo(checkout, ["--reset"]).ready()
+    assert "Making up a firm" in demo.text
+    assert "Filling the stand-in of Salesforce" in demo.text
+    assert demo.get("/healthz")[0] == 200
+    assert demo.end() == 0, demo.text
