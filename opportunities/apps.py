@@ -29,7 +29,7 @@ class OpportunitiesConfig(House):
             "url_name": "opportunities:opportunities",
             "icon": "businessplan",
             "action": "opportunity.see",
-            "key": "v",
+            "key": "1",
             "group": "Customers",
         },
         {
@@ -37,7 +37,7 @@ class OpportunitiesConfig(House):
             "url_name": "opportunities:leads",
             "icon": "user-search",
             "action": "lead.see",
-            "key": "j",
+            "key": "2",
             "group": "Customers",
         },
     ]

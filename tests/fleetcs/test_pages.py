@@ -519,3 +519,8 @@ def test_a_day_in_words_on_every_printed_page(signed_in: Callable[..., Page]) ->
     expect(page.get_by_role("navigation", name="Main")).not_to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert wording.day(date(2026, 11, 3)) == "Tue 3 Nov 2026"
+
+
+def test_every_key_of_the_menu_leads_to_one_page_only() -> None:
+    keys = [entry["key"] for app in apps.get_app_configs() for entry in getattr(app, "nav", []) if "key" in entry]
+    assert sorted(keys) == sorted(set(keys))
