@@ -168,6 +168,7 @@ def test_a_lost_answer_makes_no_second_label(standins: StandIns, fault: dict[str
     assert (len(labels(standins)), len(labels(standins, CONFIDENTIAL))) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.ledger("COD-04", "COD-06")
 def test_killed_twice_and_one_answer_lost_there_is_one_label_each(standins: StandIns, pump: Start) -> None:
     codename = assigned(in_both_systems(standins))

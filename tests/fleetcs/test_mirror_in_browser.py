@@ -45,6 +45,7 @@ def signed_in(open_context: Open, sign_in: Callable[..., None], **look: Any) -> 
     return context.new_page()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
 def test_every_page_is_readable_for_everybody(
     conflict: Conflict,

@@ -163,6 +163,7 @@ def everything(csm: User, account: Account) -> CustomerRequest:
     return request
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, PHONE], ids=["light", "dark", "phone"])
 def test_every_page_is_readable_for_everybody(
     everything: CustomerRequest,

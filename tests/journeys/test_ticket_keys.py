@@ -98,6 +98,7 @@ def test_two_people_see_each_other_and_nobody_talks_over_the_other(
     assert ticket.messages.filter(by="colleague").count() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, PHONE])
 def test_the_pages_of_a_ticket_pass_axe_and_fit_a_telephone(
     open_context: Any,
