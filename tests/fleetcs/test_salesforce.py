@@ -113,7 +113,7 @@ def test_only_the_instance_that_the_sign_in_named_is_called(line: StandIns, sett
     salesforce.count("Account")
     assert {call["headers"]["host"].partition(":")[0] for call in asked(line)} == {"127.0.0.1", "localhost"}
     settings.SALESFORCE_LOGIN_URL = settings.SLACK_API_URL = settings.MAILGUN_API_URL = settings.SMS_API_URL = ""
-    settings.GITHUB_API_URL = ""
+    settings.GITHUB_API_URL = settings.ZENDESK_URL = ""
     with http.session() as outside, pytest.raises(Rejected, match=r"^host$"):
         outside.get(f"{line.urls['salesforce_login_url']}/services/data")
 
