@@ -30,7 +30,7 @@ from fleetcs.wording import absolute, opening
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
 FRAME: Final = "base.html"
-SHELLS: Final = {"panel": "_kit/shell_panel.html", "results": "_kit/shell_results.html"}
+SHELLS: Final = {name: f"_kit/shell_{name}.html" for name in ("main", "panel", "results")}
 MOST: Final = 100  # a count in the navigation says 99+ beyond that; counting on would help nobody
 
 
@@ -94,7 +94,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "zone": zone,
         "printed": absolute(now, zone),
         "shell": shell,
-        "heading": "h1" if shell == FRAME else "h2",
+        "heading": "h1" if shell in {FRAME, SHELLS["main"]} else "h2",
         "nav": nav,
         "nav_list": SimpleLazyObject(lambda: listed(nav)),
         "hours": SimpleLazyObject(opening_hours),

@@ -313,6 +313,10 @@ def test_the_page_shows_how_far_it_is_to_everybody(clock: Any) -> None:
     assert "hx-trigger" in under_way
     assert job.get_absolute_url() in client.get("/policies/").content.decode()
     recount_clocks()
+    polled = client.get(job.get_absolute_url(), headers={"HX-Request": "true", "HX-Target": "main"}).content.decode()
+    assert "<h1" in polled, "what is put in the place of the page has its head"
+    assert "Finished" in polled
+    assert "<html" not in polled
     assert 'hx-trigger="every' not in client.get(job.get_absolute_url()).content.decode()
 
 
