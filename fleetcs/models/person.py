@@ -38,6 +38,11 @@ class UserQuerySet(models.QuerySet["User"]):
         held = RoleHolding.objects.on(on or today()).filter(post_id=post)
         return self.active().filter(holdings__in=held).order_by("holdings__backup", "holdings__from_on", "pk")
 
+    def of_groups(self, groups: Iterable[str], on: date | None = None) -> Self:
+        """Those whose post of the day `on` (today) is of one of these groups, by name."""
+        held = RoleHolding.objects.on(on or today()).filter(post__group__in=list(groups))
+        return self.active().filter(pk__in=held.values("user")).order_by("name")
+
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes people; nobody is a superuser here."""

@@ -10,8 +10,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Account, Contact
 from fleetcs import posts
-from fleetcs.models import HandbookEntry, RoleHolding, User
-from fleetcs.working_day import today
+from fleetcs.models import HandbookEntry, User
 from support import details
 from support.applications import TITLE
 from support.forms.moment import moment_field, read_moment, which_field
@@ -37,8 +36,8 @@ def definitions() -> list[tuple[str, str, str]]:
 
 def working_colleagues(day: Any = None) -> QuerySet[User]:
     """People whose post of a day (today) lets them answer tickets."""
-    held = RoleHolding.objects.on(day or today()).filter(post__group__in=list(posts.MAY["ticket.answer"]))
-    return User.objects.active().filter(pk__in=held.values("user")).order_by("name")  # type: ignore[no-any-return]
+    people: QuerySet[User] = User.objects.of_groups(posts.MAY["ticket.answer"], day)
+    return people
 
 
 def _priority_field() -> forms.CharField:

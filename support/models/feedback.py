@@ -209,9 +209,9 @@ class Feedback(models.Model):
 
 
 def designers() -> models.QuerySet[User]:
-    """Those who may be mentioned: who holds a post of product's, whoever holds the designer's own first."""
-    holding = User.objects.active().filter(holdings__post__group=Group.PRODUCT).distinct()
-    return holding.order_by("name")  # type: ignore[no-any-return]
+    """Those who may be mentioned: who holds a post of product's today."""
+    people: models.QuerySet[User] = User.objects.of_groups([Group.PRODUCT])
+    return people
 
 
 def designer_of(request: CustomerRequest) -> User | None:

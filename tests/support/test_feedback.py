@@ -17,7 +17,7 @@ from support.customer_requests import State
 from support.github.taking import take
 from support.marked import digest
 from support.models import CustomerRequest, Feedback, Issue, follow
-from support.models.feedback import designer_of
+from support.models.feedback import designer_of, designers
 from tests.factories import make_account, make_channel, make_issue_link, make_label, make_user
 from tests.standins import StandIns
 from tests.support.at_github import send_all
@@ -361,3 +361,11 @@ def test_the_form_asks_for_the_evidence(standins: StandIns, asked: World) -> Non
 
 def test_labels_made_here_are_known_by_their_meaning() -> None:
     assert make_label("#g-unicorns").meaning == "feedback"
+
+
+@pytest.mark.ledger("REQ-09", "DIR-05")
+def test_whoever_has_left_products_posts_is_mentioned_no_more(clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    stays, left = make_user("pd"), make_user("head_product_design")
+    left.holdings.update(to_on="2025-12-31")
+    assert list(designers()) == [stays]
