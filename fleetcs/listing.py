@@ -1,7 +1,7 @@
 """What every list page shows: one page of rows by key, a capped count, chips for the filters, and the links between."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -219,3 +219,20 @@ def _clear_url(request: HttpRequest, form: forms.BaseForm | None) -> str:
 
 def _place_url(request: HttpRequest, side: str, cursor: str) -> str:
     return link(request.GET, **{**_GONE, side: cursor}) if cursor else ""
+
+
+# --- a list that means something when nothing is said -----------------------------------------------------------------
+def mean(request: HttpRequest, **defaults: str) -> None:
+    """Read the address as if it said these, unless it says otherwise: they show as chips that can be taken away."""
+    read = request.GET.copy()
+    for name, value in defaults.items():
+        read.setdefault(name, value)
+    # Django's own is the same but for that it may not be changed, which its type insists on.
+    request.GET = read  # type: ignore[assignment]
+
+
+def without_default[M: Model](page: Listing[M], name: str) -> Listing[M]:
+    """Taking the default away must be said in the address, or it would be back at once."""
+    away = link(page.params, after=None, before=None, **{name: ""})
+    chips = [replace(chip, remove_url=away) if chip.label == name.capitalize() else chip for chip in page.chips]
+    return replace(page, chips=chips, clear_url=f"{page.clear_url}&{name}=".replace("?&", "?"))

@@ -1,11 +1,9 @@
 """Accounts: the list that opens with customers (SFD-03), the page of one, and its form."""
 
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +14,7 @@ from accounts.forms import AccountForm
 from accounts.models import Account, Contract
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
-from fleetcs.listing import Fact, Listing, link, listing
+from fleetcs.listing import Fact, listing, mean, without_default
 from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
@@ -42,28 +40,14 @@ OWN_FIELD = {Group.AE: "ae", Group.CSM: "csm"}
 @only("account.see")
 def accounts(request: Request) -> HttpResponseBase:
     """The list of accounts; without a word about the kind it means customers, as a chip that can be taken away."""
-    request.GET = as_read(request.GET)  # type: ignore[assignment]
+    mean(request, kind=Account.Kind.CUSTOMER.value)
     rows = Account.objects.visible_to(request.user).with_tier(clock.now()).select_related("csm", "ae")
     filters = AccountFilter(request.GET, queryset=rows, request=request)
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, SORTS)
-    page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="account"))
+    page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="account"), "kind")
     more = {"title": "Accounts", "views": VIEWS, "may_create": request.user.may("account.create")}
     return list_page(request, "accounts/accounts.html", page, filters.form, **more)
-
-
-def as_read(params: QueryDict) -> QueryDict:
-    """The address with the kind that it means (SFD-03)."""
-    read = params.copy()
-    read.setdefault("kind", Account.Kind.CUSTOMER.value)
-    return read
-
-
-def without_default[M: Model](page: Listing[M], name: str = "kind") -> Listing[M]:
-    """Taking the default away must be said in the address, or it would be back at once."""
-    away = link(page.params, after=None, before=None, **{name: ""})
-    chips = [replace(chip, remove_url=away) if chip.label == name.capitalize() else chip for chip in page.chips]
-    return replace(page, chips=chips, clear_url=f"{page.clear_url}&{name}=".replace("?&", "?"))
 
 
 @require_safe

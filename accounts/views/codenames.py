@@ -10,9 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.filters import CodenameFilter
 from accounts.forms.codename import BlockForm
 from accounts.models import BlockedName, Codename, StrayLabel, label_check
-from accounts.views.accounts import without_default
 from accounts.views.codename import step
-from fleetcs.listing import listing
+from fleetcs.listing import listing, mean, without_default
 from fleetcs.views.records import Request, only, posted
 
 SORTS = {"-chosen": ("-chosen_at", "-pk"), "chosen": ("chosen_at", "pk")}
@@ -28,9 +27,7 @@ VIEWS = [
 @only("codename.see")
 def codenames(request: Request) -> HttpResponse:
     """Codenames by how they stand, incomplete ones first (COD-04); a list never says both the account and its name."""
-    given = request.GET.copy()
-    given.setdefault("state", "incomplete")
-    request.GET = given  # type: ignore[assignment]
+    mean(request, state="incomplete")
     rows = Codename.objects.visible_to(request.user).select_related("account", "chosen_by").prefetch_related("parts")
     filters = CodenameFilter(request.GET, queryset=rows, request=request)
     page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="codename"), "state")

@@ -9,10 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.filters import LeakFilter
 from accounts.forms.leak import DealForm
 from accounts.models import Leak
-from accounts.views.accounts import without_default
 from accounts.watching import sources
 from fleetcs import clock
-from fleetcs.listing import listing
+from fleetcs.listing import listing, mean, without_default
 from fleetcs.views.records import Request, list_page, only
 from fleetcs.wording import plural
 
@@ -24,9 +23,7 @@ SHOWN = 6
 @only("leak.see")
 def leaks(request: Request) -> HttpResponse:
     """The places, open ones unless others are asked for."""
-    given = request.GET.copy()
-    given.setdefault("state", "open")
-    request.GET = given  # type: ignore[assignment]
+    mean(request, state="open")
     rows = Leak.objects.visible_to(request.user).select_related("dealt_by")
     filters = LeakFilter(request.GET, queryset=rows, request=request)
     page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="place"), "state")
