@@ -38,8 +38,9 @@ def usage() -> Usage | None:
     told = newest_quota()
     if told is None or told.quota_of is None or told.quota_used is None:
         return None
-    of = told.quota_of
-    return Usage(told.quota_used, of, Calls.objects.of_last_day(GATE), int(OURS * of), of - int(SHARE * of))
+    of, ours = told.quota_of, Calls.objects.of_last_day(GATE)
+    # what we have asked since Salesforce said is in our own count only
+    return Usage(max(told.quota_used, ours), of, ours, int(OURS * of), of - int(SHARE * of))
 
 
 def spare() -> None:
