@@ -134,7 +134,7 @@ def test_a_stand_in_ends_with_its_parent(tmp_path: Path) -> None:
         cwd=folders.CHECKOUT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
     )
     child = int(parent.stdout)
     url = json.loads((tmp_path / "announce.json").read_text())["index_url"]
