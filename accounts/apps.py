@@ -15,6 +15,9 @@ class AccountsConfig(House):
         "github.label": "accounts.senders.GithubLabel",
         "github.labels": "accounts.senders.GithubLabels",
         "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
+        "license.code": "accounts.senders.LicenseCode",
+        "github.trial_extension": "accounts.senders.TrialIssue",
+        "trial.reminder": "accounts.senders.TrialReminder",
     }
     defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors", "accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = [
@@ -28,6 +31,7 @@ class AccountsConfig(House):
         "accounts:contact": ("accounts.starred.contacts", "user"),
         "accounts:contract": ("accounts.starred.contracts", "file-certificate"),
         "accounts:channel": ("accounts.starred.channels", "hash"),
+        "accounts:license": ("accounts.starred.licenses", "key"),
     }
     nav: ClassVar[list[dict[str, Any]]] = [
         {
@@ -64,4 +68,19 @@ class AccountsConfig(House):
             "group": "Customers",
             "count": "accounts.counts.channels_for",
         },
+        {
+            "label": "License keys",
+            "url_name": "accounts:licenses",
+            "icon": "key",
+            "action": "license.see",
+            "key": "c",
+            "group": "Customers",
+            "count": "accounts.counts.licenses_for",
+        },
+    ]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {"title": "License keys", "url_name": "accounts:licenses_waiting", "action": "license.see"}
+    ]
+    lists: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Sandbox trials", "url_name": "accounts:trials", "icon": "hourglass", "action": "trial.see"}
     ]

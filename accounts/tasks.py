@@ -2,7 +2,8 @@
 
 from django.conf import settings
 
-from accounts.models import label_check
+from accounts.models import TrialExtension, label_check
+from fleetcs import clock
 
 
 def check_labels() -> int:
@@ -11,3 +12,11 @@ def check_labels() -> int:
         return 0
     label_check.ask()
     return len(label_check.REPOSITORIES)
+
+
+def remind_of_trials() -> int:
+    """Tell whoever asked for a longer sandbox that it ends within a day (LIC-05)."""
+    ending = list(TrialExtension.objects.to_remind(clock.now()).select_related("asked_by"))
+    for extension in ending:
+        extension.remind()
+    return len(ending)

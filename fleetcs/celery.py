@@ -32,6 +32,7 @@ SCHEDULE: dict[str, Duty] = {
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "check_labels": Duty("accounts.tasks.check_labels", 3600, "rest"),
+    "remind_of_trials": Duty("accounts.tasks.remind_of_trials", 300, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
     "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),

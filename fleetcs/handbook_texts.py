@@ -38,6 +38,7 @@ TEXTS: Final = (
     Text("mail_acknowledgement", "Acknowledgement of mail", "automation", (), ("contact_name", "ticket", "hours")),
     Text("purchase_error", "Error while buying a license", required=("company_name",)),  # TPL-01
     Text("sandbox_error", "Error in the sandbox", follow_up="bug_task"),  # TPL-02
+    Text("card_change", "Changing a credit card", required=("customer_dashboard",)),  # PAY-01
     Text("job_application", "Applying for open position", required=("position_title",), cc_post="head_of_people"),
     Text("issue_link", "Link to an issue", required=("link",)),  # TPL-06
     Text("welcome_email", "Welcome mail"),  # TPL-07
@@ -78,6 +79,13 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "zendesk_ticket",
         "deployment_checklist",
         "welcome_email",
+        # where license keys are made (LIC-01 to LIC-03), and how customers pay (PAY-01, PAY-03, PAY-04)
+        "license_key_creator",
+        "license_dispenser",
+        "opportunity_issue",
+        "customer_dashboard",
+        "remittance_information",
+        "w9",
     ),
     "aliases": (
         "on_call",

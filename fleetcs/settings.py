@@ -51,6 +51,7 @@ MAIL_SIGNING_SECRETS = rotating("MAIL_SIGNING_SECRET")
 CONTACT_SIGNING_SECRETS = rotating("CONTACT_SIGNING_SECRET")
 REPLY_ADDRESS_SECRETS = rotating("REPLY_ADDRESS_SECRET")
 GITHUB_WEBHOOK_SECRETS = rotating("GITHUB_WEBHOOK_SECRET")
+LICENSE_KEY_SECRETS = rotating("LICENSE_KEY_SECRET")  # license keys at rest are sealed with the first
 
 # --- where it is reached ---------------------------------------------------------------------------------------------
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")

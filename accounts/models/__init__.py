@@ -6,8 +6,12 @@ from accounts.models.codename import Codename, Taken
 from accounts.models.codename_part import CodenamePart
 from accounts.models.contact import Contact
 from accounts.models.contract import Contract
+from accounts.models.key_share import KeyShare
 from accounts.models.label_check import StrayLabel
+from accounts.models.license import LicenseKey
+from accounts.models.license_request import LicenseRequest
 from accounts.models.planet import BlockedName, MinorPlanet
+from accounts.models.sandbox import SandboxTrial, TrialExtension
 
 __all__ = [
     "Account",
@@ -18,8 +22,13 @@ __all__ = [
     "CodenamePart",
     "Contact",
     "Contract",
+    "KeyShare",
+    "LicenseKey",
+    "LicenseRequest",
     "MinorPlanet",
+    "SandboxTrial",
     "StrayLabel",
     "Taken",
+    "TrialExtension",
     "team_of",
 ]

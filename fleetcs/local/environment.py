@@ -27,6 +27,7 @@ SECRETS = (
     "CONTACT_SIGNING_SECRET",
     "REPLY_ADDRESS_SECRET",
     "GITHUB_WEBHOOK_SECRET",
+    "LICENSE_KEY_SECRET",
     "DEMO_PASSWORD",
 )
 NEEDS_NOTHING = {"", "help", "version", "diffsettings", "collectstatic", "startapp", "findstatic"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, KeyShare, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -29,9 +29,12 @@ from tests.factories import (
     make_channel,
     make_contact,
     make_contract,
+    make_license,
+    make_license_request,
     make_message,
     make_thread,
     make_ticket,
+    make_trial,
     make_user,
 )
 
@@ -102,6 +105,7 @@ ABSENT: Final[Mapping[str, Words]] = {
     "tier": {"tier": "nothing"},
     "provider": {"provider_id": "nothing"},
     "link": {"uidb36": "0", "key": "nothing"},
+    "shared": {"token": "nothing"},
 }
 
 
@@ -115,8 +119,13 @@ def records(user: User, role: str) -> Words:
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
+    license_key = make_license(account)
+    [(share, _)] = KeyShare.objects.share(license_key, [make_contact(account)], by=user)
     made = {
         "account": account,
+        "license": license_key,
+        "share": share,
+        "license request": make_license_request(account, kind="poc"),
         "contract": contract,
         "codename": make_codename(account, user),
         "channel": channel,
@@ -131,6 +140,13 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def make_link() -> str:
+    """The token of a link to a license key."""
+    account = make_account()
+    [(_, token)] = KeyShare.objects.share(make_license(account), [make_contact(account)], by=make_user("csm"))
+    return token
 
 
 def make_codename(account: Any, by: User) -> Codename:
@@ -169,6 +185,7 @@ def common() -> Words:
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "trial": make_trial(),
     }
     said = {
         "text": {"code": "purchase_error"},
@@ -180,5 +197,6 @@ def common() -> Words:
         "tier": {"tier": "premium"},
         "provider": {"provider_id": "company"},
         "link": {"uidb36": "1", "key": "no-key"},
+        "shared": {"token": make_link()},
     }
     return {kind: {"pk": row.pk} for kind, row in rows.items()} | said
