@@ -14,11 +14,24 @@ class AccountsConfig(House):
     senders: ClassVar[dict[str, str]] = {
         "github.label": "accounts.senders.GithubLabel",
         "github.labels": "accounts.senders.GithubLabels",
+        "github.watch": "accounts.senders.PublicWatch",
+        "slack.leaks": "accounts.senders.LeakAlarm",
         "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
         "license.code": "accounts.senders.LicenseCode",
         "github.trial_extension": "accounts.senders.TrialIssue",
         "trial.reminder": "accounts.senders.TrialReminder",
     }
+    adoptions: ClassVar[dict[str, str]] = {"codenames": "accounts.adopting.Codenames"}
+    troubles: ClassVar[list[str]] = ["accounts.watching.trouble"]
+    sources: ClassVar[list[str]] = ["accounts.watching.sources"]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {"title": "Found in public", "url_name": "accounts:part_leaks", "action": "leak.see"},
+        {"title": "License keys", "url_name": "accounts:licenses_waiting", "action": "license.see"},
+    ]
+    lists: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Found in public", "url_name": "accounts:leaks", "icon": "eye-exclamation", "action": "leak.see"},
+        {"label": "Sandbox trials", "url_name": "accounts:trials", "icon": "hourglass", "action": "trial.see"},
+    ]
     defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors", "accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = [
         "accounts.search.accounts",
@@ -77,10 +90,4 @@ class AccountsConfig(House):
             "group": "Customers",
             "count": "accounts.counts.licenses_for",
         },
-    ]
-    home: ClassVar[list[dict[str, Any]]] = [
-        {"title": "License keys", "url_name": "accounts:licenses_waiting", "action": "license.see"}
-    ]
-    lists: ClassVar[list[dict[str, Any]]] = [
-        {"label": "Sandbox trials", "url_name": "accounts:trials", "icon": "hourglass", "action": "trial.see"}
     ]

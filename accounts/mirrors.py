@@ -34,6 +34,8 @@ ACCOUNTS = Mapping(
     fields=(
         Mapped("name", "Name"),
         Mapped("kind", "Type", Kind.CHOICE, choose=kind_of),
+        Mapped("ae", "OwnerId", Kind.REFERENCE, of="users"),
+        Mapped("csm", "CSM__c", Kind.REFERENCE, of="users"),
         Mapped("billing_address", BILLING, Kind.LINES),
         Mapped("parent", "ParentId", Kind.REFERENCE, of="accounts"),
         Mapped("linkedin_company_url", "LinkedIn_company_URL__c"),

@@ -19,6 +19,11 @@ class House(AppConfig):
     notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
     recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
     handovers: ClassVar[list[str]] = []  # function(person, by=user): what waited for them goes to whoever has it now
+    procedures: ClassVar[dict[str, str]] = {}  # checklist -> Procedure
+    troubles: ClassVar[list[str]] = []  # function() -> (count, noun, words, url) of what waits for a person
+    sources: ClassVar[list[str]] = []  # function(now) -> operations.Source for each thing that is read over there
+    outside: ClassVar[list[str]] = []  # for the demo: function(labels there) -> rows of GitHub's stand-in
+    adoptions: ClassVar[dict[str, str]] = {}  # what `manage.py adopt` takes over -> Adoption
     defaults: ClassVar[list[str]] = []  # functions that load what every installation starts with
 
 
@@ -28,6 +33,7 @@ class FleetcsConfig(House):
     name = "fleetcs"
     default = True
     verbose_name = "The firm"
+    mirrors: ClassVar[list[str]] = ["fleetcs.mirrors.users.USERS"]
     senders: ClassVar[dict[str, str]] = {
         "salesforce.push": "fleetcs.mirrors.sending.Push",
         "salesforce.look": "fleetcs.mirrors.sending.Look",
@@ -103,4 +109,4 @@ class FleetcsConfig(House):
         "operations_effect": ("fleetcs.starred.effects", "send"),
         "operations_delivery": ("fleetcs.starred.deliveries", "inbox"),
     }
-    defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm"]
+    defaults: ClassVar[list[str]] = ["fleetcs.defaults.load_firm", "fleetcs.mirrors.users.load_mirrors"]

@@ -30,12 +30,17 @@ SCHEDULE: dict[str, Duty] = {
     "send_rest": Duty("fleetcs.effects.send_rest", 1, "rest"),
     "refresh_tallies": Duty("support.tasks.refresh_tallies", 2, "rest"),
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
+    "import_tickets": Duty("support.tasks.import_tickets", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "check_labels": Duty("accounts.tasks.check_labels", 3600, "rest"),
     "remind_of_trials": Duty("accounts.tasks.remind_of_trials", 300, "rest"),
+    "follow_names": Duty("accounts.tasks.follow_names", 60, "rest"),
+    "watch_public": Duty("accounts.tasks.watch_public", 300, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
     "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),
+    "read_github": Duty("support.tasks.read_github", 10, "rest"),
+    "look_after_hooks": Duty("support.tasks.look_after_hooks", 300, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

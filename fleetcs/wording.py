@@ -73,7 +73,8 @@ def day(on: date) -> str:
 
 def plural(count: int, noun: str, *, at_least: bool = False) -> str:
     """A counted noun: "1 ticket", "1,204 tickets"; `at_least` adds a plus sign."""
-    ending = "" if count == 1 and not at_least else "ies" if noun.endswith("y") else "s"
+    is_day = noun[-2:-1] in "aeiou"  # a day, two days; a query, two queries
+    ending = "" if count == 1 and not at_least else "ies" if noun.endswith("y") and not is_day else "s"
     stem = noun[:-1] if ending == "ies" else noun
     return f"{count:,}{'+' if at_least else ''} {stem}{ending}"
 

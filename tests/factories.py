@@ -1,5 +1,6 @@
 """People and things for tests, made by plain functions; every field can be overridden."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -8,7 +9,8 @@ from accounts.models import Account, AccountDomain, Channel, Contact, Contract, 
 from fleetcs import clock
 from fleetcs.models import Post, RoleHolding, User
 from fleetcs.working_day import today
-from support.models import Message, Thread, Ticket
+from opportunities.models import Lead, Opportunity
+from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
@@ -52,6 +54,21 @@ def make_contact(account: Account, **overrides: Any) -> Contact:
     return Contact.objects.create(account=account, **fields | overrides)
 
 
+def make_opportunity(account: Account | None = None, **overrides: Any) -> Opportunity:
+    """An open deal of an account, its history begun."""
+    number = next(NUMBER)
+    fields = {"name": f"Deal {number} 2026", "stage": "Proposal", "amount": "1200", "close_date": date(2026, 6, 30)}
+    opportunity = Opportunity.objects.create(account=account or make_account(), **fields | overrides)
+    opportunity.note_stage(by=None)
+    return opportunity
+
+
+def make_lead(**overrides: Any) -> Lead:
+    number = next(NUMBER)
+    fields = {"name": f"Lead {number}", "company": f"Interested {number}", "source": "Web", "status": "Open"}
+    return Lead.objects.create(**fields | {"rating": "Warm"} | overrides)
+
+
 def make_channel(account: Account | None = None, *, after_hours: bool = False, **overrides: Any) -> Channel:
     number = next(NUMBER)
     fields = {"team": "T1", "slack_id": f"C{number:06}", "name": f"fleet-at-company{number}", "kind": "customer"}
@@ -82,6 +99,22 @@ def make_ticket(account: Account | None = None, *, text: str = "It does not work
     return ticket
 
 
+def make_label(name: str, repo: str = "public", **overrides: Any) -> Label:
+    """A label that stands over there; one that is there already is found."""
+    fields = {"github_id": next(NUMBER) + 10_000, "color": "bfd4f2"} | overrides
+    return Label.objects.get_or_create(repo=repo, name=name, gone_at=None, defaults=fields)[0]
+
+
+def make_issue(repo: str = "public", labels: Sequence[str] = ("bug",), **overrides: Any) -> Issue:
+    """An open issue as it was last read, with these labels."""
+    number = next(NUMBER)
+    fields = {"number": number, "github_id": number + 10_000, "title": f"Issue {number}", "author": "rosa"}
+    moments = {"created_at": MONDAY_MORNING, "updated_at": MONDAY_MORNING}
+    issue = Issue.objects.create(repo=repo, **fields | moments | overrides)
+    issue.labels.set([make_label(name, repo) for name in labels])
+    return issue
+
+
 def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
@@ -107,3 +140,22 @@ def make_trial(**overrides: Any) -> SandboxTrial:
     fields = {"email": f"tries{next(NUMBER)}@company.example", "started_at": clock.now() - timedelta(hours=1)}
     by = overrides.pop("by", None) or make_user("cse")
     return SandboxTrial.objects.add(by=by, **fields | overrides)
+
+
+def filed(*labels: str, **overrides: Any) -> Issue:
+    """An issue of the public repository that customers may wait for: with an address, and these labels."""
+    number = next(NUMBER)
+    repo = overrides.pop("repo", "public")
+    address = f"https://github.example/lanternfish/{repo}/issues/{number}"
+    known = {"number": number, "url": address, "title": f"Let hosts be grouped by shelf {number}"}
+    return make_issue(repo, labels, **known | overrides)
+
+
+def relabel(issue: Issue, *labels: str) -> Issue:
+    """Let these be the issue's labels and no others."""
+    issue.labels.set([make_label(name, issue.repo) for name in labels])
+    return issue
+
+
+def make_issue_link(issue: Issue, account: Account, **overrides: Any) -> IssueLink:
+    return IssueLink.objects.create(issue=issue, account=account, **{"kind": "request"} | overrides)

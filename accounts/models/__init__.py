@@ -2,12 +2,14 @@
 
 from accounts.models.account import Account, AccountDomain, team_of
 from accounts.models.channel import Channel
-from accounts.models.codename import Codename, Taken
+from accounts.models.codename import Codename
 from accounts.models.codename_part import CodenamePart
+from accounts.models.codename_query import Taken
 from accounts.models.contact import Contact
 from accounts.models.contract import Contract
 from accounts.models.key_share import KeyShare
 from accounts.models.label_check import StrayLabel
+from accounts.models.leak import Leak, Watch
 from accounts.models.license import LicenseKey
 from accounts.models.license_request import LicenseRequest
 from accounts.models.planet import BlockedName, MinorPlanet
@@ -23,6 +25,7 @@ __all__ = [
     "Contact",
     "Contract",
     "KeyShare",
+    "Leak",
     "LicenseKey",
     "LicenseRequest",
     "MinorPlanet",
@@ -30,5 +33,6 @@ __all__ = [
     "StrayLabel",
     "Taken",
     "TrialExtension",
+    "Watch",
     "team_of",
 ]

@@ -28,6 +28,8 @@ SECRETS = (
     "REPLY_ADDRESS_SECRET",
     "GITHUB_WEBHOOK_SECRET",
     "LICENSE_KEY_SECRET",
+    "ZAPIER_SECRET",
+    "UNTHREAD_SIGNING_SECRET",
     "DEMO_PASSWORD",
 )
 NEEDS_NOTHING = {"", "help", "version", "diffsettings", "collectstatic", "startapp", "findstatic"}

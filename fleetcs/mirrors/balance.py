@@ -9,13 +9,11 @@ from django.db.models import Model, QuerySet
 
 from fleetcs import clock
 from fleetcs.merging import Value
+from fleetcs.mirrors import quota
 from fleetcs.mirrors.mapping import Kind, label_of, mapping_of, mappings
 from fleetcs.models import Conflict, Mirror, MirrorLink, User
-from fleetcs.models.mirror import newest_quota
 from fleetcs.models.mirror_link import PROBLEMS
 from fleetcs.wording import plural
-
-RESERVED: Final = 0.2  # of the company's calls, for what people do (see pull.SHARE)
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,8 @@ def standing(mirror: Mirror, now: datetime) -> Standing:
         return Standing("idle", "Stopped" if mirror.started_at else "Not started")
     if mirror.held:
         return Standing("bad", f"{plural(mirror.held, 'record')} vanished at once")
+    if mirror.trouble in quota.PARTIAL:
+        return Standing("warn", "Partial: it goes on when calls come back")
     if mirror.loaded_at is None:
         return Standing("warn" if mirror.trouble else "wait", f"Loading, {mirror.percent} %")
     if mirror.is_late(now):
@@ -59,14 +59,6 @@ def missing_fields(mirror: Mirror) -> list[str]:
 def overview(now: datetime) -> list[tuple[Mirror, Standing]]:
     """Every mirror and how it stands."""
     return [(mirror, standing(mirror, now)) for mirror in Mirror.objects.all()]
-
-
-def quota() -> dict[str, int] | None:
-    """The company's calls of the last 24 hours, as Salesforce said last, and how many are kept for people."""
-    told = newest_quota()
-    if told is None or told.quota_of is None or told.quota_used is None:
-        return None
-    return {"used": told.quota_used, "of": told.quota_of, "reserved": int(told.quota_of * RESERVED)}
 
 
 def lag(mirror: Mirror, now: datetime) -> timedelta | None:
@@ -103,6 +95,14 @@ def of_record(record: Model) -> Mirrored | None:
     winner = link.merged_into
     heir = mapping.model._default_manager.filter(pk=winner.record_id).first() if winner else None
     return Mirrored(link.mirror, link, link.mirror.is_late(clock.now()), heir)
+
+
+def awaited_name(mirrored: Mirrored | None, field: str) -> str:
+    """What the record is called over there that a field here still waits for; "" when it waits for none."""
+    if mirrored is None or field not in mirrored.link.awaits:
+        return ""
+    mapped = mappings()[mirrored.mirror.code].mapped(field)
+    return _said(mapped.kind, mapped.of, mirrored.link.awaits[field])
 
 
 # --- conflicts -------------------------------------------------------------------------------------------------------

@@ -1,20 +1,47 @@
 """What each record of a page means for us, decided before anything is written: for a dry run and for a real one."""
 
+import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Final
 
-from django.core.exceptions import ValidationError
 from django.db import connection, models
+from django.db.models import F
 from django.db.models.functions import Lower
 
-from fleetcs.merging import EMPTY, Master, Merged, Value, merge, settle
-from fleetcs.mirrors.mapping import Kind, Mapped, canonical
+from fleetcs.merging import Merged, Value, merge, settle
+from fleetcs.mirrors.columns import Column, among, columns_of, ids, keys
+from fleetcs.mirrors.mapping import Mapped, canonical, mappings
 from fleetcs.mirrors.reading import Reading, Told
-from fleetcs.models import MirrorLink
+from fleetcs.mirrors.references import References, Row
 
-type Row = dict[str, Any]
+
+@dataclass(slots=True)
+class Link:
+    """A row of the links as it is read and will be written; a model's instance costs too much for each of a million."""
+
+    mirror_id: int
+    salesforce_id: str | None
+    record_id: int | None = None
+    id: int | None = None
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+    base: dict[str, Value] = field(default_factory=dict)
+    theirs: dict[str, Value] = field(default_factory=dict)
+    sent: dict[str, Value] = field(default_factory=dict)
+    awaits: dict[str, Value] = field(default_factory=dict)
+    digest: str = ""
+    stamp: datetime | None = None
+    gone_at: datetime | None = None
+    master_id: str = ""
+    merged_into_id: int | None = None
+    problem: str = ""
+    problem_field: str = ""
+    rival_id: int | None = None
+
+
+COLUMNS: Final = tuple(Link.__slots__)
 
 
 @dataclass(slots=True)
@@ -22,7 +49,7 @@ class Decision:
     """One record: its link, the row here (None: not yet), and what merging them gave, or why it cannot be taken."""
 
     told: Told
-    link: MirrorLink
+    link: Link
     row: Row | None = None
     merged: Merged = field(default_factory=Merged)
     pk: int = 0
@@ -48,8 +75,11 @@ class Page:
     def __init__(self, reading: Reading, told: Sequence[Told], *, again: bool = False) -> None:
         self.reading = reading
         self.mapping = reading.declared
-        self.told = told if again else self._unseen(told)
-        self.links = self._links()
+        self.columns = columns_of(self.mapping.code)
+        digests = self._digests(told)
+        self.told = told if again else [one for one in told if digests.get(one.id) != one.digest]
+        self.links = self._links(digests)
+        self._meet()
         self.gone = [one for one in self.told if one.is_gone and one.id in self.links]
         self.rows = self._rows()
         self.references = References(reading, self.told, self.rows.values())
@@ -57,41 +87,50 @@ class Page:
         self._judge()
 
     # --- what is there already ---------------------------------------------------------------------------------------
-    def _unseen(self, told: Sequence[Told]) -> list[Told]:
-        """Those that are not word for word what was read before."""
-        known = self.reading.mirror.links.filter(salesforce_id__in=[one.id for one in told])
-        digests = dict(known.values_list("salesforce_id", "digest"))
-        return [one for one in told if digests.get(one.id) != one.digest]
+    def _digests(self, told: Sequence[Told]) -> dict[str, str]:
+        """What was read before, in short, by the ids that are known: what is word for word the same is left alone."""
+        known = self.reading.mirror.links.filter(ids("salesforce_id", [one.id for one in told])) if told else None
+        return dict(known.values_list("salesforce_id", "digest")) if known is not None else {}  # type: ignore[arg-type]
 
-    def _links(self) -> dict[str, MirrorLink]:
+    def _links(self, known: Collection[str]) -> dict[str, Link]:
         """By their id over there; a record that was made from here is known by ours until its answer arrives."""
         mine = self.reading.mirror.links
-        links = {str(link.salesforce_id): link for link in mine.filter(salesforce_id__in=[one.id for one in self.told])}
-        keys = {one.key: one.id for one in self.told if one.key and one.id not in links}
-        for link in mine.filter(key__in=keys, salesforce_id=None) if keys else ():
-            links[keys[str(link.key)]] = link
+        asked = [one.id for one in self.told if one.id in known]
+        rows = mine.filter(ids("salesforce_id", asked)).values(*COLUMNS) if asked else ()
+        links = {str(row["salesforce_id"]): Link(**row) for row in rows}
+        unmet = {one.key: one.id for one in self.told if one.key and one.id not in links}
+        for row in mine.filter(key__in=unmet, salesforce_id=None).values(*COLUMNS) if unmet else ():
+            links[unmet[str(row["key"])]] = Link(**row)
         return links
+
+    def _meet(self) -> None:
+        """Told for the first time, but of a record that was made here."""
+        for id, pk in (self.mapping.met(self) if self.mapping.met else {}).items():
+            self.links[id] = Link(self.reading.mirror.pk, id, pk)
 
     def _rows(self) -> dict[int, Row]:
         pks = [link.record_id for link in self.links.values() if link.record_id]
-        rows = self.mapping.model._default_manager.filter(pk__in=pks).order_by("pk")
+        rows = self.mapping.model._default_manager.filter(keys("pk", pks)).order_by("pk")
         return {row["id"]: row for row in rows.select_for_update().values()} if pks else {}
 
     # --- what it means -----------------------------------------------------------------------------------------------
     def _merged(self, told: Told) -> Decision:
-        link = self.links.get(told.id) or MirrorLink(mirror=self.reading.mirror, salesforce_id=told.id)
+        link = self.links.get(told.id) or Link(self.reading.mirror.pk, told.id)
         row = self.rows.get(link.record_id or 0)
-        decision = Decision(told, link, row, pk=row["id"] if row else 0)
         if row is None:
-            ours: dict[str, Value] = {}
-            base: dict[str, Value] = {}
-            masters = dict.fromkeys(self.reading.masters, Master.THEIRS)
-        else:
-            by_us = bool(self.reading.us) and told.by == self.reading.us
-            ours, masters = self.ours(row), self.reading.masters
-            base = settle(link.base, link.sent, told.values, by_us=by_us)
-        decision.merged = merge(masters, base, ours, told.values)
-        return decision
+            return Decision(told, link, merged=_first(told.values))
+        by_us = bool(self.reading.us) and told.by == self.reading.us
+        base = settle(link.base, link.sent, told.values, by_us=by_us)
+        merged = merge(self.reading.masters, base, self.ours(row), told.values)
+        if self.mapping.keeps:
+            self._leave(merged, row)
+        return Decision(told, link, row, merged, row["id"])
+
+    def _leave(self, merged: Merged, row: Row) -> None:
+        """A record that is never changed: only a reference that had to wait is filled in."""
+        columns = self.columns
+        empty = [name for name in merged.here if columns[name].is_reference and row[columns[name].attname] is None]
+        merged.here = {name: merged.here[name] for name in empty}
 
     def ours_of(self, row: Row) -> dict[str, Value]:
         """The values of a row that the page was not asked about."""
@@ -100,12 +139,11 @@ class Page:
 
     def ours(self, row: Row) -> dict[str, Value]:
         """The values of a row here as Salesforce would keep them."""
-        return {mapped.ours: self._ours(mapped, row[mapped.column]) for mapped, _ in self.reading.fields}
+        return {mapped.ours: self._ours(self.columns[mapped.ours], row) for mapped, _ in self.reading.fields}
 
-    def _ours(self, mapped: Mapped, value: Any) -> Value:
-        if mapped.kind is Kind.REFERENCE:
-            return self.references.there(mapped.of, value)
-        return canonical(value)
+    def _ours(self, column: Column, row: Row) -> Value:
+        value = row[column.attname]
+        return self.references.there(column.mapped.of, value) if column.is_reference else canonical(value)
 
     # --- whether it can be -------------------------------------------------------------------------------------------
     def _judge(self) -> None:
@@ -121,20 +159,19 @@ class Page:
             self._resolve(decision)
 
     def _judge_values(self, decision: Decision) -> None:
-        values = decision.told.values if decision.is_new else decision.merged.here
-        for mapped, _ in self.reading.fields:
-            if mapped.ours in values and (problem := self._problem(mapped, values[mapped.ours])):
-                decision.refuse(problem, mapped.ours)
-
-    def _problem(self, mapped: Mapped, value: Value) -> str:
-        column: Any = self.mapping.model._meta.get_field(mapped.ours)
-        needed = not column.null and (mapped.kind is Kind.REFERENCE or not column.blank)
-        if value in EMPTY:
-            return "empty" if needed else ""
-        if mapped.kind is Kind.REFERENCE:
-            known = self.references.here(mapped.of, value)
-            return "unknown" if needed and known is None else ""
-        return wrong(column, value)
+        values, columns = decision.told.values if decision.is_new else decision.merged.here, self.columns
+        for name, value in values.items():
+            column = columns.get(name)
+            if column is None:
+                continue
+            if value is None or value == "":
+                if column.is_needed:
+                    decision.refuse("empty", name)
+            elif column.is_reference:
+                if column.is_needed and not self.references.here(column.mapped.of, value):
+                    decision.refuse("unknown", name)
+            elif problem := column.wrong(value):
+                decision.refuse(problem, name)
 
     def _judge_unique(self, name: str) -> None:
         wanted: dict[str, list[Decision]] = defaultdict(list)
@@ -153,22 +190,34 @@ class Page:
                     decision.refuse("taken", name, holder if holder > 0 else None)
 
     def _taken(self, name: str, texts: Collection[str]) -> dict[str, int]:
-        rows = self.mapping.model._default_manager.alias(low=Lower(name)).filter(low__in=texts)
-        return {str(text).lower(): pk for text, pk in rows.order_by().values_list(name, "pk")} if texts else {}
+        if not texts:
+            return {}
+        held = among(Lower(F(name)), texts, models.TextField())
+        rows = self.mapping.model._default_manager.filter(held).exclude(**{name: ""})
+        return {str(text).lower(): pk for text, pk in rows.order_by().values_list(name, "pk")}
 
     def _resolve(self, decision: Decision) -> None:
         """The values for the columns here; a reference to a record that is still to come waits on the link."""
+        here, columns = decision.here, self.columns
         for name, value in list(decision.merged.here.items()):
-            mapped = self.mapping.mapped(name)
-            column: Any = self.mapping.model._meta.get_field(name)
-            if mapped.kind is not Kind.REFERENCE:
-                decision.here[mapped.column] = (None if column.null else "") if value in EMPTY else value
-            elif value in EMPTY or (pk := self._other(decision, mapped, value)):
-                decision.here[mapped.column] = None if value in EMPTY else pk
+            column = columns[name]
+            if value is None or value == "":
+                here[column.attname] = column.empty
+            elif not column.is_reference:
+                here[column.attname] = value
+            elif pk := self._other(decision, column.mapped, value):
+                here[column.attname] = pk
             else:
-                decision.awaits[name] = value
-                decision.merged.here.pop(name)
-                decision.merged.base.pop(name, None)
+                self._await(decision, column, value)
+
+    def _await(self, decision: Decision, column: Column, value: Value) -> None:
+        """What stands here stays till then; but nobody keeps what somebody else over there owns by now."""
+        name = column.mapped.ours
+        decision.awaits[name] = value
+        decision.merged.here.pop(name)
+        decision.merged.base = {other: agreed for other, agreed in decision.merged.base.items() if other != name}
+        if mappings()[column.mapped.of].through and name in decision.link.base:
+            decision.here[column.attname] = None
 
     def _other(self, decision: Decision, mapped: Mapped, value: Value) -> int | None:
         """The record of ours that a reference leads to; none leads to itself."""
@@ -176,49 +225,11 @@ class Page:
         return None if mapped.of == self.mapping.code and pk == decision.pk else pk
 
 
-class References:
-    """Records of ours by their ids over there, and the other way round, as far as a page speaks of them."""
-
-    def __init__(self, reading: Reading, told: Iterable[Told], rows: Iterable[Row]) -> None:
-        self._here: dict[tuple[str, str], int] = {}
-        self._there: dict[tuple[str, int], str] = {}
-        told, rows = list(told), list(rows)
-        fields = [mapped for mapped, _ in reading.fields if mapped.kind is Kind.REFERENCE]
-        for code in {mapped.of for mapped in fields}:
-            columns = [mapped for mapped in fields if mapped.of == code]
-            ids = {str(one.values.get(each.ours) or "") for one in told for each in columns} - {""}
-            pks = {row[each.column] for row in rows for each in columns if row[each.column]}
-            self._look_up(code, ids, pks)
-
-    def here(self, code: str, id: Value) -> int | None:
-        return self._here.get((code, str(id)))
-
-    def there(self, code: str, pk: int | None) -> str:
-        """ "" for nothing; a record that Salesforce does not know has a name that it never gives."""
-        return self._there.get((code, pk), f"#{pk}") if pk else ""
-
-    def add(self, code: str, id: str, pk: int) -> None:
-        self._here[code, id] = pk
-
-    def _look_up(self, code: str, ids: Collection[str], pks: Collection[int]) -> None:
-        links = MirrorLink.objects.filter(mirror__code=code)
-        columns = ("salesforce_id", "record_id", "merged_into__record_id")
-        for id, pk, winner in links.filter(salesforce_id__in=ids).values_list(*columns) if ids else ():
-            if winner or pk:
-                self._here[code, str(id)] = winner or pk
-        live = links.filter(record_id__in=pks, gone_at=None).exclude(salesforce_id=None)
-        for id, pk in live.values_list("salesforce_id", "record_id") if pks else ():
-            self._there[code, pk or 0] = str(id)
-
-
-def wrong(column: Any, value: Value) -> str:
-    """What speaks against a value in a column; "" for nothing."""
-    try:
-        column.run_validators(value)
-    except ValidationError as error:
-        code = str(getattr(error.error_list[0], "code", ""))
-        return "too_long" if code == "max_length" else "not_valid"
-    return "not_valid" if column.choices and value not in dict(column.flatchoices) else ""
+def _first(theirs: dict[str, Value]) -> Merged:
+    """Merging what is not here yet: everything that is not empty is taken as it is."""
+    return Merged(
+        {name: value for name, value in theirs.items() if value is not None and value != ""}, {}, dict(theirs)
+    )
 
 
 def fresh_keys(model: type[models.Model], count: int) -> list[int]:

@@ -8,8 +8,10 @@ from django.conf import settings
 
 from fleetcs import clock
 from fleetcs.clients.http import Rejected, Unavailable
+from fleetcs.mirrors import quota
 from fleetcs.mirrors import sweep as sweeping
-from fleetcs.mirrors.pull import GATE, Run, note_quota, spare_quota, wait
+from fleetcs.mirrors.mapping import needed
+from fleetcs.mirrors.pull import Run
 from fleetcs.mirrors.pushing import AUTOMATION
 from fleetcs.models import Automation, Gate, Mirror
 from fleetcs.working_day import ZONE
@@ -44,13 +46,18 @@ def _is_open() -> bool:
     """Whether there is a line to Salesforce, somebody wants it used, and nobody asked us to wait."""
     if not settings.SALESFORCE_CLIENT_ID or Automation.objects.position(AUTOMATION) == Automation.Position.OFF:
         return False
-    return not Gate.objects.closed(clock.now()).filter(pk=GATE).exists()
+    return not Gate.objects.closed(clock.now()).filter(pk=quota.GATE).exists()
 
 
 def _wants_poll(mirror: Mirror) -> bool:
+    if (
+        mirror.loaded_at is None
+        and Mirror.objects.running().filter(code__in=needed(mirror.code), loaded_at=None).exists()
+    ):
+        return False  # it could not be linked to what is still being loaded
     if mirror.window_at and not mirror.trouble:
         return True
-    wait_for = timedelta(seconds=settings.SALESFORCE_POLL_SECONDS)
+    wait_for = RECOUNT if mirror.is_whole else timedelta(seconds=settings.SALESFORCE_POLL_SECONDS)
     return mirror.tried_at is None or clock.now() - mirror.tried_at >= wait_for
 
 
@@ -83,13 +90,13 @@ def _tried(mirror: Mirror, act: Callable[[Mirror], int]) -> int:
     """Do it while they answer and the day's calls allow it; what did not come to its end is due again."""
     trouble, done = "", 0
     try:
-        spare_quota()
+        quota.spare()
         done = act(mirror)
     except Unavailable as error:
-        wait(error)
+        quota.wait(error)
         trouble = error.code
     except Rejected as error:
         trouble = error.code
-    note_quota(mirror)
+    quota.note(mirror)
     mirror.keep(trouble=trouble[:80], busy_until=None)
     return done

@@ -4,12 +4,12 @@ Values are compared as Salesforce keeps them (an account is its 18 characters), 
 they mean the same.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from math import isfinite
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from fleetcs.merging import Master, Value
 from fleetcs.models.person import User
+from fleetcs.working_day import ZONE
 
 
 class Kind(StrEnum):
@@ -36,6 +37,7 @@ class Kind(StrEnum):
 
 
 READ_ONLY: Final = (Kind.LINES, Kind.CHOICE)
+NOON: Final = time(12)
 TRUE: Final = ("true", "1")
 
 
@@ -43,8 +45,9 @@ TRUE: Final = ("true", "1")
 class Mapped:
     """One field: its name here, its name or names there, how it is read, and who masters it unless an admin says so.
 
-    `of` is the code of the mirror that a reference leads to; `choose` reads a choice from the word over there; `see` is
-    the action one must be allowed on a record to be told its value.
+    `of` is the code of the mirror that a reference leads to, `only` the beginning of the ids that do where it may lead
+    to several objects; `choose` reads a choice from the word over there; `see` is the action one must be allowed on a
+    record to be told its value.
     """
 
     ours: str
@@ -52,7 +55,8 @@ class Mapped:
     kind: Kind = Kind.TEXT
     master: Master = Master.THEIRS
     of: str = ""
-    choose: Callable[[str], str] | None = None
+    only: str = ""
+    choose: Callable[[str], Value] | None = None
     see: str = ""
 
     def shown_to(self, user: User, record: Any) -> bool:
@@ -67,13 +71,15 @@ class Mapped:
             case Kind.NUMBER:
                 return number(told[0])
             case Kind.MOMENT:
-                return moment_of(told[0])
+                return moment_of(next((each for each in told if each), ""))
             case Kind.FLAG:
-                return str(told[0]).lower() in TRUE
+                return flag(told[0])
             case Kind.LINES:
                 return "\n".join(text for each in told if (text := text_of(each)))
             case Kind.CHOICE if self.choose:
                 return self.choose(text_of(told[0]))
+            case Kind.REFERENCE:
+                return text_of(told[0]) if str(told[0]).startswith(self.only) else ""
         return text_of(told[0])
 
     @property
@@ -94,9 +100,13 @@ class Mapping:
     unique: tuple[str, ...] = ()  # fields whose text, whatever its case, stands on one record only
     merges: bool = False  # whether records can be merged over there
     born: Callable[[dict[str, Any]], dict[str, Any]] | None = None  # what a new record over there needs besides
+    lacks: tuple[str, ...] = ()  # fields that every other object has
+    keeps: bool = False  # whether a record here is never changed: its empty references may be filled, no more
+    met: Callable[[Any], dict[str, int]] | None = None  # which records of ours the told ones are, by their ids
+    through: str = ""  # the attribute of its records to which references to them lead on
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
-    @property
+    @cached_property
     def model(self) -> type[models.Model]:
         return apps.get_model(self.model_name)
 
@@ -120,6 +130,14 @@ def mapping_of(model: type[models.Model]) -> Mapping | None:
     return next((each for each in mappings().values() if each.model is model), None)
 
 
+@cache
+def needed(code: str) -> tuple[str, ...]:
+    """The mirrors without whose records none of this one can be kept here."""
+    mapping = mappings()[code]
+    fields: Iterable[tuple[Mapped, Any]] = ((each, mapping.model._meta.get_field(each.ours)) for each in mapping.fields)
+    return tuple(mapped.of for mapped, column in fields if mapped.kind is Kind.REFERENCE and not column.null)
+
+
 def canonical(value: Any) -> Value:
     """A value of ours in the form in which both sides are compared."""
     match value:
@@ -141,29 +159,43 @@ def label_of(code: str, ours: str) -> str:
 
 def text_of(told: object) -> str:
     """A text without the space around it, and without what no text can hold."""
-    text = "" if told is None else str(told).strip()
+    if told is None:
+        return ""
+    text = str(told).strip()
     return text if text.isascii() and "\0" not in text else text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+def flag(told: object) -> bool:
+    """Whether something is true, as REST says it or as CSV does."""
+    return told is True or str(told).lower() in TRUE
+
+
 def number(told: object) -> float | None:
-    """An amount; None for nothing and for what is none."""
+    """An amount in cents at the finest; None for nothing and for what is none."""
+    if told is None:
+        return None
     try:
-        found = float(str(told))
+        found = round(float(str(told)), 2)
     except ValueError:
         return None
     return found if isfinite(found) else None
 
 
 def moment_of(told: object) -> str:
-    """A moment in UTC, whichever way it was written; "" for nothing and for what is none."""
+    """A moment in UTC, whichever way it was written, a day as its noon; "" for nothing and for what is none."""
+    text = str(told)
     try:
-        return datetime.fromisoformat(str(told)).astimezone(UTC).isoformat()
+        if len(text) == len("2026-01-05"):
+            return datetime.combine(date.fromisoformat(text), NOON, ZONE).astimezone(UTC).isoformat()
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
         return ""
 
 
 def whole(told: object) -> int | None:
     """A whole number out of 12, 12.0 or "12.0"; None for nothing and for what is no number."""
+    if told is None:
+        return None
     try:
         return int(float(str(told)))
     except (ValueError, OverflowError):

@@ -7,6 +7,7 @@ together with how far it has come, so that a process killed at any moment leaves
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Final
 
 from django.db import transaction
@@ -15,18 +16,16 @@ from fleetcs import clock
 from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.clients.salesforce import Page
-from fleetcs.mirrors import merged, shape, writing
+from fleetcs.mirrors import awaiting, merged, quota, shape, writing
 from fleetcs.mirrors.reading import Reading, Told, literal
-from fleetcs.models import Gate, Mirror
+from fleetcs.models import Mirror
 from fleetcs.models.mirror import LEASE, OVERLAP
 
 FEW: Final = 2_000  # records up to which pages of questions are cheaper than a bulk job (trap 21)
 BULK_PAGE: Final = 10_000
-SHARE: Final = 0.8  # of the company's calls of a day; the rest is kept for what people do (trap 19)
+NO_BULK: Final = ("INVALIDENTITY", "FEATURENOTENABLED", "INVALIDJOB")
 ROUND: Final = timedelta(seconds=40)  # after which a run makes room for other duties and goes on later
 ORDER: Final = " ORDER BY SystemModstamp, Id"
-SOME: Final = 200  # that still lack a record, looked at again after each window
-GATE: Final = "salesforce"
 
 
 class TakenOver(Exception):
@@ -46,7 +45,7 @@ class Run:
         trouble = self._tried()
         if trouble == "INVALID_FIELD":
             trouble = self._tried(look=True)
-        note_quota(self.mirror)
+        quota.note(self.mirror)
         self.mirror.keep(trouble=trouble[:80], busy_until=None)
         return self.counted.total()
 
@@ -55,7 +54,7 @@ class Run:
         try:
             self._read(look=look)
         except Unavailable as error:
-            wait(error)
+            quota.wait(error)
             return error.code
         except Rejected as error:
             self.mirror.keep(bulk_job="", bulk_place="")
@@ -66,7 +65,7 @@ class Run:
 
     # --- what is read ------------------------------------------------------------------------------------------------
     def _read(self, *, look: bool) -> None:
-        spare_quota()
+        quota.spare()
         if look or not self.mirror.fields.exclude(found="").exists():
             shape.look(self.mirror)
         self.reading = Reading(self.mirror, us=salesforce.user_id())
@@ -80,7 +79,7 @@ class Run:
     def _begin_load(self) -> None:
         """How many there are and what time it is over there, in one call; many are prepared by them in bulk."""
         page = next(salesforce.query(f"SELECT COUNT() FROM {self.mirror.object}"))  # noqa: S608 - a name of ours
-        job = salesforce.bulk_start(self.reading.soql()) if page.total > FEW else ""
+        job = _prepared(self.reading.soql()) if page.total > FEW else ""
         self._keep(window_at=page.server_now, total=page.total, done=0, stamp=None, last_id="", bulk_job=job)
 
     def _load(self) -> None:
@@ -103,17 +102,21 @@ class Run:
             if page.rows:
                 told = self.reading.told(page.rows)
                 self._take(told, **self._place(told[-1]))
-            if clock.now() > self.over and page.rows:
+            if clock.now() > self.over and page.rows and not self.mirror.is_whole:
                 return
-            spare_quota()
+            quota.spare()
         self._close(self.mirror.window_at or clock.now())
 
     def _pages(self) -> Iterator[Page]:
+        if self.mirror.is_whole:
+            return salesforce.query(self.reading.soql(), include_deleted=True)
         stamp, last_id = self.mirror.stamp, self.mirror.last_id
         return salesforce.query(self.reading.soql(after(stamp, last_id), ORDER), include_deleted=True)
 
     def _place(self, last: Told) -> dict[str, object]:
         """Where to go on: never beyond what may still be committed late under an older stamp (trap 2)."""
+        if self.mirror.is_whole:
+            return {}
         newest = (self.mirror.window_at or clock.now()) - OVERLAP
         if last.stamp is None or last.stamp > newest:
             return {"stamp": max(newest, self.mirror.stamp or newest), "last_id": ""}
@@ -151,14 +154,23 @@ class Run:
         self._settle_awaits()
 
     def _settle_awaits(self) -> None:
-        waiting = self.mirror.links.filter(gone_at=None).exclude(awaits={})
-        unknown = self.mirror.links.filter(problem="unknown", gone_at=None)
-        links = [*waiting[:SOME], *unknown[:SOME]]
-        if links:
+        """What awaited a record that is here by now, gets it."""
+        for links in batched(awaiting.come(self.reading), writing.AT_ONCE, strict=False):
             with transaction.atomic(durable=True):
                 self._hold()
-                self.counted += writing.apply(self.reading, self.reading.remembered(links), again=True)
+                told = self.reading.remembered(list(self.mirror.links.filter(pk__in=links)))
+                self.counted += writing.apply(self.reading, told, again=True)
         merged.follow(self.reading)
+
+
+def _prepared(soql: str) -> str:
+    """The bulk job of a question; "" for an object that refuses to be read in bulk (trap 29): it comes in pages."""
+    try:
+        return salesforce.bulk_start(soql)
+    except Rejected as error:
+        if error.code not in NO_BULK:
+            raise
+        return ""
 
 
 def after(stamp: datetime | None, last_id: str) -> str:
@@ -169,21 +181,3 @@ def after(stamp: datetime | None, last_id: str) -> str:
     if not last_id:
         return f"SystemModstamp >= {at}"
     return f"(SystemModstamp = {at} AND Id > {salesforce.quoted(last_id)}) OR SystemModstamp > {at}"
-
-
-def spare_quota() -> None:
-    """Raises Unavailable when reading has to stop, so that what people do can still be sent (trap 19)."""
-    quota = salesforce.quota()
-    if quota and quota.limit and quota.used >= SHARE * quota.limit and clock.now() - quota.at < timedelta(minutes=30):
-        raise Unavailable(code="quota")
-
-
-def note_quota(mirror: Mirror) -> None:
-    if quota := salesforce.quota():
-        mirror.keep(quota_used=quota.used, quota_of=quota.limit)
-
-
-def wait(error: Unavailable) -> None:
-    """Leave Salesforce alone for as long as it asks: what is read and what is sent share one gate."""
-    if error.after is not None:
-        Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)

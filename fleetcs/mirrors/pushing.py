@@ -12,13 +12,13 @@ from fleetcs.models import Effect, Mirror, MirrorLink, User
 AUTOMATION = "salesforce"
 
 
-def push(link: MirrorLink, *, by: User | None) -> None:
-    """Have the record of a link sent, in the transaction of its reason; what waits already reads it as it is then."""
-    order = f"salesforce:{link.pk}"
+def push(link: int, *, by: User | None) -> None:
+    """Have a link's record sent, in the transaction of its reason; what waits already reads it as it is then."""
+    order = f"salesforce:{link}"
     waiting = Effect.objects.filter(order_key=order, kind="salesforce.push", state=Effect.State.WAITING)
     if waiting.select_for_update().first() is None:  # locked, so that nobody claims it before we have committed
-        key = f"salesforce.push:{link.pk}:{uuid.uuid4().hex[:12]}"
-        emit("salesforce.push", key=key, args={"link": link.pk}, order=order, by=by, automation=AUTOMATION)
+        key = f"salesforce.push:{link}:{uuid.uuid4().hex[:12]}"
+        emit("salesforce.push", key=key, args={"link": link}, order=order, by=by, automation=AUTOMATION)
 
 
 def tell(record: models.Model, fields: Collection[str], *, by: User | None) -> None:
@@ -28,7 +28,7 @@ def tell(record: models.Model, fields: Collection[str], *, by: User | None) -> N
     if mirror is None or not mirror.fields.filter(ours__in=fields, is_on=True, missing_at=None).exists():
         return
     if link := _link_of(mirror, record.pk):
-        push(link, by=by)
+        push(link.pk, by=by)
 
 
 def _link_of(mirror: Mirror, pk: int) -> MirrorLink | None:

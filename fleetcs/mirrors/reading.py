@@ -1,6 +1,7 @@
 """How the records of one mirror are asked for and read, by the field table of this moment."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,9 +12,11 @@ from django.conf import settings
 
 from fleetcs.clients.salesforce import moment
 from fleetcs.merging import Master, Value
-from fleetcs.mirrors.mapping import Mapped, mappings
+from fleetcs.mirrors.mapping import Kind, Mapped, flag, mappings, number, text_of, whole
 from fleetcs.mirrors.mapping import Mapping as Declared
 from fleetcs.models import Mirror, MirrorField, MirrorLink
+
+type Reader = Callable[[Any], Value]
 
 ALWAYS: Final = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
 MERGES: Final = "MasterRecordId"
@@ -31,6 +34,7 @@ class Told:
     is_gone: bool = False
     master_id: str = ""
     digest: str = ""
+    dumped: str = ""  # the values as JSON, where they have been written so already
 
 
 @dataclass
@@ -68,7 +72,8 @@ class Reading:
         keys = [settings.SALESFORCE_EXTERNAL_ID] if self.mirror.has_key else []
         merges = [MERGES] if self.declared.merges else []
         told = (name for _, names in self.fields for name in names)
-        return list(dict.fromkeys([*ALWAYS, *merges, *keys, *told]))
+        always = [name for name in ALWAYS if name not in self.declared.lacks]
+        return list(dict.fromkeys([*always, *merges, *keys, *told]))
 
     @cached_property
     def signature(self) -> str:
@@ -84,21 +89,54 @@ class Reading:
         return [self._one(row) for row in rows]
 
     def _one(self, row: Mapping[str, Any]) -> Told:
-        get = row.get
-        told = Told(str(row["Id"]), moment(get("SystemModstamp")), self.values(row), str(get("LastModifiedById") or ""))
-        told.is_gone, told.master_id = str(get("IsDeleted")).lower() == "true", str(get(MERGES) or "")
-        told.key = str(get(settings.SALESFORCE_EXTERNAL_ID) or "")
-        said = repr((self.signature, told.stamp, told.is_gone, list(told.values.values())))
-        told.digest = blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
-        return told
+        get, values = row.get, self.values(row)
+        stamp, is_gone = get("SystemModstamp"), str(get("IsDeleted")).lower() == "true"
+        dumped = json.dumps(values)
+        said = f"{self.signature}{stamp}{is_gone}{dumped}"
+        return Told(
+            id=str(row["Id"]),
+            stamp=moment(stamp),
+            values=values,
+            by=str(get("LastModifiedById") or get("CreatedById") or ""),
+            key=str(get(settings.SALESFORCE_EXTERNAL_ID) or ""),
+            is_gone=is_gone,
+            master_id=str(get(MERGES) or ""),
+            digest=blake2b(said.encode(), digest_size=16).hexdigest(),
+            dumped=dumped,
+        )
+
+    @cached_property
+    def readers(self) -> tuple[list[tuple[str, str, Reader]], list[tuple[Mapped, list[str]]]]:
+        """Fields that are read of one value alone, by the shortest way, and the others."""
+        quick = [(mapped, names) for mapped, names in self.fields if is_quick(mapped, names)]
+        others = [(mapped, names) for mapped, names in self.fields if not is_quick(mapped, names)]
+        return [(mapped.ours, names[0], DIRECT[mapped.kind]) for mapped, names in quick], others
 
     def values(self, row: Mapping[str, Any]) -> dict[str, Value]:
-        return {mapped.ours: mapped.read([row.get(name) for name in names]) for mapped, names in self.fields}
+        get, (quick, others) = row.get, self.readers
+        values = {ours: read(get(name)) for ours, name, read in quick}
+        for mapped, names in others:
+            values[mapped.ours] = mapped.read([get(name) for name in names])
+        return values
 
     def remembered(self, links: Sequence[MirrorLink]) -> list[Told]:
         """The records of some links as they were read last, to be looked at again without asking."""
         known = [link for link in links if link.salesforce_id and link.theirs]
         return [Told(str(link.salesforce_id), link.stamp, dict(link.theirs), digest=link.digest) for link in known]
+
+
+def is_quick(mapped: Mapped, names: Sequence[str]) -> bool:
+    return len(names) == 1 and not mapped.only and mapped.kind in DIRECT
+
+
+DIRECT: Final[dict[Kind, Reader]] = {
+    Kind.TEXT: text_of,
+    Kind.DAY: text_of,
+    Kind.REFERENCE: text_of,
+    Kind.WHOLE: whole,
+    Kind.NUMBER: number,
+    Kind.FLAG: flag,
+}
 
 
 def literal(at: datetime) -> str:

@@ -10,11 +10,12 @@ from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.effects import Sender, Sent
 from fleetcs.merging import Value
-from fleetcs.mirrors import writing
-from fleetcs.mirrors.deciding import Decision, Page, Row
+from fleetcs.mirrors import quota, writing
+from fleetcs.mirrors.deciding import Decision, Page
 from fleetcs.mirrors.mapping import label_of
 from fleetcs.mirrors.pull import ORDER, after
 from fleetcs.mirrors.reading import Reading, Told
+from fleetcs.mirrors.references import Row
 from fleetcs.models import Effect, Event, Mirror, MirrorLink
 
 # Salesforce compares whole seconds: what was changed a moment ago could be changed again unseen (F32).
@@ -45,11 +46,12 @@ class Push(Sender):
         return Sent(told.id, {"told": told, "sent": difference, "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
+        quota.note()
         told: Told | None = sent.facts.get("told")
         if told is None:
             return  # a person says that it has arrived: the next window will tell
         link = link_of(effect)
-        told.values, told.digest = {**told.values, **sent.facts["sent"]}, ""
+        told.values, told.digest, told.dumped = {**told.values, **sent.facts["sent"]}, "", ""
         writing.apply(Reading(link.mirror, us=sent.facts["us"]), [told], again=True)
         if sent.facts["sent"]:
             note(link, "sent_to_salesforce", fields=sorted(sent.facts["sent"]))
@@ -80,6 +82,7 @@ class Look(Sender):
         return Sent(facts={"told": found(reading, link)[0], "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
+        quota.note()
         if "told" in sent.facts:
             reading = Reading(link_of(effect).mirror, us=sent.facts["us"])
             writing.apply(reading, [sent.facts["told"]], again=True)
@@ -94,25 +97,26 @@ class Rehearsal(Sender):
     def send(self, effect: Effect) -> Sent:
         mirror = Mirror.objects.get(pk=effect.args["mirror"])
         reading = Reading(mirror, us=salesforce.user_id())
-        soql = reading.soql(after(mirror.stamp, mirror.last_id), ORDER)
+        soql = reading.soql() if mirror.is_whole else reading.soql(after(mirror.stamp, mirror.last_id), ORDER)
         page = next(salesforce.query(soql, include_deleted=mirror.stamp is not None))
         return Sent(facts={"told": reading.told(page.rows), "total": page.total, "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
+        quota.note()
         if "told" not in sent.facts:
             return
         mirror = Mirror.objects.get(pk=effect.args["mirror"])
         page = Page(Reading(mirror, us=sent.facts["us"]), sent.facts["told"])
-        rows = [line(decision) for decision in page.decisions]
+        rows = [line(mirror.code, decision) for decision in page.decisions]
         rows = [row for row in rows if row["does"] != "nothing"]
         gone = [{"id": one.id, "does": "gone", "fields": []} for one in page.gone]
         told = {"read": len(sent.facts["told"]), "total": sent.facts["total"], "rows": [*rows, *gone][:LISTED]}
         Mirror.objects.filter(pk=mirror.pk).update(rehearsal={**told, "writes": len(rows) + len(gone)})
 
 
-def line(decision: Decision) -> dict[str, Any]:
+def line(code: str, decision: Decision) -> dict[str, Any]:
     """One line of a dry run: the record over there, what would be done, and to which fields."""
-    merged, code = decision.merged, decision.link.mirror.code
+    merged = decision.merged
     does = "make" if decision.is_new else "change" if merged.here else "ask" if merged.clashes else "nothing"
     names = sorted({*merged.here, *merged.clashes})
     if decision.problem:

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from fleetcs.effects import emit
 from fleetcs.mirrors import writing
+from fleetcs.mirrors.mapping import mappings
 from fleetcs.mirrors.reading import Reading
-from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorLink, User
+from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorLink, SalesforceUser, User
 
 OURS, THEIRS = Conflict.Settled.OURS, Conflict.Settled.THEIRS
 
@@ -63,3 +64,27 @@ def _once(kind: str, order: str, args: dict[str, int], *, by: User) -> bool:
     key = f"salesforce.{order}:{uuid.uuid4().hex[:12]}"
     emit(kind, key=key, args=args, order=f"salesforce:{order}", by=by)
     return True
+
+
+@transaction.atomic
+def link_user(user: SalesforceUser, colleague: User, *, by: User) -> bool:
+    """What this user owns over there is the colleague's: what waits for that gets it after the next window."""
+    return user.link(colleague, by=by)
+
+
+@transaction.atomic
+def unlink_user(user: SalesforceUser, *, by: User) -> bool:
+    """What was the colleague's by this link is looked at again at the next sweep, and is nobody's then."""
+    if not user.unlink(by=by):
+        return False
+    link = MirrorLink.objects.of("users", user.pk)
+    owned = [(each.code, mapped.ours) for each in mappings().values() for mapped in each.fields if mapped.of == "users"]
+    for code, field in owned if link else ():
+        _look_again(code, field, str(link and link.salesforce_id))
+    return True
+
+
+def _look_again(code: str, field: str, id: str) -> None:
+    named = MirrorLink.objects.filter(**{"mirror__code": code, f"theirs__{field}": id})
+    if named.update(digest=""):
+        Mirror.objects.filter(code=code).update(swept_at=None)

@@ -15,7 +15,8 @@ def look(mirror: Mirror) -> None:
         for row in mirror.fields.select_for_update():
             _compare(mirror, row, known)
         key = known.get(settings.SALESFORCE_EXTERNAL_ID)
-        mirror.keep(has_key=key is not None and key.external_id)
+        by_time = known.get("SystemModstamp")
+        mirror.keep(has_key=key is not None and key.external_id, is_whole=by_time is None or not by_time.filterable)
 
 
 def _compare(mirror: Mirror, row: MirrorField, known: dict[str, salesforce.Field]) -> None:

@@ -3,10 +3,10 @@
 Much vanishing at once is more likely a lost permission than a clean-up: it is held until a person says otherwise.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -14,11 +14,14 @@ from fleetcs import clock
 from fleetcs.clients import salesforce
 from fleetcs.clients.http import Rejected
 from fleetcs.clients.salesforce import moment
-from fleetcs.mirrors import shape, writing
-from fleetcs.mirrors.pull import spare_quota
+from fleetcs.merging import Value, same
+from fleetcs.mirrors import quota, shape, writing
+from fleetcs.mirrors.mapping import Mapped
 from fleetcs.mirrors.reading import Reading, Told
 from fleetcs.models import Event, Mirror
 from fleetcs.models.mirror import LEASE
+
+type Row = Mapping[str, Any]
 
 BRAKE: Final = 0.02  # of all records; more than that, and more than a handful, is held
 HANDFUL: Final = 5
@@ -30,30 +33,53 @@ def sweep(mirror: Mirror) -> int:
     """Compare all ids and stamps; says how many records were found different. Raises Unavailable or Rejected."""
     shape.look(mirror)
     reading = Reading(mirror, us=salesforce.user_id())
-    there = dict(_all_ids(mirror))
     _forget_lost(reading)
-    live = dict(mirror.links.live().values_list("salesforce_id", "stamp"))
-    vanished = [str(id) for id in live if id not in there]
-    if len(vanished) > max(HANDFUL, BRAKE * len(live)) and not mirror.let_go:
+    there, different = _compared(reading)
+    live = mirror.links.live()
+    vanished = [str(id) for id in live.values_list("salesforce_id", flat=True) if id not in there]
+    if len(vanished) > max(HANDFUL, BRAKE * live.count()) and not mirror.let_go:
         return _hold(mirror, len(vanished))
-    different = _different(mirror, there)
     healed = read(reading, different) + read(reading, vanished)
     mirror.keep(swept_at=clock.now(), healed=len(different) + len(vanished), held=0, let_go=False)
     return healed
 
 
-def _all_ids(mirror: Mirror) -> Iterator[tuple[str, datetime | None]]:
-    for page in salesforce.query(f"SELECT Id, SystemModstamp FROM {mirror.object}"):  # noqa: S608 - a name of ours
-        yield from ((str(row["Id"]), moment(row.get("SystemModstamp"))) for row in page.rows)
+def _compared(reading: Reading) -> tuple[set[str], list[str]]:
+    """Every id over there, and those of records that are not here as they are there."""
+    mirror, there, different = reading.mirror, set(), []
+    soql = f"SELECT {', '.join(dict.fromkeys(_asked_of_all(reading)))} FROM {mirror.object}"  # noqa: S608 - names
+    for page in salesforce.query(soql):
+        there |= {str(row["Id"]) for row in page.rows}
+        different += _different(reading, page.rows)
         mirror.keep(busy_until=clock.now() + LEASE)
-        spare_quota()
+        quota.spare()
+    return there, different
 
 
-def _different(mirror: Mirror, there: dict[str, datetime | None]) -> list[str]:
-    """Records that we do not have, that were skipped, or whose stamp is not the one we have read."""
-    known = mirror.links.filter(gone_at=None).exclude(digest="").exclude(salesforce_id=None)
-    stamps = dict(known.values_list("salesforce_id", "stamp"))
-    return [id for id, stamp in there.items() if id not in stamps or stamps[id] != stamp]
+def _asked_of_all(reading: Reading) -> list[str]:
+    return ["Id", "SystemModstamp", *(name for _, names in worked_out(reading) for name in names)]
+
+
+def worked_out(reading: Reading) -> list[tuple[Mapped, list[str]]]:
+    """Fields that Salesforce works out itself: they change without a change of the stamp (trap 8)."""
+    only_read = {row.ours for row in reading.rows if not row.may_write and not reading.declared.keeps}
+    return [(mapped, names) for mapped, names in reading.fields if mapped.ours in only_read]
+
+
+def _different(reading: Reading, rows: Sequence[Row]) -> list[str]:
+    """Records that we do not have, that were skipped, whose stamp is another, or what is worked out of them."""
+    fields = worked_out(reading)
+    mine = reading.mirror.links.filter(gone_at=None, salesforce_id__in=[row["Id"] for row in rows]).exclude(digest="")
+    columns = [f"theirs__{mapped.ours}" for mapped, _ in fields]
+    known = {id: (stamp, values) for id, stamp, *values in mine.values_list("salesforce_id", "stamp", *columns)}
+    return [str(row["Id"]) for row in rows if _is_other(row, known.get(row["Id"]), fields)]
+
+
+def _is_other(row: Row, known: tuple[datetime, list[Value]] | None, fields: list[tuple[Mapped, list[str]]]) -> bool:
+    if known is None or known[0] != moment(row.get("SystemModstamp")):
+        return True
+    told = (mapped.read([row.get(name) for name in names]) for mapped, names in fields)
+    return not all(same(before, now) for before, now in zip(known[1], told, strict=True))
 
 
 def _forget_lost(reading: Reading) -> int:
@@ -87,7 +113,7 @@ def _asked(reading: Reading, ids: Iterable[str]) -> Iterator[Told]:
     soql = reading.soql(f"Id IN {salesforce.quoted(list(ids))}")
     for page in salesforce.query(soql, include_deleted=True):
         yield from reading.told(page.rows)
-        spare_quota()
+        quota.spare()
 
 
 def recount(mirror: Mirror) -> None:

@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import batched
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import psycopg
@@ -13,8 +15,10 @@ from django.db import DataError, IntegrityError, connection, models, transaction
 from fleetcs import clock
 from fleetcs.audit import behind
 from fleetcs.mirrors import merged, pushing
-from fleetcs.mirrors.deciding import Decision, Page, Row, fresh_keys
+from fleetcs.mirrors.columns import keys
+from fleetcs.mirrors.deciding import COLUMNS, Decision, Link, Page, fresh_keys
 from fleetcs.mirrors.reading import Reading, Told
+from fleetcs.mirrors.references import Row
 from fleetcs.models import Conflict, Event, MirrorLink
 
 AT_ONCE: Final = 2_000  # rows of one transaction (P15)
@@ -52,7 +56,7 @@ def _write(page: Page) -> Counter[str]:
     opened = _conflicts(taken)
     for decision in taken:
         if set(decision.merged.there) & set(page.reading.writable):
-            pushing.push(decision.link, by=None)
+            pushing.push(decision.link.id or 0, by=None)
     counted = Counter(new=sum(decision.is_new for decision in taken), written=written, conflicts=opened)
     counted["skipped"] = len(page.decisions) - len(taken)
     return counted + Counter(gone=merged.let_go(page.reading, page.gone))
@@ -60,41 +64,71 @@ def _write(page: Page) -> Counter[str]:
 
 def _records(page: Page, changed: Sequence[Decision]) -> int:
     """Rows that were made or are different now."""
-    model, columns = page.mapping.model, [mapped.column for mapped, _ in page.reading.fields]
-    blank = model()
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    empty = {field.attname: field.value_from_object(blank) for field in fields}
-    rows = [{"id": each.pk, **(each.row or empty), **each.here} for each in changed]
-    has_version = any(field.attname == "version" for field in fields)
-    return upsert(model, rows, columns, "version = kept.version + 1" if has_version else "")
+    model, columns = page.mapping.model, [page.columns[mapped.ours].attname for mapped, _ in page.reading.fields]
+    table = table_of(model)
+    rows = [{**(each.row or table.blank), **each.here, "id": each.pk} for each in changed]
+    has_version = "version" in table.names
+    return upsert(table, rows, columns, "version = kept.version + 1" if has_version else "")
 
 
-def upsert(model: type[models.Model], rows: Sequence[Row], columns: Collection[str], also: str = "") -> int:
+@dataclass(frozen=True)
+class Table:
+    """A table with its columns by the names of their attributes, which are JSON, and what a new row begins with."""
+
+    name: str
+    names: tuple[str, ...]
+    quoted: tuple[str, ...]
+    are_json: frozenset[str]
+    blank: Row
+
+    @property
+    def columns(self) -> str:
+        return ", ".join(self.quoted)
+
+
+def table_of(model: type[models.Model]) -> Table:
+    """As it is now: a new row begins with the moment at which it is made."""
+    fields, blank = model._meta.concrete_fields, model()
+    return Table(
+        model._meta.db_table,
+        tuple(field.attname for field in fields),
+        tuple(connection.ops.quote_name(str(field.column)) for field in fields),
+        frozenset(field.attname for field in fields if isinstance(field, models.JSONField)),
+        {field.attname: field.value_from_object(blank) for field in fields},
+    )
+
+
+def upsert(table: Table, rows: Sequence[Row], columns: Collection[str], also: str = "") -> int:
     """Write rows of every column with their keys: insert what is new, change `columns` of what is different."""
     if not rows:
         return 0
-    table, fields = model._meta.db_table, model._meta.concrete_fields
-    quoted = {field.attname: connection.ops.quote_name(str(field.column)) for field in fields}
+    quoted = dict(zip(table.names, table.quoted, strict=True))
     mine = [quoted[name] for name in columns]
     changes = ", ".join([*(f"{name} = EXCLUDED.{name}" for name in mine), *([also] if also else [])])
-    parts = {"table": table, "columns": ", ".join(quoted.values()), "changes": changes}
+    parts = {"table": table.name, "columns": table.columns, "changes": changes}
     parts["kept"] = ", ".join(f"kept.{name}" for name in mine)
     parts["told"] = ", ".join(f"EXCLUDED.{name}" for name in mine)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table})")
-        _copy(cursor, "incoming", fields, rows)
+        cursor.execute(f"CREATE TEMPORARY TABLE incoming (LIKE {table.name})")
+        _copy(cursor, "incoming", table, rows)
         cursor.execute(INSERT.format(**parts))
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE incoming")
     return written
 
 
-def _copy(cursor: Any, table: str, fields: Sequence[Any], rows: Iterable[Row]) -> None:
-    names = [(field.attname, isinstance(field, models.JSONField)) for field in fields]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+def _copy(cursor: Any, into: str, table: Table, rows: Iterable[Row], without: Collection[str] = ()) -> None:
+    """JSON is given as what it is, or as text where it has been written so already."""
+    names = [name for name in table.names if name not in without]
+    shown = ", ".join(quoted for name, quoted in zip(table.names, table.quoted, strict=True) if name not in without)
+    are_json = [name for name in names if name in table.are_json]
+    values = itemgetter(*names)
+    with cursor.copy(f"COPY {into} ({shown}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row([json.dumps(row[name]) if is_json else row[name] for name, is_json in names])
+            for name in are_json:
+                if not isinstance(row[name], str):
+                    row[name] = json.dumps(row[name])
+            copy.write_row(values(row))
 
 
 # --- links -----------------------------------------------------------------------------------------------------------
@@ -102,18 +136,28 @@ KEPT: Final = (
     *("salesforce_id", "record_id", "base", "theirs", "awaits", "digest", "stamp", "gone_at", "master_id"),
     *("merged_into_id", "problem", "problem_field", "rival_id"),
 )
+values_of: Final = attrgetter(*COLUMNS)
 
 
 def _links(page: Page) -> None:
     links = [_linked(decision) for decision in page.decisions]
-    new = [link for link in links if link.pk is None]
+    new = [link for link in links if link.id is None]
     for link, pk in zip(new, fresh_keys(MirrorLink, len(new)), strict=True):
-        link.pk = pk
-    fields = [field.attname for field in MirrorLink._meta.concrete_fields]
-    upsert(MirrorLink, [{name: getattr(link, name) for name in fields} for link in links], KEPT)
+        link.id = pk
+    rows = [_row(decision, link) for decision, link in zip(page.decisions, links, strict=True)]
+    upsert(table_of(MirrorLink), rows, KEPT)
 
 
-def _linked(decision: Decision) -> MirrorLink:
+def _row(decision: Decision, link: Link) -> Row:
+    """What both sides say is written as JSON once: for most records they say the same."""
+    row: Row = dict(zip(COLUMNS, values_of(link), strict=True))
+    row["sent"], row["awaits"] = link.sent or "{}", link.awaits or "{}"
+    if dumped := decision.told.dumped:
+        row["theirs"], row["base"] = dumped, dumped if link.base == link.theirs else link.base
+    return row
+
+
+def _linked(decision: Decision) -> Link:
     """The link as it stands after this page. What was skipped has no digest: it is looked at whenever it is told."""
     link, told = decision.link, decision.told
     link.salesforce_id, link.theirs, link.stamp = told.id, told.values, told.stamp
@@ -146,23 +190,23 @@ def _note(page: Page, changed: Sequence[Decision]) -> None:
         }
         for each in changed
     )
-    fields = [field for field in Event._meta.concrete_fields if not field.primary_key]
     with connection.cursor() as cursor:
-        _copy(cursor, Event._meta.db_table, fields, made)
+        _copy(cursor, Event._meta.db_table, table_of(Event), made, without=("id",))
 
 
 def _conflicts(taken: Sequence[Decision]) -> int:
     """Open what clashes, keep it up to date, and close what agrees again by itself."""
-    links = {each.link.pk: each for each in taken}
-    open_now = {(one.link_id, one.field): one for one in Conflict.objects.open().filter(link__in=links)}
+    known = [each.link.id or 0 for each in taken if not each.is_new]
+    standing = Conflict.objects.open().filter(keys("link_id", known)) if known else ()
+    open_now = {(one.link_id, one.field): one for one in standing}
     fresh = []
     for decision in taken:
         for name, clash in decision.merged.clashes.items():
             values = {"base": clash.base, "ours": clash.ours, "theirs": clash.theirs}
-            if known := open_now.pop((decision.link.pk, name), None):
-                Conflict.objects.open().filter(pk=known.pk).update(**values)
+            if stands := open_now.pop((decision.link.id or 0, name), None):
+                Conflict.objects.open().filter(pk=stands.pk).update(**values)
             else:
-                fresh.append(Conflict(link=decision.link, field=name, **values))
+                fresh.append(Conflict(link_id=decision.link.id or 0, field=name, **values))
     for left in open_now.values():
         left.close(Conflict.Settled.AGREED)
     return len(Conflict.objects.bulk_create(fresh))

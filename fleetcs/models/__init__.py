@@ -5,15 +5,18 @@ from fleetcs.models.effect import Effect, EffectAttempt
 from fleetcs.models.event import Event
 from fleetcs.models.handbook import HandbookChange, HandbookEntry, MessageText
 from fleetcs.models.hours import Holiday, OpeningHours
-from fleetcs.models.line import Automation, Gate, Heartbeat
+from fleetcs.models.line import Automation, Calls, Gate, Heartbeat
 from fleetcs.models.mirror import Mirror, MirrorField
 from fleetcs.models.mirror_link import Conflict, MirrorLink
 from fleetcs.models.person import Post, RoleHolding, User
+from fleetcs.models.procedure import Run, Tick
+from fleetcs.models.salesforce_user import SalesforceUser
 from fleetcs.models.saved import SavedView
 from fleetcs.models.submission import Submission
 
 __all__ = [
     "Automation",
+    "Calls",
     "Conflict",
     "Delivery",
     "Effect",
@@ -31,7 +34,10 @@ __all__ = [
     "OpeningHours",
     "Post",
     "RoleHolding",
+    "Run",
+    "SalesforceUser",
     "SavedView",
     "Submission",
+    "Tick",
     "User",
 ]

@@ -61,6 +61,7 @@ class Mirror(models.Model):
     bulk_job = models.CharField(max_length=18, blank=True, help_text="The first load that is being prepared or fetched")
     bulk_place = models.CharField(max_length=200, blank=True, help_text="Where in it we are")
     has_key = models.BooleanField(default=False, help_text="Whether their records can hold our id")
+    is_whole = models.BooleanField(default=False, help_text="They refuse to be asked by time: all is read every time")
     trouble = models.CharField(max_length=80, blank=True, help_text="Why the last run ended before its end")
 
     count_there = models.PositiveIntegerField(null=True)

@@ -1,6 +1,7 @@
 """Whether the mirror of Salesforce adds up, its field tables, what was skipped, and what both sides have changed."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fleetcs import clock
 from fleetcs.forms.mirror import MirrorFieldForm
 from fleetcs.listing import listing
-from fleetcs.mirrors import balance, settling
+from fleetcs.mirrors import balance, quota, settling
 from fleetcs.models import Conflict, Event, Mirror, MirrorField, MirrorLink
 from fleetcs.once import once
 from fleetcs.views.operations import tell
@@ -31,7 +32,7 @@ def may(request: Request) -> dict[str, bool]:
 @only("mirror.see")
 def mirrors(request: Request) -> HttpResponse:
     """Every mirror on one page: green only where both sides hold the same."""
-    page = {"title": "Salesforce", "rows": balance.overview(clock.now()), "quota": balance.quota()}
+    page = {"title": "Salesforce", "rows": balance.overview(clock.now()), "quota": quota.usage()}
     return render(request, "fleetcs/mirrors.html", {**page, **may(request)})
 
 
@@ -45,7 +46,7 @@ def mirror(request: Request, code: str) -> HttpResponse:
     told = {
         "fields": fields,
         "lag": balance.lag(one, now),
-        "quota": balance.quota(),
+        "quota": quota.usage(),
         "missing": balance.missing_fields(one),
     }
     return render(request, "fleetcs/mirror.html", {**page, **told, **may(request), "timeline": happened(one)})
@@ -68,43 +69,21 @@ def mirror_skipped(request: Request, code: str) -> HttpResponse:
     return list_page(request, "fleetcs/mirror_skipped.html", page, filters.form, **more)
 
 
-@require_POST
-@only("mirror.run")
-def mirror_start(request: Request, code: str) -> HttpResponse:
-    one = get_object_or_404(Mirror, code=code)
-    tell(request, one.start(by=request.user), "Started: it reads on within seconds.")
-    return redirect(one)
+# what a button does with a mirror, and what is said when it is done
+ACTS: Final[dict[str, tuple[Callable[..., bool], str]]] = {
+    "start": (Mirror.start, "Started: it reads on within seconds."),
+    "stop": (Mirror.stop, "Stopped after the page in hand. It goes on from there when started."),
+    "release": (Mirror.release, "The next sweep takes them for gone."),
+    "rehearse": (settling.rehearse, "It is being listed; look again in a few seconds."),
+    "count": (settling.count_now, "Both sides are counted and compared at the next turn."),
+}
 
 
 @require_POST
 @only("mirror.run")
-def mirror_stop(request: Request, code: str) -> HttpResponse:
-    one = get_object_or_404(Mirror, code=code)
-    tell(request, one.stop(by=request.user), "Stopped after the page in hand. It goes on from there when started.")
-    return redirect(one)
-
-
-@require_POST
-@only("mirror.run")
-def mirror_release(request: Request, code: str) -> HttpResponse:
-    one = get_object_or_404(Mirror, code=code)
-    tell(request, one.release(by=request.user), "The next sweep takes them for gone.")
-    return redirect(one)
-
-
-@require_POST
-@only("mirror.run")
-def mirror_rehearse(request: Request, code: str) -> HttpResponse:
-    one = get_object_or_404(Mirror, code=code)
-    tell(request, settling.rehearse(one, by=request.user), "It is being listed; look again in a few seconds.")
-    return redirect(one)
-
-
-@require_POST
-@only("mirror.run")
-def mirror_count(request: Request, code: str) -> HttpResponse:
-    one = get_object_or_404(Mirror, code=code)
-    tell(request, settling.count_now(one, by=request.user), "Both sides are counted and compared at the next turn.")
+def mirror_act(request: Request, code: str, verb: str) -> HttpResponse:
+    one, (act, words) = get_object_or_404(Mirror, code=code), ACTS[verb]
+    tell(request, act(one, by=request.user), words)
     return redirect(one)
 
 

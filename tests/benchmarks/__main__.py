@@ -4,9 +4,12 @@ import argparse
 import sys
 from collections.abc import Iterator
 
+from fleetcs.local.postgres import Cluster
 from tests.benchmarks import places, walk
 from tests.benchmarks.arithmetic import arithmetic
+from tests.benchmarks.github import github
 from tests.benchmarks.recounting import recounting
+from tests.benchmarks.salesforce import salesforce
 from tests.benchmarks.table import Goal, Table
 from tests.benchmarks.webhooks import webhooks
 
@@ -26,19 +29,29 @@ def main() -> int:
 
 
 def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal]:
-    """Pages, then what has no page; each is said as soon as it is known."""
+    """Pages, then what has none; each is said as soon as it is known."""
     server = places.cluster()
     with server.joined():
-        with walk.sites(server, sizes) as visitors:
-            table = Table(walk.walked(visitors, server, only))
-        print(table.text())
-        yield from table.goals()
-        if only in "webhooks":
-            yield from webhooks(server, sizes[0])
-        if only in "recount":
-            yield from recounting(server, sizes[1])
+        if only not in {"salesforce", "github"}:
+            yield from pages(server, sizes, only)
+        if only in "github":
+            yield from github(server, quick=quick)
+        if only in "salesforce":
+            yield from salesforce(server, quick=quick)
     if only in "hours":
         yield from arithmetic(quick=quick)
+
+
+def pages(server: Cluster, sizes: tuple[int, int], only: str) -> Iterator[Goal]:
+    """What is asked of running sites, with so many tickets."""
+    with walk.sites(server, sizes) as visitors:
+        table = Table(walk.walked(visitors, server, only))
+    print(table.text())
+    yield from table.goals()
+    if only in "webhooks":
+        yield from webhooks(server, sizes[0])
+    if only in "recount":
+        yield from recounting(server, sizes[1])
 
 
 if __name__ == "__main__":

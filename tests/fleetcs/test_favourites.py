@@ -16,8 +16,18 @@ from accounts.models import Account
 from fleetcs import favourites
 from fleetcs.favourites import MOST, Favourite, added, moved, without
 from fleetcs.models import Delivery, Effect, SavedView, User
-from support.models import ChatQuestion, SlaPolicy
-from tests.factories import make_account, make_channel, make_contact, make_ticket, make_user
+from support.models import ChatQuestion, CustomerRequest, SlaPolicy
+from tests.factories import (
+    filed,
+    make_account,
+    make_channel,
+    make_contact,
+    make_issue,
+    make_lead,
+    make_opportunity,
+    make_ticket,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +66,8 @@ def test_every_kind_of_record_can_be_starred_and_stands_in_the_menu(client: Clie
         account.contracts.get().get_absolute_url(): "Contract of Cedar Works",
         make_channel(account, name="fleet-at-cedar").get_absolute_url(): "#fleet-at-cedar",
         ticket.get_absolute_url(): f"#{ticket.pk} Hosts are offline",
+        make_opportunity(account, name="Cedar 2026").get_absolute_url(): "Cedar 2026",
+        make_lead(name="Una Berg").get_absolute_url(): "Una Berg",
         make_user("cse", name="Ola Nord").get_absolute_url(): "Ola Nord",
         policy.get_absolute_url(): policy.name,
     }
@@ -65,6 +77,11 @@ def test_every_kind_of_record_can_be_starred_and_stands_in_the_menu(client: Clie
     records[reverse("support:chat", args=[question.pk])] = "What does it cost?"
     records[effect.get_absolute_url()] = f"Message {effect.pk}"
     records[delivery.get_absolute_url()] = f"Delivery {delivery.pk}"
+    issue = make_issue(title="Hosts vanish")
+    records[issue.get_absolute_url()] = f"public#{issue.number} Hosts vanish"
+    asked = filed("customer request")
+    records[asked.get_absolute_url()] = f"{asked.reference} {asked.title}"
+    records[CustomerRequest.objects.declare(asked, by=agent).get_absolute_url()] = asked.title
     for path in records:
         assert press(client, path)["Location"] == path
     assert menu(client) == list(records.items())

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, KeyShare, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, KeyShare, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -19,19 +19,39 @@ from fleetcs.models import (
     MirrorLink,
     OpeningHours,
     RoleHolding,
+    SalesforceUser,
     SavedView,
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
+from support.models import (
+    Attachment,
+    Batch,
+    BugReport,
+    ChatQuestion,
+    CustomerNote,
+    CustomerRequest,
+    Feedback,
+    FollowUp,
+    GithubPerson,
+    Recount,
+    SlaPolicy,
+    TicketImport,
+)
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
     make_contract,
+    make_issue,
+    make_issue_link,
+    make_label,
+    make_lead,
     make_license,
     make_license_request,
     make_message,
+    make_opportunity,
     make_thread,
     make_ticket,
     make_trial,
@@ -118,6 +138,7 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     license_key = make_license(account)
     [(share, _)] = KeyShare.objects.share(license_key, [make_contact(account)], by=user)
@@ -132,6 +153,8 @@ def records(user: User, role: str) -> Words:
         "ticket": ticket,
         "message": message,
         "contact": make_contact(account, is_champion=True),
+        "opportunity": make_opportunity(account),
+        "lead": make_lead(owner=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
@@ -139,6 +162,7 @@ def records(user: User, role: str) -> Words:
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
+    made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
 
 
@@ -149,10 +173,32 @@ def make_link() -> str:
     return token
 
 
+def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
+    """An issue that the account waits for, with all that becomes of it."""
+    issue = filed("customer request")
+    request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
+    return {
+        "issue": issue,
+        "issue_link": make_issue_link(issue, account, ticket=ticket),
+        "customer request": request,
+        "feedback": Feedback.objects.create(request=request, account=account),
+        "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
+    }
+
+
 def make_codename(account: Any, by: User) -> Codename:
     """A codename of its own for each account."""
     [planet] = fitting(MinorPlanet.objects.free(), 1)
     return Codename.objects.assign(account, planet.name, by=by)
+
+
+def deleted_label() -> Any:
+    """A label that was deleted over there and made anew, and an issue that had it (F37)."""
+    issue = make_issue(labels=["customer-vesta"])
+    label = issue.labels.get()
+    label.__class__.objects.filter(pk=label.pk).update(gone_at=clock.now())
+    make_label("customer-vesta")
+    return label
 
 
 def waiting_thread(channel: Any) -> Any:
@@ -174,18 +220,24 @@ def common() -> Words:
         "mirror link": skipped,
         "mirror field": MirrorField.objects.filter(mirror=skipped.mirror).first(),
         "conflict": Conflict.objects.create(link=skipped, field="industry", ours="a", theirs="b"),
+        "salesforce user": SalesforceUser.objects.create(name="Somebody", email=someone.email, colleague=someone),
         "effect": Effect.objects.create(key="reply:1", kind="slack.reply", destination="slack", state="dead"),
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
         "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
+        "import": TicketImport.objects.create(system="unthread", rehearsal=True, finished_at=clock.now()),
         "person": someone,
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
         "blocked": BlockedName.objects.first(),
+        "leak": Leak.objects.create(where="body", external_id="1", number=1, kinds="account", fingerprint="1"),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
+        "label": deleted_label(),
+        "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
         "trial": make_trial(),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},

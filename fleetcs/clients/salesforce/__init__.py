@@ -6,7 +6,7 @@ describe again; `fields` names the one), "precondition" and "DUPLICATES_DETECTED
 """
 
 from fleetcs.clients.salesforce.bulk import BulkPage, bulk_done, bulk_pages, bulk_query, bulk_start
-from fleetcs.clients.salesforce.line import LIMIT, LOCKED, Quota, quota
+from fleetcs.clients.salesforce.line import LIMIT, LOCKED, Quota, quota, spent
 from fleetcs.clients.salesforce.queries import Deleted, Page, count, deleted, query, record_counts
 from fleetcs.clients.salesforce.rows import RowResult, Upserted, get, update, upsert, upsert_many
 from fleetcs.clients.salesforce.shape import Choice, Field, Limit, describe, limits, objects, user_id
@@ -39,6 +39,7 @@ __all__ = [
     "quota",
     "quoted",
     "record_counts",
+    "spent",
     "update",
     "upsert",
     "upsert_many",

@@ -1,6 +1,7 @@
 """The line itself: the library over our session, what Salesforce's answers mean, how much of the quota is left."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class Line(http.Outside):
 
     def judge(self, response: requests.Response) -> None:
         self.date = response.headers.get("Date", "")
+        _spent["calls"] += 1
         _note_quota(response.headers.get("Sforce-Limit-Info", ""))
         if response.status_code >= 300 and (meaning := _meaning(response)):
             raise meaning
@@ -123,6 +125,12 @@ def quota() -> Quota | None:
     return _quota.get("")
 
 
+def spent() -> int:
+    """Calls that this process has made since it was last asked."""
+    count, _spent["calls"] = _spent["calls"], 0
+    return count
+
+
 def of_error(said: dict[str, Any], status: int, after: timedelta | None = None) -> Unavailable | Rejected:
     """What one error of Salesforce's means, of a whole call or of one row in it."""
     code = str(said.get("errorCode") or said.get("statusCode") or "")
@@ -141,6 +149,7 @@ def of_error(said: dict[str, Any], status: int, after: timedelta | None = None) 
 
 
 _quota: dict[str, Quota] = {}
+_spent: Counter[str] = Counter()
 
 
 def _note_quota(header: str) -> None:

@@ -32,6 +32,7 @@ class Field:
     updateable: bool
     calculated: bool
     external_id: bool
+    filterable: bool
     unique: bool
     restricted: bool
     choices: tuple[Choice, ...]
@@ -97,6 +98,7 @@ def _field(said: dict[str, Any]) -> Field:
         updateable=told("updateable") is True,
         calculated=told("calculated") is True,
         external_id=told("externalId") is True,
+        filterable=told("filterable") is not False and told("sortable") is not False,
         unique=told("unique") is True,
         restricted=told("restrictedPicklist") is True,
         choices=tuple(_choice(each) for each in told("picklistValues") or () if isinstance(each, dict)),

@@ -140,7 +140,7 @@ def _test(records: Records, shape: Shape, condition: Condition) -> Test:
 def _comparison(records: Records, shape: Shape, condition: Compared) -> Test:
     way = path(records, shape, condition.field)
     field, sign = way[2], condition.sign
-    if field.type == "textarea" and field.length > 255:
+    if not field.askable:
         raise Refused("INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call")
     if sign == "like":
         fits = like(condition.value)
@@ -179,7 +179,10 @@ def _comparable(field: Field, value: Any) -> Any:
 def _sort(records: Records, shape: Shape, query: Query, rows: list[Record]) -> None:
     rows.sort(key=lambda row: str(row["Id"]))
     for order in reversed(query.order):
-        key = _key(records, path(records, shape, order.field))
+        way = path(records, shape, order.field)
+        if not way[2].askable:
+            raise Refused("INVALID_FIELD", f"field '{order.field}' can not be sorted in a query call")
+        key = _key(records, way)
         _sort_by(rows, key, order.descending, order.nulls_last)
 
 

@@ -155,7 +155,7 @@ def _nature(field: Field) -> dict[str, Any]:
 
 
 def _rights(field: Field) -> dict[str, Any]:
-    long = field.type == "textarea" and field.length > 255
+    long = not field.askable
     needless = field.type == "boolean" or "default" in field.words or field.name == "OwnerId"
     return {
         "aggregatable": not long,

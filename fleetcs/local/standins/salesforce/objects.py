@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 # One line a field: name, label, type with length, choices (";") or what it refers to, then words: required, restricted,
-# external (an id of somebody else's, unique), reads (kept by Salesforce itself), formula (worked out when asked).
+# external (an id of somebody else's, unique), reads (kept by Salesforce itself), formula (worked out when asked),
+# unasked (may not stand in a question's conditions or order).
 SYSTEM = """
 Id | Record ID | id(18) | reads
 IsDeleted | Deleted | boolean | reads
@@ -25,6 +26,7 @@ Name | Account Name | string(255) | required
 Type | Account Type | picklist(Prospect;Customer;Partner;Other)
 ParentId | Parent Account ID | reference(Account)
 OwnerId | Owner ID | reference(User)
+CSM__c | CSM | reference(User)
 Industry | Industry | picklist({INDUSTRIES};Media;Retail;Technology;Telecommunications;Transportation;Other)
 NumberOfEmployees | Employees | int
 Rating | Account Rating | picklist(Hot;Warm;Cold)
@@ -138,7 +140,10 @@ WhatId | Related To ID | reference(Account;Opportunity)
 OwnerId | Assigned To ID | reference(User)
 Status | Status | picklist(Open;In Progress;Completed) | default
 Priority | Priority | picklist(Normal;High;Low) | default
+AccountId | Account ID | reference(Account) | formula
 ActivityDate | Due Date Only | date
+CompletedDateTime | Completed Date | datetime | reads
+CallDurationInSeconds | Call Duration | int
 TaskSubtype | Task Subtype | picklist(Task;Email;Call) | default
 Description | Description | textarea(32000)
 IsClosed | Closed | boolean | formula
@@ -148,10 +153,14 @@ Subject | Subject | string(255)
 WhoId | Name ID | reference(Contact;Lead)
 WhatId | Related To ID | reference(Account;Opportunity)
 OwnerId | Assigned To ID | reference(User)
+AccountId | Account ID | reference(Account) | formula
 Location | Location | string(255)
+IsAllDayEvent | All-Day Event | boolean
+ActivityDate | Due Date Only | date
 StartDateTime | Start Date Time | datetime | required
 EndDateTime | End Date Time | datetime
 DurationInMinutes | Duration | int
+EventSubtype | Event Subtype | picklist(Event) | reads default
 Description | Description | textarea(32000)
 """,
     "User": """
@@ -175,6 +184,7 @@ PREFIXES = {
     "User": "005",
 }
 WITH_OUR_ID = {"Account", "Contact", "Lead", "Opportunity", "Task"}
+LACKS = {"User": {"IsDeleted"}, "OpportunityHistory": {"LastModifiedDate", "LastModifiedById"}}  # of SYSTEM
 CAN_BE_MERGED = {"Account", "Contact", "Lead"}
 PROBABILITY = {
     "Prospecting": 10.0,
@@ -205,6 +215,11 @@ class Field:
     @property
     def writable(self) -> bool:
         return not self.words & {"reads", "formula"}
+
+    @property
+    def askable(self) -> bool:
+        """Whether it may stand in the conditions and the order of a question."""
+        return "unasked" not in self.words and not (self.type == "textarea" and self.length > 255)
 
     @property
     def relationship(self) -> str | None:
@@ -267,7 +282,8 @@ def _shape(name: str, text: str) -> Shape:
 
 
 def _lines(name: str, text: str) -> Iterator[str]:
-    yield from SYSTEM.strip().splitlines()
+    lacks = LACKS.get(name, set())
+    yield from (line for line in SYSTEM.strip().splitlines() if line.split(" | ")[0] not in lacks)
     yield from text.strip().splitlines()
     if name in WITH_OUR_ID:
         yield OURS

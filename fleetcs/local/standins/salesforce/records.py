@@ -168,8 +168,18 @@ def _is_closed(records: Records, row: Record) -> bool:
     return row.get("StageName") in {"Closed Won", "Closed Lost"} or row.get("Status") == "Completed"
 
 
+def _account_of(records: Records, row: Record) -> str | None:
+    """The account of an activity: what it is about, else whom."""
+    what, who = str(row.get("WhatId") or ""), str(row.get("WhoId") or "")
+    if what.startswith(PREFIXES["Account"]):
+        return what
+    about = records.find("Opportunity", what) or records.find("Contact", who)
+    return about.get("AccountId") if about else None
+
+
 FORMULAS: dict[str, Callable[[Records, Record], Any]] = {
     "Name": _name,
+    "AccountId": _account_of,
     "ExpectedRevenue": _expected,
     "IsClosed": _is_closed,
     "IsWon": lambda records, row: row.get("StageName") == "Closed Won",

@@ -11,9 +11,13 @@ from fleetcs.local.standins.salesforce.refusals import Refused
 from fleetcs.local.standins.wire import Fact
 
 HISTORY = ("StageName", "Amount", "Probability", "CloseDate")
-GONE_WITH = {"Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"))}
+GONE_WITH = {
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId")),
+    "Opportunity": (("OpportunityHistory", "OpportunityId"),),
+}
+ABOUT = (("Task", "WhatId"), ("Event", "WhatId"))
 LINKS = {
-    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Account", "ParentId"), ("Task", "WhatId")),
+    "Account": (("Contact", "AccountId"), ("Opportunity", "AccountId"), ("Account", "ParentId"), *ABOUT),
     "Contact": (("Contact", "ReportsToId"), ("Task", "WhoId"), ("Event", "WhoId")),
     "Lead": (("Task", "WhoId"), ("Event", "WhoId")),
 }
@@ -57,6 +61,7 @@ class Writer:
         self.script.check(id)
         kept = {**self._defaults(shape), **checks.fitting(self.records, shape, values)}
         self._stage(shape, kept, {})
+        self._complete(shape, kept, {})
         self._check(shape, id, kept, kept)
         self._keep(shape.name, id, {**kept, **self._made()})
         self._history(shape, id, {}, kept)
@@ -70,6 +75,7 @@ class Writer:
             raise Refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ())
         kept, before = checks.fitting(self.records, shape, values), dict(row)
         self._stage(shape, kept, row)
+        self._complete(shape, kept, row)
         self._check(shape, row["Id"], {**row, **kept}, kept)
         self._keep(shape.name, row["Id"], {**kept, **self._touched()})
         self._history(shape, row["Id"], before, {**before, **kept})
@@ -135,6 +141,11 @@ class Writer:
         stage = kept.get("StageName")
         if shape.name == "Opportunity" and stage not in (None, before.get("StageName")) and "Probability" not in kept:
             kept["Probability"] = PROBABILITY.get(stage, before.get("Probability"))
+
+    def _complete(self, shape: Shape, kept: Record, before: Record) -> None:
+        """A task that is done has a moment at which it was."""
+        if shape.name == "Task" and "Status" in kept and kept["Status"] != before.get("Status"):
+            kept["CompletedDateTime"] = stamp(self.now) if kept["Status"] == "Completed" else None
 
     def _history(self, shape: Shape, id: str, before: Record, after: Record) -> None:
         if shape.name != "Opportunity" or all(before.get(name) == after.get(name) for name in HISTORY):

@@ -1,0 +1,54 @@
+"""What the lists of opportunities and leads can be narrowed down to; both open with everything (SFD-10, SFD-20)."""
+
+from typing import Any
+
+import django_filters as filters
+from django.db.models import Q
+
+from accounts.filters import SearchFilter
+from accounts.models import team_of
+from opportunities import stages
+from opportunities.forms import used
+from opportunities.models import Lead
+
+STANDS = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
+MINE = [("1", "Mine")]
+
+
+class OpportunityFilter(SearchFilter):
+    """Opportunities by how they stand, stage and owner."""
+
+    stands = filters.ChoiceFilter(choices=STANDS, method="standing", label="State", empty_label="All")
+    stage = filters.ChoiceFilter(label="Stage", empty_label="Any")
+    mine = filters.ChoiceFilter(choices=MINE, method="of_me", label="Owner", empty_label="Any")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.form.fields["stage"].choices = [(one, stages.shown(one)) for one in sorted(used(), key=stages.position)]
+
+    def standing(self, rows: Any, _name: str, how: str) -> Any:
+        if how == "open":
+            return rows.open()
+        return rows.filter(stage=stages.WON if how == "won" else stages.LOST)
+
+    def of_me(self, rows: Any, _name: str, _mine: str) -> Any:
+        return rows.filter(Q(owner=self.request.user) | team_of(self.request.user, "account__"))
+
+
+class LeadFilter(SearchFilter):
+    """Leads by source, status, rating, and whether they became something."""
+
+    BECAME = [("False", "Not converted"), ("True", "Converted")]
+
+    source = filters.ChoiceFilter(label="Lead source", empty_label="Any")
+    status = filters.ChoiceFilter(label="Lead status", empty_label="Any")
+    rating = filters.ChoiceFilter(label="Rating", empty_label="Any")
+    converted = filters.ChoiceFilter(
+        field_name="is_converted", choices=BECAME, label="Converted", empty_label="Whether or not"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("source", "status", "rating"):
+            known = Lead.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
+            self.form.fields[name].choices = [(one, one) for one in known]

@@ -1,0 +1,122 @@
+"""Opportunities: the list that opens with all of them (SFD-10), the page of one (SFD-11 to SFD-14), and its form."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import feed
+from fleetcs import wording
+from fleetcs.listing import Fact, listing
+from fleetcs.mirrors import balance
+from fleetcs.models import User
+from fleetcs.once import once
+from fleetcs.views.records import Request, edit_page, list_page, only, posted
+from opportunities import stages
+from opportunities.filters import OpportunityFilter
+from opportunities.forms import OpportunityForm
+from opportunities.models import Opportunity
+
+SORTS = {
+    "-close": ("-closes", "-pk"),
+    "close": ("closes", "pk"),
+    "name": ("name", "pk"),
+    "-name": ("-name", "-pk"),
+    "account": ("account__name", "pk"),
+    "-account": ("-account__name", "-pk"),
+}
+VIEWS = [("All", ""), ("Open", "stands=open"), ("Mine", "mine=1"), ("Won", "stands=won")]
+SHOWN = 50
+
+
+@require_safe
+@only("opportunity.see")
+def opportunities(request: Request) -> HttpResponse:
+    rows = Opportunity.objects.visible_to(request.user).with_close().select_related("account", "owner")
+    filters = OpportunityFilter(request.GET, queryset=rows, request=request)
+    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="opportunity")
+    listed = [(row, stages.tone(row.stage), stages.shown(row.stage)) for row in page.rows]
+    more = {"title": "Opportunities", "views": VIEWS, "rows": listed}
+    return list_page(request, "opportunities/opportunities.html", page, filters.form, **more)
+
+
+@require_safe
+def opportunity(request: Request, pk: int) -> HttpResponse:
+    rows = Opportunity.objects.visible_to(request.user).select_related("account", "owner", "renewal_of")
+    one = get_object_or_404(rows, pk=pk)
+    return render(request, "opportunities/opportunity.html", page_of(request.user, one))
+
+
+def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
+    """What the page of an opportunity shows."""
+    mirrored = balance.of_record(opportunity)
+    history = opportunity.stage_changes.select_related("by").in_order()
+    return {
+        "title": opportunity.name,
+        "opportunity": opportunity,
+        "tone": stages.tone(opportunity.stage),
+        "stage": stages.shown(opportunity.stage),
+        "owner_there": balance.awaited_name(mirrored, "owner"),
+        "facts": information(opportunity),
+        "terms": accounting(opportunity),
+        "steps": list(stages.steps(history))[::-1],
+        "activities": opportunity.activities.newest()[:SHOWN],
+        "timeline": feed.of_record(opportunity),
+        "mirrored": mirrored,
+        "may_edit": opportunity.allows(user, "opportunity.edit"),
+    }
+
+
+def on(day: date | None) -> str:
+    return wording.day(day) if day else ""
+
+
+def amount(value: Decimal | None) -> str:
+    """With its cents, where it has any."""
+    return "" if value is None else f"{value:,.2f}".removesuffix(".00")
+
+
+def information(opportunity: Opportunity) -> list[Fact]:
+    """SFD-12, in this order, and what goes with it."""
+    account, renewed = opportunity.account, opportunity.renewal_of
+    return [
+        Fact("Account name", account.name, url=account.get_absolute_url()),
+        Fact("Opportunity name", opportunity.name),
+        Fact("Amount", amount(opportunity.amount)),
+        Fact("Next step", opportunity.next_step),
+        Fact("Next step's due date", on(opportunity.next_step_due)),
+        Fact("Close date", on(opportunity.close_date)),
+        Fact("Stage", stages.shown(opportunity.stage)),
+        Fact("Probability (%)", amount(opportunity.probability)),
+        Fact("Expected amount", amount(opportunity.expected_revenue)),
+        Fact("Lead source", opportunity.lead_source),
+        Fact("Renewal of", renewed and renewed.name, url=renewed.get_absolute_url() if renewed else ""),
+    ]
+
+
+def accounting(opportunity: Opportunity) -> list[Fact]:
+    """SFD-13, in this order."""
+    return [
+        Fact("Up to # of hosts", opportunity.max_hosts),
+        Fact("Type", opportunity.type),
+        Fact("Payment terms", opportunity.payment_terms),
+        Fact("Billing process", opportunity.billing_process),
+        Fact("Term (months)", opportunity.term),
+        Fact("Reseller", opportunity.reseller),
+        Fact("Effective date", on(opportunity.effective_date)),
+        Fact("Subscription end date", on(opportunity.subscription_end)),
+        Fact("Invoice sent", on(opportunity.invoice_sent)),
+        Fact("Payment received on", on(opportunity.payment_received)),
+    ]
+
+
+@once
+@require_http_methods(["GET", "HEAD", "POST"])
+def opportunity_edit(request: Request, pk: int) -> HttpResponse:
+    one = get_object_or_404(Opportunity.objects.editable_by(request.user), pk=pk)
+    form = OpportunityForm(posted(request), instance=one, user=request.user)
+    back = one.get_absolute_url()
+    return edit_page(request, form, {"title": f"Edit {one.name}", "save": "Save opportunity", "back": back})
