@@ -20,7 +20,7 @@ from accounts.models import Account, KeyShare, LicenseKey
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
-from fleetcs.models import HandbookEntry, User
+from fleetcs.models import HandbookEntry, Post, User
 from fleetcs.once import once
 from fleetcs.views.records import Request, add_page, form_page, list_page, only, posted
 from fleetcs.working_day import today
@@ -151,10 +151,12 @@ def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
 
 
 def facts(key: LicenseKey) -> list[Fact]:
+    who = Post.objects.get(code=rules.RESPONSIBLE[key.phase]).holder()
     return [
         Fact("Account", key.account.name, url=key.account.get_absolute_url()),
         Fact("Kind", key.get_kind_display()),
-        Fact("Phase", rules.PHASES[key.phase], hint="Who is responsible for keys in this phase, is in the handbook"),
+        Fact("Phase", rules.PHASES[key.phase]),
+        Fact("Responsible", who and who.name, hint="Who answers for keys in this phase, by their post today"),
         Fact("Hosts", f"{key.hosts:,}"),
         Fact("Made with", key.get_source_display(), url=key.issue_url),
         Fact("Recorded by", key.recorded_by and key.recorded_by.name),

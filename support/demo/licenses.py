@@ -25,7 +25,7 @@ def make_licenses(chance: Random, accounts: list[Account]) -> None:
 
 
 def _key(chance: Random, account: Account, number: int) -> None:
-    days = 12 + number if number % 5 == 0 else chance.randint(60, 400)
+    days = 3 + number if number % 5 == 0 else chance.randint(60, 400)
     key = LicenseKey.objects.add(
         account=account,
         kind="renewal" if number % 3 else "subscription",
