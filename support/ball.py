@@ -46,7 +46,7 @@ class OfIssue:
 BY_LABEL: Final[tuple[tuple[Meaning, Holder, str, str], ...]] = (
     (Meaning.FEEDBACK, Holder.US, "Customer success", "The customer is to be asked for feedback"),
     (Meaning.INVESTIGATE, Holder.US, "Support", "Under investigation"),
-    (Meaning.HELP_CUSTOMERS, Holder.US, "Support", "With the help-customers team"),
+    (Meaning.HELP_CUSTOMERS, Holder.US, "Support", "With the support team"),
     (Meaning.REPRODUCE, Holder.PRODUCT, "Quality assurance", "To be reproduced"),
     (Meaning.INCOMING, Holder.PRODUCT, "Product", "Not triaged yet"),
     (Meaning.RELEASE, Holder.PRODUCT, "Engineering", "Being released"),

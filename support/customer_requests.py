@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from fleetcs.procedures import Facts, Procedure, Step, is_done
 from support.github_labels import Meaning, meanings_of
 
 
@@ -39,14 +40,17 @@ class Question(StrEnum):
     LINK = "link"
 
 
-QUESTIONS: Final = {
-    Question.LABEL: "It carries the label of customer requests",
-    Question.CLEAR: "It is clear, with its context, and public",
-    Question.KEY_DATE: "The key date is posted, or there is none",
-    Question.LINK: "The customer has its link",
-}
-
-
+# Three of them a machine sees; whether it is clear, a person says. Nothing is ticked: it follows from what is recorded.
+MEETING: Final = Procedure(
+    "product_meeting",
+    "Before the product meeting",
+    (
+        Step(Question.LABEL, "It carries the label of customer requests", checked=lambda facts: facts["labelled"]),
+        Step(Question.CLEAR, "It is clear, with its context, and public", role="request.track"),
+        Step(Question.KEY_DATE, "The key date is posted, or there is none", checked=lambda facts: facts["dated"]),
+        Step(Question.LINK, "The customer has its link", checked=lambda facts: facts["told"]),
+    ),
+)
 SHORT: Final = {
     Question.LABEL: "Label",
     Question.CLEAR: "Clear and public",
@@ -101,6 +105,12 @@ def state(read: Signs, *, closed: bool) -> State:
 def has_shipped(labels: Iterable[str], *, closed: bool, reason: str) -> bool:
     """Whether what was asked for is there: closed as completed, or on its way out with a release."""
     return (closed and reason == "completed") or Meaning.RELEASE in meanings_of(labels)
+
+
+def answers(facts: Facts, *, is_clear: bool) -> dict[Question, bool]:
+    """The four questions; `facts`: labelled, dated, told."""
+    said = {Question.CLEAR} if is_clear else set()
+    return {Question(step.code): is_done(step, facts, said) for step in MEETING.steps}
 
 
 def missing(answers: dict[Question, bool]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from django.db import connection
 from django.utils.module_loading import import_string
 from pytest_django.plugin import blocking_manager_key
@@ -64,6 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 raise pytest.UsageError(f"{item.nodeid}: {row!r} is no row of the ledger (AAA-NN)")
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
+        if (group := item.get_closest_marker("xdist_group")) and item.config.getoption("loadgroup", False):
+            # pytest 9.2 composes the id, and what xdist 3.8 writes beside it has no effect any more
+            item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -137,9 +137,9 @@ class Demo:
         self.fill_database()
         collect_static(self.say)
         self.learn(outside, supervisor)
+        self.fill_salesforce()
         if self.is_new:
             play_outside(self.shared["STAND_INS_URL"])
-        self.fill_salesforce()
         supervisor.start(self.web())
         if not until(lambda: self.answers(supervisor), 60, pause=0.1):
             raise Unusable(f"The web server does not answer; see {self.log('web')}.")

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -152,9 +152,11 @@ def mail_id(values: Mapping[str, Any], name: str) -> str:
 
 
 def in_order(messages: list[Words]) -> tuple[Words, ...]:
-    """By time, each id once: the first that bears it."""
+    """By time, each id once: the first that bears it. Of messages that name the same mail, the first is that mail."""
     once = {each.id: each for each in reversed(messages)}
-    return tuple(sorted(once.values(), key=lambda each: (each.at, each.id)))
+    ordered = sorted(once.values(), key=lambda each: (each.at, each.id))
+    first = {each.message_id: each.id for each in reversed(ordered)}
+    return tuple(replace(each, message_id="") if first[each.message_id] != each.id else each for each in ordered)
 
 
 def made_id(*parts: object) -> str:

@@ -158,12 +158,12 @@ class CustomerRequest(models.Model):
         links = list(self.issue.links.all())
         told = {link.account_id for link in links if link.shared_at}
         public = self.issue.repo == Repository.Code.PUBLIC or bool(self.not_public_because)
-        return {
-            Question.LABEL: self.signs.is_request,
-            Question.CLEAR: self.clear_at is not None and public,
-            Question.KEY_DATE: self.has_no_date or self.is_posted,
-            Question.LINK: bool(links) and all(link.account_id in told for link in links),
+        facts = {
+            "labelled": self.signs.is_request,
+            "dated": self.has_no_date or self.is_posted,
+            "told": bool(links) and all(link.account_id in told for link in links),
         }
+        return customer_requests.answers(facts, is_clear=self.clear_at is not None and public)
 
     @property
     def done(self) -> int:

@@ -140,6 +140,14 @@ class Feedback(models.Model):
         self.evidence, self.evidence_url, self.closes = evidence, evidence_url, False
         self._settle(Feedback.Outcome.MISSING, text, designer, by)
 
+    @held
+    def pass_on(self, *, by: User) -> None:
+        """Whoever was asked has left: it is for the account's CSM of today, for nobody while there is none."""
+        now = self.account.csm
+        self.csm = now if now and now.is_active and now.pk != self.csm_id else None
+        self.save()
+        self.log("feedback_passed_on", by=by, to=self.csm)
+
     def _others_hold_it_open(self) -> bool:
         """Whether another customer has not answered this time, or misses something; they are decided on in turn."""
         CustomerRequest.objects.select_for_update(no_key=True).get(pk=self.request_id)

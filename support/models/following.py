@@ -152,7 +152,7 @@ class Page:
         tasks = Feedback.objects.open().filter(request__in=waiting).select_related("csm") if waiting else ()
         for task in tasks:
             if task.csm and task.csm.is_active:
-                yield Notice(f"feedback:{task.pk}:asked", "feedback", task.request_id, task.csm)
+                yield Notice(f"feedback:{task.pk}:asked:{task.csm.pk}", "feedback", task.request_id, task.csm)
 
     # --- release notes ------------------------------------------------------------------------------------------------
     def draft_notes(self) -> None:

@@ -36,6 +36,7 @@ class GithubIssue(GithubSender):
     """The issue of a report, as it was approved; `args`: bug. By its marker it is found before it is made again."""
 
     protocol = "probe"
+    pace = github.PACE
 
     def wanted(self, effect: Effect) -> str | None:
         report = report_of(effect)
@@ -99,6 +100,8 @@ class GithubFind(GithubSender):
 class GithubRelabel(GithubSender):
     """The labels of one step of a bug's cycle (BUG-08, BUG-11, BUG-12); `args`: investigation, step."""
 
+    pace = github.PACE
+
     def send(self, effect: Effect) -> Sent:
         issue, change = investigation_of(effect).issue, bug_cycle.CHANGES[effect.args["step"]]
         repo = repo_of(issue.repo)
@@ -121,6 +124,7 @@ class GithubComment(GithubSender):
     """A comment of ours; `args`: remark. By its marker it is found before it is said again."""
 
     protocol = "probe"
+    pace = github.PACE
 
     def wanted(self, effect: Effect) -> str | None:
         return "said_already" if remark_of(effect).said_at else None

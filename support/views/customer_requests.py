@@ -20,7 +20,7 @@ from accounts.feed import of_record
 from fleetcs.listing import Order, listing
 from fleetcs.once import once
 from fleetcs.views.records import only
-from support.customer_requests import QUESTIONS
+from support.customer_requests import MEETING
 from support.filters import CustomerRequestFilter
 from support.forms.customer_request import ClearForm, CommitForm, ConcernsForm, KeyDateForm, PostedForm, StoryForm
 from support.forms.ticket import account_names
@@ -93,7 +93,7 @@ def around(request: HttpRequest, one: CustomerRequest) -> dict[str, Any]:
     """The four answers, what happened, and the feedback that was asked for."""
     feedbacks = Feedback.objects.visible_to(colleague(request)).filter(request=one).select_related("csm", "account")
     return {
-        "answers": [(QUESTIONS[question], done, question.value) for question, done in one.answers.items()],
+        "answers": [(MEETING.step(question).text, done) for question, done in one.answers.items()],
         "timeline": of_record(one),
         "feedbacks": feedbacks,
         "post_refused": POST_REFUSALS.get(one.post_refused, f"The answer was: {one.post_refused}."),

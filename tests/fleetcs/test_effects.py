@@ -706,6 +706,7 @@ def test_a_long_queue_is_claimed_through_its_indexes() -> None:
             for n in range(2_000 if open_one else 10_000)
         )
     given = {"lane": "rest", "now": product_clock.now(), "until": product_clock.now(), "size": 10, "token": None}
+    given |= {"paced": ["github.label"]}
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE fleetcs_effect")
         cursor.execute(f"EXPLAIN {CLAIM}", given)

@@ -24,12 +24,12 @@ NOON = datetime(2026, 1, 12, 20, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _senders(monkeypatch: pytest.MonkeyPatch, clock: Any) -> Iterator[None]:
     monkeypatch.setattr(apps.get_app_config("fleetcs"), "senders", outside.SENDERS)
+    for each in outside.ALL.values():
+        each.reset()
     outside.note.pace = PACE
     clock(NOON)
     yield
     outside.note.pace = None
-    for each in outside.ALL.values():
-        each.reset()
 
 
 # --- the rule ---------------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ LISTS: Final = (
     *("accounts:codenames_adopt", "accounts:part_leaks", "support:queue", "support:triage", "support:board"),
     *("operations", "operations_effects", "operations_deliveries", "mirrors", "conflicts", "history"),
 )
+BEGUN: Final = 12  # accounts that have a codename from the start
 ACTS: Final = ("retry", "undo", "redo", "rename", "retire")
 
 
@@ -61,6 +62,8 @@ class World:
         self.accounts = firm(accounts, {"csm": self.people["CSM"], "ae": self.people["AE"]})
         self.names = [planet.name for planet in fitting(MinorPlanet.objects.free(), accounts)]
         self.done = 0
+        for account, name in zip(self.accounts[:BEGUN], self.names, strict=False):
+            self.look("VP", choose(account), {"name": name, "confirmed": "1"})
 
     def signed_in(self, group: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -236,7 +239,7 @@ class Outside(Acts):
         self.world.look(chance.choice(["CSE", "BIZ"]), reverse("accounts:leaks"))
 
 
-def run(world: World, operations: int, steps: int = 50) -> World:
+def run(world: World, operations: int, steps: int = 25) -> World:
     """At least so many operations, in runs of `steps` that each go on where the one before has stopped."""
     machine = type("Machine", (Outside,), {"world": world})
     whole = settings(
@@ -244,7 +247,6 @@ def run(world: World, operations: int, steps: int = 50) -> World:
         stateful_step_count=steps,
         deadline=None,
         database=None,
-        derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -19,7 +19,7 @@ from fleetcs.logs import formatter
 from fleetcs.models import Effect, Event
 from tests.factories import make_user
 from tests.house.canaries import Evidence, company, firm, gathered, holds, pairs, word
-from tests.house.leak_machine import World, run
+from tests.house.leak_machine import BEGUN, World, run
 from tests.standins import StandIns
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,8 +53,8 @@ def test_no_canary_is_found_after_a_thousand_operations_of_everybody_and_of_ever
     print(f"{world.done:,} operations: {counted}")
     assert evidence.found() == []
     assert world.done >= operations
-    assert Codename.objects.count() > 10
-    assert len(evidence.places["public"]) > 100
+    assert Codename.objects.count() >= BEGUN
+    assert len(evidence.places["public"]) > min(100, operations // 4)
 
 
 # --- the control ------------------------------------------------------------------------------------------------------

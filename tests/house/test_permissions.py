@@ -3,6 +3,7 @@
 What is expected is typed by hand in permissions.yaml; nothing here asks the table that the product uses.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -51,6 +52,11 @@ def fault_of(step: Step, entry: Entry, absent: dict[tuple[str, str], int]) -> st
 @pytest.mark.ledger("DIR-05", "INT-12", "INT-13", "INT-03", "AHR-02", "SLA-13", "SLA-14", "SLA-21", "INT-05", "INT-16")
 def test_everybody_is_answered_what_the_handbook_gives_them(steps: list[Step]) -> None:
     assert faults(steps, MATRIX) == []
+
+
+def test_the_walk_is_made_once_by_one_worker(request: pytest.FixtureRequest) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("@walk")
 
 
 def test_every_address_is_in_the_matrix_and_no_other() -> None:

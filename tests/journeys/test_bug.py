@@ -5,27 +5,22 @@ GitHub is the stand-in over HTTPS, the senders are a process of their own, and t
 """
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Codename
-from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import PUBLIC
 from support.models import BugReport, Investigation, Ticket
 from tests.factories import make_account, make_issue, make_ticket, make_user
 from tests.standins import StandIns
+from tests.worker import Start
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FRIDAY, MONDAY = "2026-01-09T10:00:00-08:00", "2026-01-12T09:00:00-08:00"
-Start = Callable[[], "subprocess.Popen[bytes]"]
 NAME = "Brightforge Metal"
 DETAILS = {
     "Server version": "4.61",
@@ -35,24 +30,6 @@ DETAILS = {
     "Expected behavior": "Hosts stay online.",
     "Actual behavior": "Hosts go offline.",
 }
-
-
-@pytest.fixture
-def pump(standins: StandIns, process_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts the senders in a process of their own, which may be killed."""
-    values = {**process_environment, **standins.environment, "EFFECT_LEASE_SECONDS": "2"}
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> "subprocess.Popen[bytes]":
-        with (tmp_path / "pump.log").open("ab") as log:
-            command = [sys.executable, "manage.py", "pump"]
-            started.append(subprocess.Popen(command, cwd=CHECKOUT, env=values, stdout=log, stderr=log))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait(10)
 
 
 def customers_ticket() -> Ticket:

@@ -41,7 +41,7 @@ def channel() -> Channel:
 
 
 def act() -> None:
-    for automation in Automation.objects.all():
+    for automation in Automation.objects.exclude(code__startswith="zapier"):  # else Zapier answers in our place
         automation.switch("act", by=None)
 
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fleetcs import clock as product_clock
 from fleetcs.models import Automation, Effect
+from support import handovers
 from support.customer_requests import State, has_shipped, mentions, signs, state
 from support.models import CustomerRequest, Feedback, IssueLink, Repository, follow
 from support.models.customer_request import NOT_POSTED
@@ -155,6 +156,20 @@ def test_assignment_and_label_open_one_task_for_each_linked_account() -> None:
     follow([relabel(request.issue, "~customer request", "#g-unicorns")])
     assert Feedback.objects.count() == 2  # asked again while the first is open: still one each
     assert stand_in.pk not in Feedback.objects.values_list("csm", flat=True)
+
+
+@pytest.mark.ledger("REQ-08")
+def test_feedback_of_somebody_who_has_left_is_for_the_accounts_csm_who_is_told() -> None:
+    gone, csm = make_user("csm", github="saoirse-l"), make_user("csm")
+    account = make_account(csm=gone)
+    make_issue_link(issue := filed("~customer request", "#g-unicorns", assignees=["saoirse-l"]), account)
+    follow([issue])
+    account.change({"csm": csm}, by=make_user("vp_cs"))
+    gone.leave(by=make_user("zapier_administrator"))
+    handovers.pass_on(gone, by=make_user("zapier_administrator"))
+    assert Feedback.objects.get().csm == csm
+    follow([issue])
+    assert [one.args["user"] for one in notices("feedback")] == [gone.pk, csm.pk]
 
 
 def test_a_page_of_a_hundred_costs_as_many_statements_as_one_of_three() -> None:

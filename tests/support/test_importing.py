@@ -291,6 +291,17 @@ def test_a_ticket_of_a_mail_that_is_here_already_joins_it() -> None:
     assert (outcome(job), job.rows.get().ticket) == (["joined"], here)
 
 
+def test_two_comments_of_one_mail_both_come_over() -> None:
+    one_mail = {"metadata": {"system": {"message_id": "<3@brook.example>"}}}
+    both = [comment(number, 1, f"2025-03-03T18:0{number}:00Z", **one_mail) for number in (1, 2)]
+    assert outcome(imported("zendesk", ticket(35, *both))) == ["made"]
+    assert list(only_ticket().messages.order_by("at").values_list("message_id", flat=True)) == [
+        "<3@brook.example>",
+        "zendesk:35:2",
+    ]
+    assert outcome(imported("zendesk", ticket(35, *both))) == ["same"]
+
+
 def test_every_row_says_how_it_stands() -> None:
     job = imported("unthread", conversation("a"), conversation("b", status="melted"))
     tones = [(row.state, row.tone) for row in job.rows.all()]
