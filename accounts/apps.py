@@ -17,15 +17,20 @@ class AccountsConfig(House):
         "github.watch": "accounts.senders.PublicWatch",
         "slack.leaks": "accounts.senders.LeakAlarm",
         "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
+        "license.code": "accounts.senders.LicenseCode",
+        "github.trial_extension": "accounts.senders.TrialIssue",
+        "trial.reminder": "accounts.senders.TrialReminder",
     }
     adoptions: ClassVar[dict[str, str]] = {"codenames": "accounts.adopting.Codenames"}
     troubles: ClassVar[list[str]] = ["accounts.watching.trouble"]
     sources: ClassVar[list[str]] = ["accounts.watching.sources"]
     home: ClassVar[list[dict[str, Any]]] = [
-        {"title": "Found in public", "url_name": "accounts:part_leaks", "action": "leak.see"}
+        {"title": "Found in public", "url_name": "accounts:part_leaks", "action": "leak.see"},
+        {"title": "License keys", "url_name": "accounts:licenses_waiting", "action": "license.see"},
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
-        {"label": "Found in public", "url_name": "accounts:leaks", "icon": "eye-exclamation", "action": "leak.see"}
+        {"label": "Found in public", "url_name": "accounts:leaks", "icon": "eye-exclamation", "action": "leak.see"},
+        {"label": "Sandbox trials", "url_name": "accounts:trials", "icon": "hourglass", "action": "trial.see"},
     ]
     defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors", "accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = [
@@ -39,6 +44,7 @@ class AccountsConfig(House):
         "accounts:contact": ("accounts.starred.contacts", "user"),
         "accounts:contract": ("accounts.starred.contracts", "file-certificate"),
         "accounts:channel": ("accounts.starred.channels", "hash"),
+        "accounts:license": ("accounts.starred.licenses", "key"),
     }
     nav: ClassVar[list[dict[str, Any]]] = [
         {
@@ -74,5 +80,14 @@ class AccountsConfig(House):
             "key": "n",
             "group": "Customers",
             "count": "accounts.counts.channels_for",
+        },
+        {
+            "label": "License keys",
+            "url_name": "accounts:licenses",
+            "icon": "key",
+            "action": "license.see",
+            "key": "c",
+            "group": "Customers",
+            "count": "accounts.counts.licenses_for",
         },
     ]

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from accounts.models import Channel, Codename, CodenamePart
+from accounts.models import Channel, Codename, CodenamePart, LicenseRequest
 from fleetcs.models import User
 
 
@@ -16,3 +16,8 @@ def codenames_for(user: User) -> QuerySet[Codename]:
     """Codenames of which a place was refused or has drifted, for those who may put it right (COD-04)."""
     stuck = CodenamePart.objects.needing_a_person().values("codename")
     return Codename.objects.assignable_by(user).active().filter(pk__in=stuck)
+
+
+def licenses_for(user: User) -> QuerySet[LicenseRequest]:
+    """Requests for keys, for whoever is responsible in that phase (LIC-04)."""
+    return LicenseRequest.objects.waiting_for(user)

@@ -27,6 +27,8 @@ def _may_know(user: User, account: Account) -> Q:
         known |= Q(subject_type__app_label="opportunities")
     if not account.allows(user, "contract.see"):
         known &= ~Q(subject_type__model="contract")
+    if not account.allows(user, "license.see"):
+        known &= ~Q(subject_type__model__in=["licensekey", "licenserequest"])
     hidden = Q(verb="codename_looked_up") if account.allows(user, "codename.see") else Q()
     known &= ~(Q(subject_type__model="codename") & hidden)
     return known | ~Q(subject_type__app_label="accounts") if account.allows(user, "ticket.see") else known

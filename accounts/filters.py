@@ -5,11 +5,13 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
-from accounts.models import Account, Channel, Contact, Contract, Leak, team_of
+from accounts import licenses
+from accounts.models import Account, Channel, Contact, Contract, Leak, LicenseKey, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.search import LONGEST
+from fleetcs.working_day import today
 
 TIERS = [(tier.value, tier.label) for tier in Tier]
 
@@ -93,6 +95,35 @@ class CodenameFilter(filters.FilterSet):
     def standing(self, rows: Any, _name: str, state: str) -> Any:
         chosen = {"incomplete": rows.incomplete, "complete": rows.complete, "rename": rows.to_be_renamed}
         return chosen[state]() if state in chosen else rows.exclude(retired_at=None)
+
+
+class LicenseFilter(SearchFilter):
+    """License keys by kind, by whether they work, and by team (SYS-12)."""
+
+    STATES = [("active", "Works"), ("expiring", "Runs out within 30 days"), ("over", "Expired or revoked")]
+
+    kind = filters.ChoiceFilter(choices=licenses.KINDS, label="Kind", empty_label="All")
+    state = filters.ChoiceFilter(choices=STATES, method="standing", label="State", empty_label="Any")
+    mine = filters.ChoiceFilter(choices=[("1", "Mine")], method="of_me", label="Team", empty_label="Any")
+
+    def standing(self, rows: Any, _name: str, state: str) -> Any:
+        if state == "over":
+            return rows.exclude(pk__in=LicenseKey.objects.active(today()))
+        return rows.expiring(today()) if state == "expiring" else rows.active(today())
+
+    def of_me(self, rows: QuerySet[LicenseKey], _name: str, _mine: str) -> QuerySet[LicenseKey]:
+        return rows.filter(team_of(self.request.user, "account__"))
+
+
+class TrialFilter(SearchFilter):
+    """Sandbox trials by whether they still run (LIC-05)."""
+
+    STATES = [("running", "Running"), ("ended", "Ended")]
+
+    state = filters.ChoiceFilter(choices=STATES, method="standing", label="State", empty_label="Any")
+
+    def standing(self, rows: Any, _name: str, state: str) -> Any:
+        return rows.running(clock.now()) if state == "running" else rows.ended(clock.now())
 
 
 class LeakFilter(filters.FilterSet):

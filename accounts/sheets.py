@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fleetcs.export import Columns
 
 if TYPE_CHECKING:
-    from accounts.models import Account, Channel, Contact
+    from accounts.models import Account, Channel, Contact, LicenseKey
     from fleetcs.models import User
 
 ACCOUNTS: "Columns[Account]" = {
@@ -50,6 +50,17 @@ CHANNELS: "Columns[Channel]" = {
     "Answers only in a thread": lambda channel: channel.thread_only,
     "Notice put up": lambda channel: channel.notice_set_at,
     "Purpose": lambda channel: channel.purpose,
+}
+
+
+LICENSES: "Columns[LicenseKey]" = {  # of the key itself there is nothing in any file
+    "Account": lambda key: key.account.name,
+    "Kind": lambda key: key.get_kind_display(),
+    "Hosts": lambda key: key.hosts,
+    "Works until": lambda key: key.expires_on,
+    "Made with": lambda key: key.get_source_display(),
+    "Recorded": lambda key: key.recorded_at,
+    "Revoked": lambda key: key.revoked_at,
 }
 
 

@@ -3,7 +3,7 @@
 from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Concat
 
-from accounts.models import Account, Channel, Contact, Contract
+from accounts.models import Account, Channel, Contact, Contract, LicenseKey
 from fleetcs.models import User
 
 
@@ -23,3 +23,8 @@ def channels(user: User) -> QuerySet[Channel]:
     """By name, by their id while nobody has told the name."""
     called = Case(When(name="", then=F("slack_id")), default=Concat(Value("#"), F("name")))
     return Channel.objects.visible_to(user).annotate(called=called)
+
+
+def licenses(user: User) -> QuerySet[LicenseKey]:
+    """By their account; never by anything of the key."""
+    return LicenseKey.objects.visible_to(user).annotate(called=Concat(Value("License key of "), F("account__name")))

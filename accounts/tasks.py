@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from accounts.models import Codename, label_check, leak
+from accounts.models import Codename, TrialExtension, label_check, leak
 from fleetcs import clock
 
 AT_ONCE = 100  # codenames
@@ -14,6 +14,14 @@ def check_labels() -> int:
         return 0
     label_check.ask()
     return len(label_check.REPOSITORIES)
+
+
+def remind_of_trials() -> int:
+    """Tell whoever asked for a longer sandbox that it ends within a day (LIC-05)."""
+    ending = list(TrialExtension.objects.to_remind(clock.now()).select_related("asked_by"))
+    for extension in ending:
+        extension.remind()
+    return len(ending)
 
 
 def watch_public() -> int:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from accounts.views import accounts, adoption, channels, codename, codenames, contacts, contracts, leaks
+from accounts.views import (
+    accounts,
+    adoption,
+    channels,
+    codename,
+    codenames,
+    contacts,
+    contracts,
+    leaks,
+    license_requests,
+    licenses,
+    shared,
+    trials,
+)
 
 app_name = "accounts"
 urlpatterns = [
@@ -49,4 +62,23 @@ urlpatterns = [
     path("channels/<int:pk>/after-hours/request", channels.after_hours_request, name="after_hours_request"),
     path("channels/<int:pk>/after-hours/approve", channels.after_hours_approve, name="after_hours_approve"),
     path("channels/<int:pk>/after-hours/end", channels.after_hours_end, name="after_hours_end"),
+    # license keys
+    path("accounts/<int:pk>/licenses/", licenses.licenses_of_account, name="licenses_of_account"),
+    path("accounts/<int:account_pk>/licenses/new", licenses.license_create, name="license_create"),
+    path("accounts/<int:account_pk>/licenses/ask", license_requests.license_ask, name="license_ask"),
+    path("licenses/", licenses.licenses, name="licenses"),
+    path("licenses/waiting", license_requests.licenses_waiting, name="licenses_waiting"),
+    path("licenses/requests/<int:pk>/turn-down", license_requests.license_turn_down, name="license_turn_down"),
+    path("licenses/shares/<int:pk>/revoke", licenses.share_revoke, name="share_revoke"),
+    path("licenses/<int:pk>/", licenses.license, name="license"),
+    path("licenses/<int:pk>/reveal", licenses.license_reveal, name="license_reveal"),
+    path("licenses/<int:pk>/share", licenses.license_share, name="license_share"),
+    path("licenses/<int:pk>/revoke", licenses.license_revoke, name="license_revoke"),
+    path("shared/<slug:token>/", shared.shared_key, name="shared_key"),
+    # sandbox trials
+    path("trials/", trials.trials, name="trials"),
+    path("trials/new", trials.trial_create, name="trial_create"),
+    path("trials/<int:pk>/", trials.trial, name="trial"),
+    path("trials/<int:pk>/ask", trials.trial_ask, name="trial_ask"),
+    path("trials/<int:pk>/extend", trials.trial_extend, name="trial_extend"),
 ]

@@ -33,6 +33,7 @@ SCHEDULE: dict[str, Duty] = {
     "import_tickets": Duty("support.tasks.import_tickets", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "check_labels": Duty("accounts.tasks.check_labels", 3600, "rest"),
+    "remind_of_trials": Duty("accounts.tasks.remind_of_trials", 300, "rest"),
     "follow_names": Duty("accounts.tasks.follow_names", 60, "rest"),
     "watch_public": Duty("accounts.tasks.watch_public", 300, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),

@@ -24,6 +24,7 @@ class Text:
     tiers: tuple[str, ...] = ()
     cc_post: str = ""
     follow_up: str = ""
+    first: tuple[str, ...] = ()  # tasks that it says are done: they are, before it may be sent (LIC-07)
 
 
 TEXTS: Final = (
@@ -36,8 +37,14 @@ TEXTS: Final = (
     ),
     Text("emergency_text", "Emergency text message", "automation", ("account", "tier", "priority", "link")),  # AHR-09
     Text("mail_acknowledgement", "Acknowledgement of mail", "automation", (), ("contact_name", "ticket", "hours")),
-    Text("purchase_error", "Error while buying a license", required=("company_name",)),  # TPL-01
+    Text(
+        "purchase_error",
+        "Error while buying a license",
+        required=("company_name",),  # TPL-01
+        first=("refund", "more_hosts"),
+    ),
     Text("sandbox_error", "Error in the sandbox", follow_up="bug_task"),  # TPL-02
+    Text("card_change", "Changing a credit card", required=("customer_dashboard",)),  # PAY-01
     Text("job_application", "Applying for open position", required=("position_title",), cc_post="head_of_people"),
     Text("issue_link", "Link to an issue", required=("link",)),  # TPL-06
     Text(
@@ -49,6 +56,8 @@ TEXTS: Final = (
     Text("deployment_checklist", "Deployment checklist"),  # TPL-07
     Text("community_answer", "Community support", tiers=("free",)),  # INT-18
 )
+
+FIRST: Final = {text.code: text.first for text in TEXTS}
 
 # What an answer template may name beside the handbook's links: filled from the ticket, or typed by whoever sends it.
 VARIABLES: Final = frozenset(
@@ -83,6 +92,13 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "zendesk_ticket",
         "deployment_checklist",
         "welcome_email",
+        # where license keys are made (LIC-01 to LIC-03), and how customers pay (PAY-01, PAY-03, PAY-04)
+        "license_key_creator",
+        "license_dispenser",
+        "opportunity_issue",
+        "customer_dashboard",
+        "remittance_information",
+        "w9",
     ),
     "aliases": (
         "on_call",

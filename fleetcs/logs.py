@@ -19,6 +19,7 @@ SECRETS: Final = (
     (re.compile(r"(\w+://[^\s/:@]{0,100}):[^\s/@]{1,200}@"), r"\1:[hidden]@"),
     (re.compile(r"\b(?:xox[a-z]|xapp|gh[pousr]|github_pat|sk|key|whsec)[-_][\w-]{8,}"), HIDDEN),
     (re.compile(r"(/password/reset/)[\w-]+/[\w-]+"), r"\1[hidden]"),
+    (re.compile(r"(/shared/)[\w-]+"), r"\1[hidden]"),
     (re.compile(r"\b(Bearer|Basic|token|password|secret|signature)([=:\s]{1,3})\S{6,}", re.I), r"\1\2[hidden]"),
     (re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[mail]"),
 )

@@ -93,6 +93,12 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),
     "codename.retire": ("MGR VP CRO", "CSM"),
+    # LIC-03, LIC-04, DCL-23, DCL-24: who makes and shares keys, and who is responsible for them in each phase
+    "license.see": ("CSE ONC MGR VP DSC BIZ CRO CEO", "AE SC CSM CSA"),
+    "license.ask": ("CSE MGR VP DSC", "AE SC CSM CSA"),
+    "license.handle": ("VP DSC", "SC CSM"),
+    "trial.see": ("CSE AE SDR SC DSC CSM CSA MGR VP CRO CEO", ""),
+    "trial.extend": ("CSE AE MGR VP", ""),  # LIC-05
     "codename.adopt": ("MGR VP CRO", ""),  # shows every mapping at once
     "leak.see": ("CSE ONC MGR VP CRO CEO", ""),  # those who may see every codename
     "leak.settle": ("CSE ONC MGR VP CRO", ""),

@@ -51,6 +51,7 @@ MAIL_SIGNING_SECRETS = rotating("MAIL_SIGNING_SECRET")
 CONTACT_SIGNING_SECRETS = rotating("CONTACT_SIGNING_SECRET")
 REPLY_ADDRESS_SECRETS = rotating("REPLY_ADDRESS_SECRET")
 GITHUB_WEBHOOK_SECRETS = rotating("GITHUB_WEBHOOK_SECRET")
+LICENSE_KEY_SECRETS = rotating("LICENSE_KEY_SECRET")  # license keys at rest are sealed with the first
 # Doors that only some companies use: shut, and asking for no secret, until they are switched on.
 ZAPIER = env.bool("ZAPIER", default=not PRODUCTION)
 ZAPIER_SECRETS = rotating("ZAPIER_SECRET") if ZAPIER else []

@@ -9,6 +9,11 @@ _LEFT_OVER = re.compile(
     r"\[[A-Za-z][A-Za-z'/-]*(?:[ _][A-Za-z'/-]+){0,4}\](?!\()|\{[A-Za-z][A-Za-z0-9_. -]{0,60}\}|_{4,}"
 )
 _TICK_BOX = re.compile(r"\[[xX]\]")
+_CARD = re.compile(r"(?<![\d.-])[2-6](?:[ -]?[0-9]){12,18}(?![\d.-]*\d)")
+_ISSUED = re.compile(  # by length and first digits, so that serial numbers of devices stay what they are
+    r"4\d{12}(?:\d{3}){0,2}|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}"
+    r"|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}"
+)
 
 
 class WordingError(ValueError):
@@ -114,3 +119,19 @@ def faults(subject: str, body: str, *, required: Iterable[str], known: Iterable[
         return [f"{str(wrong).capitalize()}."]
     lost = [f"{{{name}}}" for name in needed if body and name not in variables(whole)]
     return [f"The text must hold {', '.join(lost)}."] if lost else []
+
+
+def without_cards(text: str) -> str:
+    """A text in which numbers of credit cards are masked but for their last four digits (PAY-01, SYS-11)."""
+    return _CARD.sub(_masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", found[0])
+    return f"[card number ending in {digits[-4:]}]" if _ISSUED.fullmatch(digits) and _adds_up(digits) else found[0]
+
+
+def _adds_up(number: str) -> bool:
+    """Whether the last digit is the check digit of the others (Luhn)."""
+    digits = [int(sign) for sign in reversed(number)]
+    return (sum(digits[::2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])) % 10 == 0

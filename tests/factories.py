@@ -1,12 +1,14 @@
 """People and things for tests, made by plain functions; every field can be overridden."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from accounts.models import Account, AccountDomain, Channel, Contact, Contract
+from accounts.models import Account, AccountDomain, Channel, Contact, Contract, LicenseKey, LicenseRequest, SandboxTrial
+from fleetcs import clock
 from fleetcs.models import Post, RoleHolding, User
+from fleetcs.working_day import today
 from opportunities.models import Lead, Opportunity
 from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
@@ -117,6 +119,27 @@ def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
+
+
+def make_license(account: Account, *, value: str = "", **overrides: Any) -> LicenseKey:
+    """A key that works for another year, written down by somebody responsible."""
+    fields: dict[str, Any] = {"kind": "subscription", "hosts": 250, "expires_on": today() + timedelta(days=365)}
+    value = value or f"eyJ-made-up-license-key-{next(NUMBER):06}"
+    by = overrides.pop("by", None) or make_user("vp_cs")
+    return LicenseKey.objects.add(account=account, value=value, by=by, **fields | overrides)
+
+
+def make_license_request(account: Account, **overrides: Any) -> LicenseRequest:
+    fields: dict[str, Any] = {"kind": "renewal", "hosts": 50, "expires_on": today() + timedelta(days=365)}
+    by = overrides.pop("by", None) or make_user("csm")
+    return LicenseRequest.objects.add(account=account, by=by, **fields | overrides)
+
+
+def make_trial(**overrides: Any) -> SandboxTrial:
+    """A sandbox that was begun an hour ago."""
+    fields = {"email": f"tries{next(NUMBER)}@company.example", "started_at": clock.now() - timedelta(hours=1)}
+    by = overrides.pop("by", None) or make_user("cse")
+    return SandboxTrial.objects.add(by=by, **fields | overrides)
 
 
 def filed(*labels: str, **overrides: Any) -> Issue:

@@ -4,5 +4,19 @@ from accounts.forms.account import AccountForm
 from accounts.forms.channel import ChannelForm, NoticeForm
 from accounts.forms.contact import ContactForm
 from accounts.forms.contract import ContractForm
+from accounts.forms.license import BecauseForm, LicenseForm, LicenseRequestForm, ShareForm
+from accounts.forms.trial import ExtendedForm, TrialForm
 
-__all__ = ["AccountForm", "ChannelForm", "ContactForm", "ContractForm", "NoticeForm"]
+__all__ = [
+    "AccountForm",
+    "BecauseForm",
+    "ChannelForm",
+    "ContactForm",
+    "ContractForm",
+    "ExtendedForm",
+    "LicenseForm",
+    "LicenseRequestForm",
+    "NoticeForm",
+    "ShareForm",
+    "TrialForm",
+]

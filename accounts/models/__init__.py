@@ -7,9 +7,13 @@ from accounts.models.codename_part import CodenamePart
 from accounts.models.codename_query import Taken
 from accounts.models.contact import Contact
 from accounts.models.contract import Contract
+from accounts.models.key_share import KeyShare
 from accounts.models.label_check import StrayLabel
 from accounts.models.leak import Leak, Watch
+from accounts.models.license import LicenseKey
+from accounts.models.license_request import LicenseRequest
 from accounts.models.planet import BlockedName, MinorPlanet
+from accounts.models.sandbox import SandboxTrial, TrialExtension
 
 __all__ = [
     "Account",
@@ -20,10 +24,15 @@ __all__ = [
     "CodenamePart",
     "Contact",
     "Contract",
+    "KeyShare",
     "Leak",
+    "LicenseKey",
+    "LicenseRequest",
     "MinorPlanet",
+    "SandboxTrial",
     "StrayLabel",
     "Taken",
+    "TrialExtension",
     "Watch",
     "team_of",
 ]

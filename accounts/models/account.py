@@ -61,6 +61,14 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts for which the person may choose a codename (COD-02)."""
         return self._within("codename.assign", user)
 
+    def licenses_handled_by(self, user: User) -> Self:
+        """Accounts whose license keys the person may record and share (LIC-03)."""
+        return self._within("license.handle", user)
+
+    def licenses_asked_by(self, user: User) -> Self:
+        """Accounts for which the person may ask for a license key (LIC-04)."""
+        return self._within("license.ask", user)
+
     def _within(self, action: str, user: User) -> Self:
         scope = user.scope(action)
         if scope == OWN:

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from fleetcs import clock
-from fleetcs.models import Event, User
+from fleetcs.handbook_texts import FIRST
+from fleetcs.models import Event, MessageText, User
 from support.models.ticket import Ticket
 
 
@@ -26,6 +27,21 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
             task.save()
             Event.log(ticket, "follow_up_done", by=by, account_pk=ticket.account_id, kind=task.kind, link=link)
 
+    def open_first(self, ticket: Ticket, template: MessageText | None) -> bool:
+        """Open the tasks that a text says are done, where the ticket has none yet (LIC-07); whether any was new."""
+        wanted = FIRST.get(template.pk, ()) if template else ()
+        opened = [self.get_or_create(ticket=ticket, kind=kind)[1] for kind in wanted]
+        return any(opened)
+
+    def must_be_done(self, template: MessageText | None) -> None:
+        """Raises ValidationError unless, among one ticket's tasks, those are done that a text says are done."""
+        wanted = FIRST.get(template.pk, ()) if template else ()
+        done = set(
+            self.filter(kind__in=wanted, done_at__isnull=False, waived_because="").values_list("kind", flat=True)
+        )
+        if left := [FollowUp.Kind(kind).label for kind in wanted if kind not in done]:
+            raise ValidationError(f"The text says that these are done. Do them first: {'; '.join(left)}.")
+
 
 class FollowUp(models.Model):
     """A task of a ticket; a blocking one keeps the ticket from being resolved."""
@@ -35,6 +51,8 @@ class FollowUp(models.Model):
         BUG_TASK = "bug_task", "File the bug without the customer's name"
         DOCUMENTATION = "documentation", "Document the solution"
         EMERGENCY = "emergency", "Emergency: begin the emergency request flow"
+        REFUND = "refund", "Refund the payment"
+        MORE_HOSTS = "more_hosts", "Add three hosts for the year to the license"
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="follow_ups")
     kind = models.CharField(max_length=14, choices=Kind.choices)
@@ -56,9 +74,14 @@ class FollowUp(models.Model):
 
     @transaction.atomic
     def finish(self, *, link: str = "", because: str = "", by: User) -> None:
-        """Done, with the link that shows it, or waived with a reason. Raises ValidationError without either."""
+        """Done, with the link that shows it, or waived with a reason. Raises ValidationError without either.
+
+        What a text tells the customer is done cannot be waived (LIC-07).
+        """
         if not link and not because.strip():
             raise ValidationError("Give the link, or say why there is none.")
+        if not link and any(self.kind in first for first in FIRST.values()):
+            raise ValidationError("A text says that this is done: give the link that shows it.")
         self.link, self.waived_because = link, because
         self.done_at, self.done_by = clock.now(), by
         self.save()

@@ -16,6 +16,7 @@ from fleetcs import clock
 from fleetcs.models import Delivery, MessageText, User
 from fleetcs.models.stored import store
 from fleetcs.models.written import Written
+from fleetcs.texts import without_cards
 from support.telling import refuse_foreign
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
     """Messages."""
 
     def write_down(self, **fields: Any) -> "Message":
-        """A new message; what its caller does not say stays empty."""
-        return store(Message(**fields))
+        """A new message; what its caller does not say stays empty. Numbers of cards are not kept (PAY-01)."""
+        masked = {name: without_cards(fields[name]) for name in ("text", "shown", "html") if fields.get(name)}
+        return store(Message(**fields | masked))
 
     def in_order(self) -> Self:
         return self.select_related("author", "contact").prefetch_related("attachments").order_by("at", "pk")
@@ -183,7 +185,7 @@ class Message(models.Model):
 
     def reword(self, text: str, at: datetime) -> None:
         """Its writer has edited it in Slack."""
-        self.text = self.shown = text
+        self.text = self.shown = without_cards(text)
         self.edited_at = at
         self.save(update_fields=["text", "shown", "edited_at"])
 

@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from fleetcs.models import MessageText
 from support.outside_system import desk_of
 
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
 
 
-def check_reply(ticket: "Ticket", *, in_slack: bool) -> None:
+def check_reply(ticket: "Ticket", template: MessageText | None, *, in_slack: bool) -> None:
     """Raises ValidationError for a ticket that no answer can go out from: the ticket system outside has its word, a
-    merged one is answered where it lives on, and one without a thread needs an address."""
+    merged one is answered where it lives on, one without a thread needs an address, and what a text says is done has
+    to be done (LIC-07)."""
     desk_of(ticket.external_system, settings.TICKET_SYSTEM).check_reply(ticket.source)
     if ticket.merged_into_id or not (in_slack or "@" in ticket.sender):
         raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
+    ticket.follow_ups.must_be_done(template)

@@ -188,7 +188,7 @@ class Ticket(models.Model):
         `wait_for` marks it as waiting, with the reason. Raises ValidationError where no answer can go out (INT-11).
         """
         in_slack = getattr(self, "thread", None) is not None
-        check_reply(self, in_slack=in_slack)
+        check_reply(self, template, in_slack=in_slack)
         kind, to = (Message.Kind.SLACK, []) if in_slack else (Message.Kind.MAIL, [self.sender])
         message = Message.objects.say(self, kind, text, by=by, template=template, recipients=to)
         order, args = f"ticket:{self.pk}", {"message": message.pk}

@@ -15,7 +15,7 @@ from fleetcs.models import User
 from support.applications import CC_POST, TITLE
 from support.forms.moment import shown
 from support.forms.reply import LogForm, NoteForm, ReplyForm, templates_for
-from support.models import Draft, Message, Ticket
+from support.models import Draft, FollowUp, Message, Ticket
 from support.views.desk import page_of, seen
 from support.views.rights import acts, carried_out, colleague, sent
 from support.views.templates import filled_for, prefilled
@@ -27,11 +27,12 @@ LONGEST_DRAFT: Final = 100_000
 def reply(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Send an answer; with `next=queue` the next ticket that is due opens (moment 4)."""
     user, form = colleague(request), ReplyForm(request.POST, ticket=ticket)
+    opened = form.is_valid() and FollowUp.objects.open_first(ticket, form.cleaned_data["template"])
     if form.is_valid() and carried_out(form, lambda: answered(ticket, form, user)):
         Draft.objects.filter(user=user, ticket=ticket).delete()
         messages.success(request, f"Answer to #{ticket.pk} is on its way.")
         return redirect(onward(request, ticket))
-    return refused(request, ticket, {"reply": form, "filled": form.data.get("text", "")})
+    return refused(request, ticket, {"reply": form, "filled": form.data.get("text", "")}, 200 if opened else 422)
 
 
 def answered(ticket: Ticket, form: ReplyForm, user: User) -> Message:
@@ -39,10 +40,10 @@ def answered(ticket: Ticket, form: ReplyForm, user: User) -> Message:
     return ticket.answer(given["text"], by=user, template=given["template"], wait_for=form.wait_for)
 
 
-def refused(request: HttpRequest, ticket: Ticket, form: dict[str, Any]) -> HttpResponse:
-    """The ticket's page once more, with what was typed and what is wrong with it."""
+def refused(request: HttpRequest, ticket: Ticket, form: dict[str, Any], status: int = 422) -> HttpResponse:
+    """The ticket's page once more, with what was typed and what is wrong with it; 200 where tasks were opened."""
     whole = seen(colleague(request), ticket.pk)
-    return render(request, "support/ticket.html", page_of(request, whole) | form, status=422)
+    return render(request, "support/ticket.html", page_of(request, whole) | form, status=status)
 
 
 def onward(request: HttpRequest, ticket: Ticket) -> str:

@@ -127,6 +127,21 @@ ROWS = [
     "BUG-12",
     "BUG-13",
     "BUG-14",
+    "LIC-01",
+    "LIC-02",
+    "LIC-03",
+    "LIC-04",
+    "LIC-05",
+    "LIC-06",
+    "LIC-07",
+    "DCL-23",
+    "DCL-24",
+    "PAY-01",
+    "PAY-02",
+    "PAY-03",
+    "PAY-04",
+    "SYS-11",
+    "SYS-12",
 ]
 
 # What of these rows cannot be shown yet, and which later part of the product it waits for.

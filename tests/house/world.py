@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, Leak, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, KeyShare, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -48,10 +48,13 @@ from tests.factories import (
     make_issue_link,
     make_label,
     make_lead,
+    make_license,
+    make_license_request,
     make_message,
     make_opportunity,
     make_thread,
     make_ticket,
+    make_trial,
     make_user,
 )
 
@@ -122,6 +125,7 @@ ABSENT: Final[Mapping[str, Words]] = {
     "tier": {"tier": "nothing"},
     "provider": {"provider_id": "nothing"},
     "link": {"uidb36": "0", "key": "nothing"},
+    "shared": {"token": "nothing"},
 }
 
 
@@ -136,8 +140,13 @@ def records(user: User, role: str) -> Words:
     message = ticket.messages.get()
     BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
+    license_key = make_license(account)
+    [(share, _)] = KeyShare.objects.share(license_key, [make_contact(account)], by=user)
     made = {
         "account": account,
+        "license": license_key,
+        "share": share,
+        "license request": make_license_request(account, kind="poc"),
         "contract": contract,
         "codename": make_codename(account, user),
         "channel": channel,
@@ -155,6 +164,13 @@ def records(user: User, role: str) -> Words:
     }
     made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def make_link() -> str:
+    """The token of a link to a license key."""
+    account = make_account()
+    [(_, token)] = KeyShare.objects.share(make_license(account), [make_contact(account)], by=make_user("csm"))
+    return token
 
 
 def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
@@ -220,6 +236,7 @@ def common() -> Words:
         "label": deleted_label(),
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "trial": make_trial(),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
@@ -232,5 +249,6 @@ def common() -> Words:
         "tier": {"tier": "premium"},
         "provider": {"provider_id": "company"},
         "link": {"uidb36": "1", "key": "no-key"},
+        "shared": {"token": make_link()},
     }
     return {kind: {"pk": row.pk} for kind, row in rows.items()} | said

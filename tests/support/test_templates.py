@@ -52,13 +52,42 @@ def test_sending_the_sandbox_template_opens_the_anonymous_bug_task(desk: Client)
     assert ticket.follow_ups.get().kind == "bug_task"
 
 
+@pytest.mark.ledger("LIC-07", "TPL-01")
+def test_what_the_mail_says_is_done_is_done_before_it_leaves(desk: Client) -> None:
+    text("purchase_error", "We have refunded you and added three hosts.")
+    ticket = make_ticket(make_account())
+    reply = f"/tickets/{ticket.pk}/reply/"
+    sent = {"text": "We have refunded you and added three hosts.", "template": "purchase_error"}
+    first = desk.post(reply, sent | {"form_token": "one"})
+    assert sorted(ticket.follow_ups.values_list("kind", flat=True)) == ["more_hosts", "refund"]
+    assert "Refund the payment; Add three hosts" in first.content.decode()
+    assert desk.post(reply, sent | {"form_token": "two"}).status_code == 422
+    refund, hosts = (ticket.follow_ups.get(kind=kind) for kind in ("refund", "more_hosts"))
+    done = {"link": "https://lanternfish.example/refunds/1"}
+    assert desk.post(f"/follow-ups/{hosts.pk}/", {"because": "No time"}).status_code == 422
+    assert desk.post(f"/follow-ups/{refund.pk}/", done).status_code == 302
+    assert desk.post(reply, sent | {"form_token": "three"}).status_code == 422, "one of two is not both"
+    assert not Event.objects.filter(verb="answered").exists()
+    assert desk.post(f"/follow-ups/{hosts.pk}/", done).status_code == 302
+    assert desk.post(reply, sent | {"form_token": "four"}).status_code == 302
+    assert Event.objects.filter(verb="answered").count() == 1
+
+
+@pytest.mark.ledger("PAY-01")
+def test_whoever_wants_to_change_a_card_is_sent_to_the_dashboard(desk: Client) -> None:
+    call_command("load_handbook", "fleetcs/local/handbook.yaml")
+    account = make_account()
+    ticket = make_ticket(account, contact=make_contact(account))
+    assert "https://lanternfish.example/customers/dashboard" in picker(desk, ticket, "?template=card_change")
+
+
 @pytest.mark.ledger("TPL-03")
 def test_sending_from_a_template_is_written_on_the_account(desk: Client) -> None:
-    text("purchase_error", "Hello {company_name} team.")
+    text("welcome_email", "Hello {company_name} team.")
     account = make_account()
     ticket = make_ticket(account)
-    desk.post(f"/tickets/{ticket.pk}/reply/", {"text": "Hello team.", "template": "purchase_error"})
-    assert Event.objects.of_account(account.pk).get(verb="answered").facts["template"] == "purchase_error"
+    desk.post(f"/tickets/{ticket.pk}/reply/", {"text": "Hello team.", "template": "welcome_email"})
+    assert Event.objects.of_account(account.pk).get(verb="answered").facts["template"] == "welcome_email"
 
 
 @pytest.mark.ledger("TPL-04")

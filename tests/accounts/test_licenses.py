@@ -1,0 +1,350 @@
+"""License keys: recorded, never made; sealed, masked, revealed one at a time, and found in nothing that is kept."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts import licenses, sealing
+from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
+from fleetcs import logs
+from fleetcs.models import Event, HandbookEntry, User
+from fleetcs.working_day import today
+from tests.factories import make_account, make_contact, make_license, make_license_request, make_user
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "eyJhbGciOiJub25lIn0.kanarienvogel-0123456789"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def typed(**overrides: Any) -> dict[str, Any]:
+    until = f"{today() + timedelta(days=400):%Y-%m-%d}"
+    fields = {"kind": "renewal", "hosts": 120, "expires_on": until, "source": "creator", "value": SECRET}
+    return fields | overrides
+
+
+def new_of(account: Account) -> str:
+    return reverse("accounts:license_create", args=[account.pk])
+
+
+# --- recording (LIC-01 to LIC-03, DCL-23) -----------------------------------------------------------------------------
+@pytest.mark.ledger("LIC-03", "SYS-12", "DCL-23")
+def test_a_csm_records_a_key_and_the_account_shows_it_masked() -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    client = signed_in(csm)
+    assert client.post(new_of(account), typed()).status_code == 302
+    key = LicenseKey.objects.get()
+    assert (key.kind, key.hosts, key.account, key.recorded_by) == ("renewal", 120, account, csm)
+    assert LicenseKey.objects.generated_for(account) == key
+    for page in (key.get_absolute_url(), reverse("accounts:licenses_of_account", args=[account.pk]), "/licenses/"):
+        body = client.get(page).content.decode()
+        assert licenses.MASK in body
+        assert SECRET not in body
+
+
+@pytest.mark.ledger("LIC-03")
+@pytest.mark.parametrize("wrong", [{"kind": ""}, {"hosts": 0}, {"expires_on": "2020-01-01"}, {"value": "short"}])
+def test_a_key_without_a_kind_hosts_or_a_day_to_come_is_refused(wrong: dict[str, Any]) -> None:
+    csm = make_user("csm")
+    answer = signed_in(csm).post(new_of(make_account(csm=csm)), typed(**wrong))
+    assert (answer.status_code, LicenseKey.objects.exists()) == (422, False)
+    assert SECRET not in answer.content.decode(), "what was typed as the key is not written into the page again"
+
+
+@pytest.mark.ledger("LIC-02")
+def test_the_legacy_route_by_an_opportunity_issue_asks_for_its_link() -> None:
+    csm = make_user("csm")
+    account, client = make_account(csm=csm), signed_in(csm)
+    assert client.post(new_of(account), typed(kind="trial", source="issue")).status_code == 422
+    with_link = typed(kind="trial", source="issue", issue_url="https://tracker.lanternfish.example/1")
+    assert client.post(new_of(account), with_link).status_code == 302
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LicenseKey.objects.update(issue_url="")
+
+
+@pytest.mark.ledger("LIC-01", "LIC-02", "LIC-03")
+def test_the_form_names_the_self_service_route_first_and_calls_the_issue_legacy() -> None:
+    csm = make_user("csm")
+    for code in ("opportunity_issue", "license_key_creator", "license_dispenser"):
+        HandbookEntry.objects.update_or_create(
+            section="links", code=code, defaults={"value": f"https://lanternfish.example/{code}"}
+        )
+    page = signed_in(csm).get(new_of(make_account(csm=csm)))
+    assert [url.rpartition("/")[2] for _, url in page.context["links"]] == [
+        "license_key_creator",
+        "license_dispenser",
+        "opportunity_issue",
+    ]
+    body = page.content.decode()
+    assert body.index("Small deployments") < body.index("Larger trials")
+    assert "Opportunity issue (legacy)" in body
+
+
+def test_the_latest_key_that_works_is_the_accounts() -> None:
+    account = make_account()
+    old, _, latest = (make_license(account) for _ in range(3))
+    LicenseKey.objects.get(pk=latest.pk).revoke("Sent to the wrong person", by=make_user("vp_cs"))
+    assert LicenseKey.objects.current(account, today()) not in {latest, old}
+    with pytest.raises(ValidationError):
+        LicenseKey.objects.get(pk=latest.pk).revoke("Again", by=make_user("vp_cs"))
+
+
+# --- who is responsible (LIC-04) --------------------------------------------------------------------------------------
+@pytest.mark.ledger("LIC-04")
+@pytest.mark.parametrize(
+    ("kind", "post"),
+    [
+        ("trial", "director_sc"),
+        ("poc", "director_sc"),
+        ("subscription", "vp_cs"),
+        ("renewal", "vp_cs"),
+        ("expansion", "vp_cs"),
+    ],
+)
+def test_a_request_goes_to_the_responsible_of_its_phase_and_is_answered_by_the_key(kind: str, post: str) -> None:
+    people = {code: make_user(code) for code in ("director_sc", "vp_cs")}
+    ae = make_user("ae")
+    account = make_account(ae=ae)
+    ask = reverse("accounts:license_ask", args=[account.pk])
+    until = f"{today() + timedelta(days=30):%Y-%m-%d}"
+    assert signed_in(ae).post(ask, {"kind": kind, "hosts": 5, "expires_on": until}).status_code == 302
+    asked = LicenseRequest.objects.get()
+    assert asked.responsible == people[post]
+    waits = {code: bool(LicenseRequest.objects.waiting_for(user)) for code, user in people.items()}
+    assert waits == {code: code == post for code in people}
+    client = signed_in(people[post])
+    assert list(client.get("/licenses/waiting").context["requests"]) == [asked]
+    assert client.get(new_of(account)).context["form"].initial["kind"] == kind
+    assert client.post(new_of(account), typed(kind=kind)).status_code == 302
+    asked.refresh_from_db()
+    assert asked.key == LicenseKey.objects.get()
+    assert not LicenseRequest.objects.waiting_for(people[post])
+
+
+def test_a_request_is_turned_down_with_a_reason_and_once() -> None:
+    vp, asked = make_user("vp_cs"), make_license_request(make_account())
+    client, page = signed_in(vp), reverse("accounts:license_turn_down", args=[asked.pk])
+    assert client.post(page, {"because": ""}).status_code == 422
+    assert client.post(page, {"because": "They have one"}).status_code == 302
+    assert client.post(page, {"because": "They have one"}).status_code == 404
+    asked.refresh_from_db()
+    assert asked.turned_down == "They have one"
+
+
+# --- keys that run out (SYS-12) ---------------------------------------------------------------------------------------
+@pytest.mark.ledger("SYS-12")
+def test_a_key_that_runs_out_within_thirty_days_is_listed_for_its_csm() -> None:
+    csm = make_user("csm")
+    soon, later, followed = (make_account(csm=csm) for _ in range(3))
+    listed = make_license(soon, expires_on=today() + timedelta(days=30))
+    make_license(later, expires_on=today() + timedelta(days=31))
+    make_license(followed, expires_on=today() + timedelta(days=3))
+    make_license(followed, kind="renewal")
+    make_license(make_account(csm=make_user("csm")), expires_on=today())
+    page = signed_in(csm).get("/licenses/waiting")
+    assert [each.row for each in page.context["expiring"]] == [listed]
+    assert listed.get_absolute_url() in page.content.decode()
+    assert "Runs out soon" in signed_in(csm).get(f"/accounts/{soon.pk}/licenses/").content.decode()
+
+
+# --- seen by few, one at a time (DCL-23) ------------------------------------------------------------------------------
+@pytest.mark.ledger("DCL-23")
+def test_a_look_at_a_key_shows_it_in_one_answer_and_is_written_down() -> None:
+    csm = make_user("csm")
+    key = make_license(make_account(csm=csm), value=SECRET)
+    client, page = signed_in(csm), reverse("accounts:license_reveal", args=[key.pk])
+    assert client.get(page).status_code == 405
+    answer = client.post(page)
+    assert SECRET in answer.content.decode()
+    assert answer.headers["Cache-Control"] == "no-store"
+    look = Event.objects.of(key).get(verb="license_key_revealed")
+    assert (look.by, look.account_pk) == (csm, key.account_id)
+    assert SECRET not in client.get(key.get_absolute_url()).content.decode()
+
+
+def test_a_colleague_of_another_account_and_support_get_no_key() -> None:
+    key = make_license(make_account(csm=make_user("csm")), value=SECRET)
+    for post in ("csm", "cse", "ae", "administrator", None):
+        answer = signed_in(make_user(post)).post(reverse("accounts:license_reveal", args=[key.pk]))
+        assert (answer.status_code, SECRET in answer.content.decode()) == (404, False)
+    assert not Event.objects.of(key).filter(verb="license_key_revealed").exists()
+
+
+# --- at rest ----------------------------------------------------------------------------------------------------------
+def everything_kept() -> str:
+    """Every cell of every table of ours, field-level history and effects included."""
+    cells = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - names of our own tables
+            cells += [str(bytes(cell) if isinstance(cell, memoryview) else cell) for row in cursor for cell in row]
+    return "\n".join(cells)
+
+
+def lived(value: str) -> tuple[LicenseKey, str]:
+    """A key that everything happens to that can happen to one; and what pages, files and searches said meanwhile."""
+    csm = make_user("csm")
+    account = make_account(csm=csm, name="Harbour Lines")
+    client = signed_in(csm)
+    client.post(new_of(account), typed(value=value, form_token="one"))
+    key = LicenseKey.objects.get()
+    client.post(new_of(account), typed(value=value, hosts=-1))
+    client.post(reverse("accounts:license_reveal", args=[key.pk]))
+    [(share, token)] = KeyShare.objects.share(key, [make_contact(account)], by=csm)
+    share.open(share.new_code())
+    client.post(f"/shared/{token}/")
+    pages = (
+        "/licenses/?format=csv",
+        "/palette",
+        account.get_absolute_url(),
+        key.get_absolute_url(),
+        "/licenses/waiting",
+    )
+    said = [b"".join(client.get(page)).decode() for page in pages]
+    said += [signed_in(make_user("vp_cs")).get("/history/licensekey").content.decode()]
+    assert client.get("/licenses/", {"q": value}).context["listing"].rows == []
+    assert account.name not in client.get("/search", {"q": value}).content.decode()
+    key.refresh_from_db()
+    key.revoke("The end", by=csm)
+    return key, "\n".join(said)
+
+
+@pytest.fixture
+def log() -> Any:
+    """What the product writes to its log, down to what it would say in development."""
+    stream, root = StringIO(), logging.getLogger()
+    handler, level = logging.StreamHandler(stream), root.level
+    handler.setFormatter(logs.formatter())
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield stream
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+@pytest.mark.ledger("DCL-23", "SYS-12")
+def test_a_key_is_in_no_table_no_log_no_file_and_no_search(log: StringIO) -> None:
+    key, said = lived(SECRET)
+    kept = everything_kept()
+    assert "Harbour Lines" in kept, "the control: the tables were read"
+    assert "license_key_revealed" in kept
+    assert "request_finished" in log.getvalue(), "the control: the log was written"
+    assert [place for place in (kept, log.getvalue(), said, repr(key), str(key)) if "kanarienvogel" in place] == []
+    assert sealing.unseal(key.sealed) == SECRET
+
+
+@pytest.mark.parametrize("leak", ["log", "event", "plain"])
+def test_a_key_in_a_log_an_event_or_a_column_would_be_noticed(
+    log: StringIO, leak: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if leak == "plain":
+        monkeypatch.setattr(sealing, "seal", str.encode)
+        make_license(make_account(), value=SECRET)
+    elif leak == "event":
+        make_license(make_account()).log("license_key_recorded", value=SECRET)
+    else:
+        logging.getLogger("accounts").warning("recorded %s", SECRET)
+    assert "kanarienvogel" in everything_kept() + log.getvalue()
+
+
+def test_keys_of_the_former_secret_are_read_and_sealed_anew(settings: Any) -> None:
+    settings.LICENSE_KEY_SECRETS = ["former-secret-of-some-length"]
+    key = make_license(make_account(), value=SECRET)
+    settings.LICENSE_KEY_SECRETS = ["todays-secret-of-some-length", "former-secret-of-some-length"]
+    assert key.reveal(by=make_user("vp_cs")) == SECRET
+    said = StringIO()
+    call_command("reseal_license_keys", stdout=said)
+    assert "1 sealed" in said.getvalue()
+    settings.LICENSE_KEY_SECRETS = ["todays-secret-of-some-length"]
+    key.refresh_from_db()
+    assert key.reveal(by=make_user("vp_cs")) == SECRET
+
+
+def test_a_key_whose_secret_is_gone_says_so_and_is_not_shown(settings: Any) -> None:
+    key, vp = make_license(make_account(), value=SECRET), make_user("vp_cs")
+    settings.LICENSE_KEY_SECRETS = ["another-secret-of-some-length"]
+    with pytest.raises(CommandError, match=str(key.pk)):
+        call_command("reseal_license_keys", stdout=StringIO())
+    answer = signed_in(vp).post(reverse("accounts:license_reveal", args=[key.pk]), follow=True)
+    assert "record it again" in answer.content.decode()
+    assert not Event.objects.of(key).filter(verb="license_key_revealed").exists()
+
+
+# --- links (DCL-24) ---------------------------------------------------------------------------------------------------
+@pytest.mark.ledger("DCL-24", "LIC-06")
+def test_each_recipient_gets_a_link_of_their_own_that_ends_after_seven_days() -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    key, people = make_license(account), [make_contact(account), make_contact(account)]
+    page = reverse("accounts:license_share", args=[key.pk])
+    answer = signed_in(csm).post(page, {"contacts": [one.pk for one in people], "days": 7})
+    made = answer.context["made"]
+    assert {share.email for share, _ in made} == {one.email for one in people}
+    assert all(share.expires_at == share.shared_at + timedelta(days=7) for share, _ in made)
+    tokens = [url.split("/")[-2] for _, url in made]
+    assert not any(token in everything_kept() for token in tokens), "of a token only a hash is kept"
+    assert KeyShare.objects.shared_for(account) in [share for share, _ in made]
+
+
+@pytest.mark.ledger("DCL-24")
+def test_a_link_of_more_than_seven_days_is_refused_by_form_verb_and_table() -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    key, contact = make_license(account), make_contact(account)
+    page = reverse("accounts:license_share", args=[key.pk])
+    assert signed_in(csm).post(page, {"contacts": [contact.pk], "days": 8}).status_code == 422
+    with pytest.raises(ValidationError):
+        KeyShare.objects.share(key, [contact], by=csm, life=timedelta(days=7, seconds=1))
+    [(share, _)] = KeyShare.objects.share(key, [contact], by=csm)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        KeyShare.objects.filter(pk=share.pk).update(expires_at=share.expires_at + timedelta(seconds=1))
+
+
+def test_a_key_is_shared_with_people_of_its_account_only_and_not_once_it_is_revoked() -> None:
+    csm, key = make_user("csm"), make_license(make_account())
+    stranger = make_contact(make_account())
+    with pytest.raises(ValidationError):
+        KeyShare.objects.share(key, [stranger], by=csm)
+    page = reverse("accounts:license_share", args=[key.pk])
+    assert signed_in(make_user("vp_cs")).post(page, {"contacts": [stranger.pk], "days": 7}).status_code == 422
+    key.revoke("Mistake", by=csm)
+    with pytest.raises(ValidationError):
+        KeyShare.objects.share(key, [make_contact(key.account)], by=csm)
+
+
+def test_shared_again_a_recipients_link_from_before_is_dead() -> None:
+    account, csm = make_account(), make_user("csm")
+    key, contact = make_license(account), make_contact(account)
+    (_, first), (_, second) = (KeyShare.objects.share(key, [contact], by=csm)[0] for _ in range(2))
+    assert KeyShare.objects.of_token(first) is None
+    assert KeyShare.objects.of_token(second) is not None
+
+
+@pytest.mark.ledger("DCL-24")
+def test_a_link_that_died_unopened_is_a_warning_until_the_key_is_shared_again(clock: Callable[..., Any]) -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    key, contact = make_license(account), make_contact(account)
+    KeyShare.objects.share(key, [contact], by=csm)
+    page = reverse("accounts:licenses_of_account", args=[account.pk])
+    assert "died before" not in signed_in(csm).get(page).content.decode()
+    clock.forward(days=7)  # type: ignore[attr-defined]
+    assert "died before" in signed_in(csm).get(page).content.decode()
+    assert signed_in(csm).get(key.get_absolute_url()).context["warning"]
+    KeyShare.objects.share(key, [contact], by=csm)
+    assert "died before" not in signed_in(csm).get(page).content.decode()
