@@ -19,6 +19,7 @@ class House(AppConfig):
     notices: ClassVar[list[str]] = []  # function({(tier, policy code)}) -> response-time notice for each
     recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
     handovers: ClassVar[list[str]] = []  # function(person, by=user): what waited for them goes to whoever has it now
+    procedures: ClassVar[dict[str, str]] = {}  # checklist -> Procedure
     defaults: ClassVar[list[str]] = []  # functions that load what every installation starts with
 
 

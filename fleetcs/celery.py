@@ -35,6 +35,8 @@ SCHEDULE: dict[str, Duty] = {
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
     "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),
+    "read_github": Duty("support.tasks.read_github", 10, "rest"),
+    "look_after_hooks": Duty("support.tasks.look_after_hooks", 300, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

@@ -27,6 +27,7 @@ from fleetcs.models.event import Event
 from fleetcs.models.line import Automation, Gate
 from fleetcs.models.once import insert_once
 from fleetcs.models.person import User
+from fleetcs.pace import Pace
 
 Outcome = EffectAttempt.Outcome
 State = Effect.State
@@ -60,6 +61,7 @@ class Sender:
     destination: str  # gates are shut by destination
     lane: Literal["page", "rest"] = "rest"  # a page never waits behind the rest and is never given up while wanted
     protocol: Literal["natural", "key", "probe", "manual"]
+    pace: Pace | None = None  # of what writes where writes have to be apart; the destination's, not the kind's
     patience: timedelta = timedelta()  # how long the destination may take to show a probe what it has taken
 
     def wanted(self, effect: Effect) -> str | None:
@@ -155,7 +157,7 @@ def _send_due(lane: str) -> int:
 def _claim(lane: str) -> list[Effect]:
     now = clock.now()
     with transaction.atomic(durable=True):
-        return Effect.objects.claim(lane, now=now, until=now + lease(), size=BATCH)
+        return Effect.objects.claim(lane, now=now, until=now + lease(), size=BATCH, paced=list(paces()))
 
 
 def lease() -> timedelta:
@@ -163,11 +165,40 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.EFFECT_LEASE_SECONDS)
 
 
+def paces() -> dict[str, Pace]:
+    """The pace of each kind of effect that has one."""
+    listed = ((kind, import_string(path)) for app in apps.get_app_configs() for kind, path in senders_of(app).items())
+    return {kind: sender.pace for kind, sender in listed if sender.pace}
+
+
+def senders_of(app: Any) -> dict[str, str]:
+    return getattr(app, "senders", {})
+
+
 def send(effect: Effect) -> None:
     """Try one claimed effect, unless its gate has shut or somebody else has taken it over since."""
     if gate := Gate.objects.closed(clock.now()).filter(pk=effect.destination).first():
         effect.mark(state=State.WAITING, next_at=gate.not_before)
-    elif attempt := _take_hold(effect):
+    elif pace := paces().get(effect.kind):
+        _send_in_turn(effect, pace)
+    else:
+        _try(effect)
+
+
+def _send_in_turn(effect: Effect, pace: Pace) -> None:
+    """While another process has the turn it waits, behind the gate like all of its destination."""
+    now, until = clock.now(), clock.now() + lease()
+    if not Gate.objects.take_turn(effect.destination, pace, now=now, until=until):
+        effect.mark(state=State.WAITING, next_at=now)
+        return
+    try:
+        _try(effect)
+    finally:
+        Gate.objects.give_turn_back(effect.destination, pace, now=clock.now(), until=until)
+
+
+def _try(effect: Effect) -> None:
+    if attempt := _take_hold(effect):
         one = Try(effect, attempt)
         if failure := contain(one.make, row=str(effect)):
             one.stumble(failure)

@@ -88,6 +88,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_engineering",
         "ask_product",
         "prospects",
+        "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
     ),
     "phones": ("support",),
     "channels": (),

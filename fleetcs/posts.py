@@ -95,8 +95,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "codename.retire": ("MGR VP CRO", "CSM"),
     "issue.see": ("CSE ONC MGR VP CSM CSA PD CRO CEO", "AE SC DSC"),
     "issue.link": (SUPPORT + " CSM CSA PD", "AE SC DSC"),
+    "issue.tend": (SUPPORT + " CSM", ""),  # who is outside, labels that are put back
     "bug.file": (SUPPORT, "CSM CSA"),
-    "bug.decide": ("CSE MGR VP", ""),  # BUG-09: the stand-up, and the manager's acknowledgement
+    "bug.decide": ("CSE MGR VP", ""),  # BUG-10 to BUG-12: the stand-up
+    "bug.acknowledge": ("MGR VP", ""),  # BUG-09: the manager of CSE and CSA
     "request.track": ("MGR VP PD", "CSM CSA CSE AE SC DSC"),
     "channel.see": (EVERYONE, ""),
     "channel.edit": ("CSM CSE MGR VP ADM", ""),

@@ -22,6 +22,17 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        "github.issue": "support.senders.GithubIssue",
+        "github.find": "support.senders.GithubFind",
+        "github.relabel": "support.senders.GithubRelabel",
+        "github.comment": "support.senders.GithubComment",
+        "github.search": "support.senders.GithubSearch",
+        "github.template": "support.senders.GithubTemplate",
+        "github.read_issue": "support.senders.ReadIssue",
+        "github.read_labels": "support.senders.ReadLabels",
+        "github.take_off": "support.senders.TakeOff",
+        "github.put_back": "support.senders.PutBack",
+        "github.redeliver": "support.senders.Redeliver",
     }
     handlers: ClassVar[dict[str, str]] = {
         "email": "support.handlers.mail_arrived",
@@ -35,6 +46,7 @@ class SupportConfig(House):
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
+    procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}
     nav: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Queue",
@@ -61,6 +73,14 @@ class SupportConfig(House):
             "key": "t",
             "count": "support.counts.triage",
         },
+        {
+            "label": "Stand-up",
+            "url_name": "support:stand_up",
+            "icon": "bug",
+            "action": "issue.see",
+            "key": "j",
+            "count": "support.counts.stand_up",
+        },
         {"label": "Board", "url_name": "support:board", "icon": "layout-kanban", "action": "board.see", "key": "b"},
         {
             "label": "Requests",
@@ -70,6 +90,7 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
@@ -93,11 +114,13 @@ class SupportConfig(House):
             "url_name": "support:figure_tickets",
             "icon": "chart-bar",
             "action": "ticket.see",
-        }
+        },
+        {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }
     home: ClassVar[list[dict[str, Any]]] = [

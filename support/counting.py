@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fleetcs.hours import Hours
 from support import sla
@@ -28,6 +28,43 @@ class Moments(NamedTuple):
     target_at: datetime | None
     at_risk_at: datetime | None
     inside: bool
+
+
+class Counted(Protocol):
+    """What is known of a clock that is counted."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def worsened_at(self) -> datetime | None: ...
+    @property
+    def due_before(self) -> datetime | None: ...
+    @property
+    def missed(self) -> bool: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+
+
+def moments(one: Counted, rule: sla.Rule | None, hours: Hours) -> Moments:
+    """What a rule and a calendar make of a clock; one that is missed is never due later than it was."""
+    if one.kind in INTERNAL_TARGETS:
+        new = of_internal(one.kind, one.started_at, hours)
+    else:
+        promise = promised(rule, one.started_at, hours, one.worsened_at, one.due_before)
+        new = of_promise(promise, one.started_at, hours)
+    if one.missed and one.due_at and (new.due_at is None or one.due_at < new.due_at):
+        return as_missed(new, one.due_at)
+    return new
+
+
+def is_past_due(kind: str, due_at: datetime | None, moment: datetime) -> bool:
+    """Whether a clock is late at a moment: the target of a message asks for less than its hour, a contract's promise
+    is kept at the due instant (A11)."""
+    if due_at is None:
+        return False
+    return moment >= due_at if kind == "acknowledge" else moment > due_at
 
 
 def promised(

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from fleetcs.models import User
-from support.models import Clock, Ticket
+from support.models import Clock, Investigation, Ticket
 
 
 def queue(user: User) -> QuerySet[Ticket]:
@@ -28,3 +28,9 @@ def requests(user: User) -> QuerySet[Ticket]:
     """Department requests that nobody has answered yet, for those who answer."""
     open_requests = Ticket.objects.editable_by(user).open().filter(kind=Ticket.Kind.DEPARTMENT_REQUEST)
     return open_requests.filter(last_reply_at=None)
+
+
+def stand_up(user: User) -> QuerySet[Investigation]:
+    """Suspected bugs that nobody has acknowledged yet, for those who do (BUG-09)."""
+    waiting = Investigation.objects.undecided().filter(acknowledged_at=None, issue__state="open")
+    return waiting if user.may("bug.acknowledge") else waiting.none()

@@ -42,6 +42,25 @@ REGISTRY: Final[dict[str, Meaning]] = {
     "project": Meaning.PROJECT,
     **dict.fromkeys(("#g-cx", "#g-sales", "g-infra", "#cx", "#sales", "#business-operations"), Meaning.TEAM),
 }
+# What a meaning is called where people read it, and what it says.
+WORDS: Final[dict[Meaning, tuple[str, str]]] = {
+    Meaning.UNKNOWN: ("Unknown", "Nobody has told us what it says"),
+    Meaning.CODENAME: ("Codename", "The account that it concerns"),
+    Meaning.WAITING: ("Waiting", "Somebody outside has the next word"),
+    Meaning.REQUEST: ("Customer request", "Asked for, not prioritized"),
+    Meaning.PRIORITIZED: ("Prioritized request", "A customer request that is prioritized"),
+    Meaning.BUG: ("Bug", "A bug, with or without the colon"),
+    Meaning.REPRODUCE: ("To reproduce", "Quality assurance is to reproduce it"),
+    Meaning.INCOMING: ("Incoming", "Not triaged yet"),
+    Meaning.INVESTIGATE: ("Investigate", "On the daily stand-up"),
+    Meaning.HELP_CUSTOMERS: ("Help customers", "With support"),
+    Meaning.PRODUCT: ("Product", "With the product group"),
+    Meaning.FEEDBACK: ("Feedback", "The customer is to be asked for feedback"),
+    Meaning.OUTAGE: ("Outage", "Something is down"),
+    Meaning.TEAM: ("Team", "Another team's board"),
+    Meaning.RELEASE: ("Release", "On its way into a release"),
+    Meaning.PROJECT: ("Project", "Part of a project"),
+}
 CODENAMES: Final = ("customer-", "prospect-")
 WAITING: Final = "+"
 
@@ -59,3 +78,11 @@ def meaning_of(name: str) -> Meaning:
 def meanings_of(names: Iterable[str]) -> set[Meaning]:
     """What all labels of an issue say together."""
     return {meaning_of(name) for name in names}
+
+
+def kind_of(names: Iterable[str]) -> str:
+    """What an issue with these labels is to a customer: a bug before a request, since a bug is owed a date."""
+    found = meanings_of(names)
+    if Meaning.BUG in found:
+        return "bug"
+    return "request" if found & {Meaning.REQUEST, Meaning.PRIORITIZED} else "other"

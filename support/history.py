@@ -12,6 +12,12 @@ type Told = tuple[str, str]  # what was done, and the rest of it
 SILENT: Final = frozenset({"answered", "noted", "reply_logged"})  # the message itself stands in the timeline
 SIMPLE: Final[dict[str, str]] = {
     "account_linked": "said whose ticket it is",
+    "bug_approved": "read the bug report and approved it",
+    "bug_filed": "filed the bug",
+    "bug_given_up": "said that it is no bug after all",
+    "bug_linked": "linked it to an issue that was there",
+    "bug_refused": "the bug report was refused",
+    "bug_suspected": "suspects a bug",
     "follow_up_done": "finished a follow-up",
     "follow_up_opened": "opened a follow-up",
     "miss_explained": "gave the cause of a miss",

@@ -4,7 +4,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Left
 
 from fleetcs.models import User
-from support.models import ChatQuestion, SlaPolicy, Ticket
+from support.models import ChatQuestion, Issue, SlaPolicy, Ticket
 
 LONGEST = 120  # characters of a title that is a whole text
 
@@ -17,6 +17,11 @@ def tickets(user: User) -> QuerySet[Ticket]:
 def chats(user: User) -> QuerySet[ChatQuestion]:
     rows = ChatQuestion.objects.all() if user.may("chat.work") else ChatQuestion.objects.none()
     return rows.annotate(called=Left("question", LONGEST))
+
+
+def issues(user: User) -> QuerySet[Issue]:
+    named = Concat(F("repo"), Value("#"), Cast("number", CharField()), Value(" "), F("title"))
+    return Issue.objects.visible_to(user).annotate(called=named)
 
 
 def policies(user: User) -> QuerySet[SlaPolicy]:

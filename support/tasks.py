@@ -1,5 +1,6 @@
 """The duties of the support wing, named in the schedule: each may run twice, at once, or late."""
 
+from support.github import duties
 from support.models import Recount
 from support.models.sweep import remind_of_unconfirmed, sweep
 from support.models.tallying import refresh
@@ -30,3 +31,13 @@ def recount_clocks() -> int:
             break
         looked_at += step
     return looked_at
+
+
+def read_github() -> int:
+    """Every quarter of an hour, read what may have changed at GitHub; says how many issues were taken up."""
+    return duties.read()
+
+
+def look_after_hooks() -> int:
+    """Have GitHub send again what did not arrive; says how many."""
+    return duties.look_after_hooks()

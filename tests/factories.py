@@ -1,5 +1,6 @@
 """People and things for tests, made by plain functions; every field can be overridden."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
 from opportunities.models import Lead, Opportunity
-from support.models import Message, Thread, Ticket
+from support.models import Issue, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
@@ -94,6 +95,22 @@ def make_ticket(account: Account | None = None, *, text: str = "It does not work
     ticket = Ticket.objects.receive(**fields)
     ticket.hear(make_message(ticket, text=text, at=ticket.received_at))
     return ticket
+
+
+def make_label(name: str, repo: str = "public", **overrides: Any) -> Label:
+    """A label that stands over there; one that is there already is found."""
+    fields = {"github_id": next(NUMBER) + 10_000, "color": "bfd4f2"} | overrides
+    return Label.objects.get_or_create(repo=repo, name=name, gone_at=None, defaults=fields)[0]
+
+
+def make_issue(repo: str = "public", labels: Sequence[str] = ("bug",), **overrides: Any) -> Issue:
+    """An open issue as it was last read, with these labels."""
+    number = next(NUMBER)
+    fields = {"number": number, "github_id": number + 10_000, "title": f"Issue {number}", "author": "rosa"}
+    moments = {"created_at": MONDAY_MORNING, "updated_at": MONDAY_MORNING}
+    issue = Issue.objects.create(repo=repo, **fields | moments | overrides)
+    issue.labels.set([make_label(name, repo) for name in labels])
+    return issue
 
 
 def make_message(ticket: Ticket, **overrides: Any) -> Message:

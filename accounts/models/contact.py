@@ -62,6 +62,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """As `of_address`, among all contacts."""
         return best_of(WRITING(address=address.lower()), address) if address else None
 
+    def seen_by_at_address(self, user: User, address: str) -> "Contact | None":
+        """As `of_address`, among those a person may see."""
+        return best_of(SEEN_WRITING(user, address=address.lower()), address) if address else None
+
 
 def best_of(found: Iterable["Contact"], address: str) -> "Contact | None":
     """Among those with an address the one whose work address it is, else the first."""
@@ -158,3 +162,6 @@ class Contact(models.Model):
 
 
 WRITING = Written(lambda address: Contact.objects.writing_from(address), address=models.CharField())
+SEEN_WRITING = Written(
+    lambda user, address: Contact.objects.visible_to(user).writing_from(address), address=models.CharField()
+)

@@ -18,6 +18,7 @@ class GithubLabel(CodenameSender):
     """One of the two labels; the public one says nothing, the confidential one whose it is."""
 
     destination = "github"
+    pace = github.PACE
 
     def send(self, effect: Effect) -> Sent:
         part = part_of(effect)

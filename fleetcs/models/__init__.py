@@ -9,6 +9,7 @@ from fleetcs.models.line import Automation, Calls, Gate, Heartbeat
 from fleetcs.models.mirror import Mirror, MirrorField
 from fleetcs.models.mirror_link import Conflict, MirrorLink
 from fleetcs.models.person import Post, RoleHolding, User
+from fleetcs.models.procedure import Run, Tick
 from fleetcs.models.salesforce_user import SalesforceUser
 from fleetcs.models.saved import SavedView
 from fleetcs.models.submission import Submission
@@ -33,8 +34,10 @@ __all__ = [
     "OpeningHours",
     "Post",
     "RoleHolding",
+    "Run",
     "SalesforceUser",
     "SavedView",
     "Submission",
+    "Tick",
     "User",
 ]

@@ -1,7 +1,7 @@
 """Every act on the outside world is a row before it is a call; the row is the queue, the broker only a doorbell."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -21,7 +21,9 @@ CLAIM = """
         WHERE effect.lane = %(lane)s AND effect.state IN ('waiting', 'sending') AND effect.next_at <= %(now)s
         AND NOT EXISTS (
             SELECT FROM fleetcs_gate AS gate
-            WHERE gate.destination = effect.destination AND gate.not_before > %(now)s
+            WHERE gate.destination = effect.destination AND (
+                gate.not_before > %(now)s OR (gate.turn_at > %(now)s AND effect.kind = ANY(%(paced)s))
+            )
         )
         AND (effect.order_key = '' OR NOT EXISTS (
             SELECT FROM fleetcs_effect AS earlier
@@ -38,9 +40,14 @@ CLAIM = """
 class EffectQuerySet(models.QuerySet["Effect"]):
     """What goes out."""
 
-    def claim(self, lane: str, *, now: datetime, until: datetime, size: int) -> list["Effect"]:
-        """Take up to `size` due rows of a lane until `until`: behind no closed gate, the first of their order only."""
-        given = {"lane": lane, "now": now, "until": until, "size": size, "token": uuid.uuid4()}
+    def claim(
+        self, lane: str, *, now: datetime, until: datetime, size: int, paced: Sequence[str] = ()
+    ) -> list["Effect"]:
+        """Take up to `size` due rows of a lane until `until`: behind no closed gate, the first of their order only.
+
+        `paced`: kinds that wait while another one has its turn at their destination.
+        """
+        given = {"lane": lane, "now": now, "until": until, "size": size, "token": uuid.uuid4(), "paced": list(paced)}
         return sorted(self.raw(CLAIM, given), key=lambda effect: effect.pk)
 
     def open(self) -> Self:

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models.functions import Greatest
 
 from fleetcs import clock
 from fleetcs.models.event import Event
 from fleetcs.models.person import User
+from fleetcs.pace import Pace
 
 
 class GateQuerySet(models.QuerySet["Gate"]):
@@ -24,6 +26,26 @@ class GateQuerySet(models.QuerySet["Gate"]):
         if not self.filter(pk=destination).update(not_before=Greatest("not_before", until), reason=reason[:80]):
             self.bulk_create([shut], ignore_conflicts=True)
 
+    @transaction.atomic(durable=True)
+    def take_turn(self, destination: str, pace: Pace, *, now: datetime, until: datetime) -> bool:
+        """Take the one turn there is to write to a destination, till `until` at the most; False when it is not free.
+
+        Where as many have been taken as may be, nobody is asked again before the next one is due.
+        """
+        self.bulk_create([Gate(destination=destination, not_before=now)], ignore_conflicts=True)
+        gate = self.select_for_update().get(pk=destination)
+        if gate.turn_at and gate.turn_at > now:
+            return False
+        turns = pace.remembered(gate.turns, now)
+        is_free = (due := pace.next_turn(turns, now)) <= now
+        gate.turns, gate.turn_at = ([*turns, now], until) if is_free else (turns, due)
+        gate.save(update_fields=["turns", "turn_at"])
+        return is_free
+
+    def give_turn_back(self, destination: str, pace: Pace, *, now: datetime, until: datetime) -> None:
+        """The write taken till `until` is over: the next may begin a moment later. Who was too slow has none left."""
+        self.filter(pk=destination, turn_at=until).update(turn_at=now + pace.apart)
+
 
 class Gate(models.Model):
     """One `not_before` per destination, shared by every process: the server's own Retry-After."""
@@ -31,6 +53,8 @@ class Gate(models.Model):
     destination = models.CharField(max_length=60, primary_key=True)
     not_before = models.DateTimeField()
     reason = models.CharField(max_length=80, blank=True)
+    turn_at = models.DateTimeField(null=True, help_text="When the next write may begin, where one waits for another")
+    turns = ArrayField(models.DateTimeField(), default=list, help_text="When the writes that still count began")
 
     objects = GateQuerySet.as_manager()
 

@@ -74,7 +74,8 @@ def twin_of(mail: Incoming, delivery: Delivery) -> Message | None:
 
 
 def _twin(delivery: Any, message_id: Any) -> QuerySet[Message]:
-    same = Message.objects.filter(Q(delivery=delivery) | Q(message_id=message_id))
+    # A plan that is kept for every id uses the index of ids only when it is told that none of them is empty.
+    same = Message.objects.filter(Q(delivery=delivery) | Q(message_id=message_id) & ~Q(message_id=""))
     return same.only("delivery", "author_address", "text").order_by("pk")[:1]
 
 

@@ -135,9 +135,7 @@ class Clock(models.Model):
         return sla.verdict(self.due_at, self.stopped_at, now, self.at_risk_at, strict=self.is_strict)
 
     def is_past_due(self, moment: datetime) -> bool:
-        if self.due_at is None:
-            return False
-        return moment >= self.due_at if self.is_strict else moment > self.due_at
+        return counting.is_past_due(self.kind, self.due_at, moment)
 
     def stop(self, at: datetime, *, by: User | None) -> bool:
         """A colleague answered at a moment: keep the facts, disarm the alerts.
@@ -217,20 +215,9 @@ class Clock(models.Model):
         new = self.moments(self.pure_rule, calendar or self.hours.calendar)
         self.due_at, self.target_at, self.at_risk_at, self.inside = new
 
-    def would_move(self, rule: sla.Rule | None, calendar: Hours) -> bool:
-        """Whether counting by this rule and calendar would change anything that is recorded."""
-        new = self.moments(rule, calendar)
-        return (new.due_at, new.target_at, new.inside) != (self.due_at, self.target_at, self.inside)
-
     def moments(self, rule: sla.Rule | None, calendar: Hours) -> counting.Moments:
         """What a rule and a calendar make of this clock; one that is missed is never due later than it was."""
-        if self.kind == Clock.Kind.RESPONSE:
-            new = counting.of_promise(self._promised(rule, calendar), self.started_at, calendar)
-        else:
-            new = counting.of_internal(self.kind, self.started_at, calendar)
-        if self.missed and self.due_at and (new.due_at is None or self.due_at < new.due_at):
-            return counting.as_missed(new, self.due_at)
-        return new
+        return counting.moments(self, rule, calendar)
 
     @property
     def pure_rule(self) -> sla.Rule | None:

@@ -10,7 +10,20 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Count, DateField, F, Func, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
 from accounts.models import team_of
 from fleetcs.models import User
@@ -72,10 +85,11 @@ class Scope:
         return self.clocks().filter(among("received_on", STALE)) if self.is_known(*knows) else self.clocks()
 
     def running(self) -> ClockQuerySet:
-        """The clocks that run, found by that: there are few, whatever the time."""
-        day = Func(F("received_on"), template="(%(expressions)s + 0)", output_field=DateField())
+        """The clocks that run, found by that: there are few, whatever the time. Of a plain range PostgreSQL expects
+        next to nothing, and sorts the thousands there are instead of counting them as they come."""
+        within = ExpressionWrapper(Q(received_on__range=(self.first, self.last)), BooleanField())
         running = Clock.objects.running().filter(self.narrow, due_at__isnull=False, **self.facts)
-        return running.alias(day=day).filter(day__gte=self.first, day__lte=self.last)
+        return running.filter(Coalesce(within, False))
 
 
 # The days to be recounted. An array is read first; a subquery of unknown size makes PostgreSQL read every clock.

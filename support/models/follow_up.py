@@ -19,6 +19,13 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
         if not self.get_or_create(ticket=ticket, kind=kind)[1]:
             self.filter(ticket=ticket, kind=kind).update(done_at=None, done_by=None)
 
+    def settle_bug_task(self, ticket: Ticket, link: str, *, by: User | None) -> None:
+        """The ticket's bug stands at GitHub: the task to file it is done by that (TPL-02)."""
+        for task in self.filter(ticket=ticket, kind="bug_task", done_at=None):
+            task.link, task.done_at, task.done_by = link, clock.now(), by
+            task.save()
+            Event.log(ticket, "follow_up_done", by=by, account_pk=ticket.account_id, kind=task.kind, link=link)
+
 
 class FollowUp(models.Model):
     """A task of a ticket; a blocking one keeps the ticket from being resolved."""

@@ -1,11 +1,14 @@
 """Issues of the two repositories as they were last read, who wrote under them, and whom they concern (SYS-01)."""
 
+import re
 from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
+from django.contrib.postgres.search import SearchVector
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
@@ -15,9 +18,21 @@ from accounts.models.account import team_of
 from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.posts import ALL, OWN
+from support.github_labels import Meaning, kind_of
+from support.models.follow_up import FollowUp
 from support.models.label import Label
-from support.models.repository import Repository
+from support.models.repository import Repository, name_of
 from support.models.ticket import Ticket
+
+ADDRESSED = re.compile(
+    r"(?:(?P<place>[\w.-]+/[\w.-]+|\w+)(?:/issues/|#)|^#?)(?P<number>[0-9]{1,9})(?:[#?].*)?$", re.ASCII
+)
+
+
+def repo_called(place: str) -> str:
+    """The repository of an "owner/name", or of our own word for it; without one the public is meant."""
+    wanted = place.lower() or Repository.Code.PUBLIC.value
+    return next((code.value for code in Repository.Code if wanted in (code.value, name_of(code).lower())), "")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -28,8 +43,28 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         seen = self._within(user, "issue.see")
         return seen.filter(~Q(repo=Repository.Code.CONFIDENTIAL) | Q(pk__in=self._within(user, "codename.see")))
 
+    def linkable_by(self, user: User) -> Self:
+        """Those that a person may bring together with a ticket; the ticket's own right comes beside it."""
+        return self.visible_to(user) if user.may("issue.link") else self.none()
+
     def open(self) -> Self:
         return self.filter(state=Issue.State.OPEN, gone_at=None)
+
+    def waiting(self) -> Self:
+        """Open ones whose next word is somebody's outside (REQ-02)."""
+        return self.open().exclude(waiting_since=None)
+
+    def meaning(self, *meanings: Meaning) -> Self:
+        """Those with a label that means one of these."""
+        of_label = Issue.labels.through.objects.filter(label__in=Label.objects.there().meaning(*meanings))
+        return self.filter(pk__in=of_label.values("issue"))
+
+    def addressed(self, text: str) -> "Issue | None":
+        """The one of an address, of "confidential#12", or of a bare number in the public repository."""
+        if not (named := ADDRESSED.search(text.strip())):
+            return None
+        repo = repo_called(named["place"] or "")
+        return self.filter(repo=repo, number=int(named["number"])).first() if repo else None
 
     def _within(self, user: User, action: str) -> Self:
         scope = user.scope(action)
@@ -64,7 +99,10 @@ class Issue(models.Model):
     outside_reply_at = models.DateTimeField(null=True, help_text="Newest comment of somebody outside")
     inside_reply_at = models.DateTimeField(null=True, help_text="Newest comment of a colleague")
     read_at = models.DateTimeField(default=clock.now)
+    looked_at = models.DateTimeField(null=True, help_text="When all that was said and done there was last read")
     gone_at = models.DateTimeField(null=True, help_text="When it was no longer there, or had moved elsewhere")
+    gone_why = models.CharField(max_length=20, blank=True, help_text="transferred, gone or not_found")
+    moved_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+", help_text="Where it went on")
 
     objects = IssueQuerySet.as_manager()
 
@@ -77,6 +115,7 @@ class Issue(models.Model):
         indexes = (
             models.Index(fields=["-updated_at"], name="issue_updated"),
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="issue_title_trgm"),
+            GinIndex(SearchVector("title", "body", config="english"), name="issue_words"),
         )
 
     def __str__(self) -> str:
@@ -84,6 +123,33 @@ class Issue(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("support:issue", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """As people write it: the repository's word and the number."""
+        return f"{self.repo}#{self.number}"
+
+    @property
+    def is_confidential(self) -> bool:
+        return self.repo == Repository.Code.CONFIDENTIAL
+
+    @property
+    def kind(self) -> str:
+        """What a link to it is about, by its labels."""
+        return kind_of(label.name for label in self.labels.all() if not label.gone_at)
+
+    @transaction.atomic
+    def link(self, ticket: Ticket, *, by: User) -> "IssueLink":
+        """This issue is what the ticket is about. Raises ValidationError while nobody knows whose ticket it is."""
+        if ticket.account is None:
+            raise ValidationError("Say first whose ticket it is: an issue is linked to the account, too.")
+        fields = {"issue": self, "account": ticket.account, "ticket": ticket}
+        link, is_new = IssueLink.objects.get_or_create(**fields, defaults={"kind": self.kind, "by": by})
+        if is_new:
+            ticket.log("issue_linked", by=by, issue=self)
+            if link.kind == IssueLink.Kind.BUG:
+                FollowUp.objects.settle_bug_task(ticket, self.url, by=by)
+        return link
 
 
 class IssueComment(models.Model):
@@ -99,6 +165,7 @@ class IssueComment(models.Model):
     github_id = models.BigIntegerField(unique=True)
     author = models.CharField(max_length=100)
     side = models.CharField(max_length=7, choices=Side.choices, default=Side.UNKNOWN)
+    by_app = models.BooleanField(default=False, help_text="Written through an App: nobody's own words")
     at = models.DateTimeField()
     url = models.URLField(max_length=300, blank=True)
 
@@ -119,6 +186,13 @@ class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
         if scope == OWN:
             return self.filter(team_of(user, "account__"))
         return self if scope == ALL else self.none()
+
+    def undoable_by(self, user: User) -> Self:
+        """Links with a ticket that the person may see and may bring together with issues."""
+        mine = Q(team_of(user, "account__")) | Q(ticket__assignee=user)
+        found = self.visible_to(user).exclude(ticket=None).filter(ticket__in=Ticket.objects.visible_to(user))
+        scope = user.scope("issue.link")
+        return found.filter(mine) if scope == OWN else found if scope else self.none()
 
 
 class IssueLink(models.Model):
@@ -152,3 +226,10 @@ class IssueLink(models.Model):
 
     def __str__(self) -> str:
         return f"issue link {self.pk}"
+
+    @transaction.atomic
+    def undo(self, *, by: User) -> None:
+        """The ticket is not about this issue. What a codename's label says of the account stays said."""
+        if self.ticket:
+            self.ticket.log("issue_unlinked", by=by, issue=self.issue)
+        self.delete()

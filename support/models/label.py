@@ -1,11 +1,41 @@
 """Labels of the two repositories, known by id: renaming one leaves no trace on the issues that carry it (REQ-11)."""
 
-from django.db import models
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from support.github_labels import Meaning, meaning_of
+from fleetcs.effects import emit
+from fleetcs.models import Event, User
+from support.github_labels import WORDS, Meaning, meaning_of
 from support.models.repository import Repository
+
+if TYPE_CHECKING:
+    from support.models.issue import Issue
+
+
+class LabelQuerySet(models.QuerySet["Label"]):
+    """Labels."""
+
+    def there(self) -> Self:
+        """Those that the list of labels holds."""
+        return self.filter(gone_at=None)
+
+    def ours(self) -> "list[Label]":
+        """Those whose issues are mirrored: a codename's, a request's, a bug's, one that waits, or any we know."""
+        return [label for label in self.there() if label.is_ours]
+
+    def meaning(self, *meanings: Meaning) -> list[int]:
+        """Keys of the labels, gone ones too, that mean one of these."""
+        named = self.values_list("pk", "name")
+        return [pk for pk, name in named if meaning_of(name) in meanings]
+
+    def to_be_put_back(self) -> Self:
+        """Labels deleted over there and made anew, with open issues that had the old one and lack the new one (F37)."""
+        again = Label.objects.there().filter(repo=models.OuterRef("repo"), name__iexact=models.OuterRef("name"))
+        return self.exclude(gone_at=None).filter(models.Exists(again), issues__state="open").distinct()
 
 
 class Label(models.Model):
@@ -16,7 +46,12 @@ class Label(models.Model):
     name = models.CharField(max_length=100)
     description = models.CharField(max_length=200, blank=True)
     color = models.CharField(max_length=6, blank=True)
+    former_names = ArrayField(models.CharField(max_length=100), default=list, help_text="What timelines may call it")
+    etag = models.CharField(max_length=100, blank=True, help_text="Of the list of its issues")
+    listed_at = models.DateTimeField(null=True, help_text="When all its issues were last listed")
     gone_at = models.DateTimeField(null=True)
+
+    objects = LabelQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")
@@ -32,3 +67,45 @@ class Label(models.Model):
     def meaning(self) -> Meaning:
         """What it says about an issue."""
         return meaning_of(self.name)
+
+    @transaction.atomic
+    def put_back(self, *, by: User) -> int:
+        """This one was deleted and made anew: have the new one put on the open issues that had it; says how many (F37).
+
+        A person's word, since it is many writes at once; GitHub gets them one after the other.
+        """
+        again = Label.objects.there().get(repo=self.repo, name__iexact=self.name)
+        issues = list(self.without(again))
+        for issue in issues:
+            args = {"issue": issue.pk, "label": again.pk, "before": self.pk}
+            emit("github.put_back", key=f"put_back:{again.github_id}:{issue.pk}", args=args, by=by)
+        Event.log(again, "label_put_back", by=by, issues=len(issues))
+        return len(issues)
+
+    def without(self, again: "Label") -> models.QuerySet["Issue"]:
+        """Open issues that had it and lack the one made anew."""
+        return self.issues.filter(state="open", gone_at=None).exclude(labels=again)
+
+    @property
+    def lacking(self) -> int:
+        """How many open issues had it and lack the one made anew."""
+        return self.without(Label.objects.there().get(repo=self.repo, name__iexact=self.name)).count()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Its meaning in a word, and in a sentence."""
+        return WORDS[self.meaning]
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether issues are mirrored because of it. A label with a comma cannot be asked for (trap 45)."""
+        return self.meaning is not Meaning.UNKNOWN and "," not in self.name
+
+    @property
+    def names(self) -> set[str]:
+        """Everything that it is or was called, in lower case: timelines keep the name of their day (trap 32)."""
+        return {name.lower() for name in (self.name, *self.former_names)}
+
+    @property
+    def is_plus(self) -> bool:
+        return self.name.strip().startswith("+")

@@ -61,13 +61,14 @@ def _refuse(duplicate: Ticket, into: Ticket) -> None:
 
 
 def _move(duplicate: Ticket, into: Ticket) -> int:
-    """Messages, drafts, follow-ups the other does not have, the Slack thread where there is room; says how many
+    """Messages, drafts, bugs, follow-ups the other does not have, the Slack thread where there is room; says how many
     messages."""
     _move_drafts(duplicate, into)
     known = list(into.follow_ups.values_list("kind", flat=True))
     duplicate.follow_ups.exclude(kind__in=known).update(ticket=into)
     still = list(duplicate.follow_ups.filter(done_at=None).values_list("kind", flat=True))
     into.follow_ups.filter(kind__in=still).update(done_at=None, done_by=None)
+    duplicate.bugs.update(ticket=into)
     if not Thread.objects.filter(ticket=into).exists():
         Thread.objects.filter(ticket=duplicate).update(ticket=into)
     return Message.objects.filter(ticket=duplicate).update(ticket=into)

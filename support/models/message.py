@@ -155,7 +155,8 @@ class Message(models.Model):
     def who(self) -> str:
         """The name people read beside the message."""
         person: Any = self.author or self.contact
-        return person.name if person else self.author_name or self.author_address or "unknown sender"
+        nobody = "fleetcs" if self.by == self.Author.BOT else "unknown sender"
+        return person.name if person else self.author_name or self.author_address or nobody
 
     def move_to(self, ticket: "Ticket") -> "Message":
         """It belongs to another ticket, the one that its own was merged into."""

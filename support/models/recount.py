@@ -1,6 +1,6 @@
 """Recounting open clocks after a version in force was corrected: counted first, then one visible job (support.md)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 from django.conf import settings
@@ -9,15 +9,15 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from fleetcs import clock
-from fleetcs.hours import Hours
 from fleetcs.models import Event, User
 from fleetcs.recounts import Correction
 from support import sla
+from support.models import recounting
 from support.models.clock import Clock
 from support.models.policy import SlaPolicy
-from support.models.ticket import Ticket
+from support.models.recounting import Facts
 
-BATCH = 200
+BATCH = 1_000  # clocks a transaction, whose tickets nobody can answer meanwhile
 SWITCHED_OFF = "the policy was switched off"
 
 
@@ -74,9 +74,12 @@ class Recount(models.Model):
     @classmethod
     def affected(cls, correction: Correction) -> int:
         """How many open tickets and threads a correction of the calendar would move."""
-        touched = Clock.objects.running().filter(hours__in=correction.calendars)
         calendars = correction.calendars
-        return _tickets(one for one in _read(touched) if one.would_move(one.pure_rule, calendars[one.hours_id]))
+        counted = recounting.facts_of(Clock.objects.running().filter(hours__in=calendars))
+        rules = recounting.rules_of(counted)
+        return recounting.number_of_tickets(
+            one for one in counted if recounting.would_move(one, rules[one.rule], calendars[one.hours])
+        )
 
     @classmethod
     def order(cls, correction: Correction, *, by: User) -> "Recount":
@@ -102,65 +105,33 @@ class Recount(models.Model):
         running = Clock.objects.running()
         return running.filter(rule__policy=self.policy) if self.policy else running.filter(hours__in=self.hours)
 
-    def go_on(self, size: int = BATCH) -> int:
+    def go_on(self, size: int = 0) -> int:
         """Recount the next clocks in the caller's transaction, which holds the row of this job."""
-        pks = dict(self.clocks().filter(pk__gt=self.after).order_by("pk").values_list("pk", "ticket")[:size])
-        batch = _held(self.clocks(), pks)
-        calendars = _calendars(batch)
-        moved = [one for one in batch if self._recount(one, calendars[one.hours_id])]
-        _tell_tickets(moved, cause=self.cause, recount=self.pk)
+        next_ones = self.clocks().filter(pk__gt=self.after).order_by("pk")
+        pks = dict(next_ones.values_list("pk", "ticket")[: size or BATCH])
+        moved, now = self._recount(recounting.held(self.clocks(), pks)), clock.now()
+        tickets = {one.ticket for one in moved if one.ticket}
+        recounting.tell_tickets(tickets, now, cause=self.cause, recount=self.pk)
         self.done, self.moved = self.done + len(pks), self.moved + len(moved)
         self.after = max(pks, default=self.after)
-        self.finished_at = None if pks else clock.now()
+        self.finished_at = None if pks else now
         self.save(update_fields=["done", "moved", "after", "finished_at"])
         return len(pks)
 
-    def _recount(self, one: Clock, calendar: Hours) -> bool:
+    def _recount(self, clocks: list[Facts]) -> list[Facts]:
         if self.cause == Recount.Cause.OFF:
-            return one.withdraw(SWITCHED_OFF)
-        if not one.would_move(one.pure_rule, calendar):
-            return False
-        one.recompute(calendar)
-        return True
+            Clock.objects.filter(pk__in=[one.pk for one in clocks]).withdraw(SWITCHED_OFF)
+            return clocks
+        return recounting.recount(clocks, clock.now(), recounting.calendars_of(clocks))
 
 
 def affected_by(policy: SlaPolicy, rules: Mapping[tuple[str, str], sla.Rule] | None) -> int:
     """How many open tickets a correction of these cells would move; None: that all of the policy's are withdrawn."""
-    counted = _read(Clock.objects.running().filter(rule__policy=policy))
+    counted = recounting.facts_of(Clock.objects.running().filter(rule__policy=policy))
     if rules is None:
-        return _tickets(counted)
-    calendars = _calendars(counted)
-    return _tickets(one for one in counted if one.would_move(_corrected(one, rules), calendars[one.hours_id]))
-
-
-def _corrected(one: Clock, rules: Mapping[tuple[str, str], sla.Rule]) -> sla.Rule | None:
-    return rules.get((one.rule.tier, one.rule.priority)) or one.pure_rule if one.rule else None
-
-
-def _calendars(clocks: Iterable[Clock]) -> dict[int, Hours]:
-    """The calendar of each version that some clocks were counted with, built once."""
-    versions = {one.hours_id: one.hours for one in clocks}
-    return {pk: version.calendar for pk, version in versions.items()}
-
-
-def _read(clocks: models.QuerySet[Clock]) -> list[Clock]:
-    return list(clocks.select_related("rule", "hours"))
-
-
-def _held(clocks: models.QuerySet[Clock], tickets: Mapping[int, int | None]) -> list[Clock]:
-    """Clocks by key, locked after their tickets: whoever works on a ticket takes hold in the same order."""
-    theirs = Ticket.objects.filter(pk__in={pk for pk in tickets.values() if pk}).order_by("pk")
-    list(theirs.select_for_update(no_key=True).values("pk"))
-    return _read(clocks.filter(pk__in=tickets).select_for_update(of=("self",)).order_by("pk"))
-
-
-def _tickets(clocks: Iterable[Clock]) -> int:
-    return len({(one.ticket_id, one.ticket_id or one.thread_id) for one in clocks})
-
-
-def _tell_tickets(clocks: list[Clock], **facts: Any) -> None:
-    """Let the tickets' lists and histories know that their clocks have moved."""
-    for ticket in Ticket.objects.filter(pk__in={one.ticket_id for one in clocks}).order_by("pk"):
-        ticket.copy_moments()
-        ticket.save()
-        ticket.log("recounted", due_at=ticket.due_at, **facts)
+        return recounting.number_of_tickets(counted)
+    calendars, known = recounting.calendars_of(counted), recounting.rules_of(counted)
+    cells = {pk: rule and rules.get((rule.tier, rule.priority), rule) for pk, rule in known.items()}
+    return recounting.number_of_tickets(
+        one for one in counted if recounting.would_move(one, cells[one.rule], calendars[one.hours])
+    )

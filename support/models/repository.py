@@ -1,6 +1,39 @@
 """How far our copy of each of the two repositories goes, and when it was last asked for (SYS-01)."""
 
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+RECONCILE: Final = timedelta(minutes=15)  # between two readings of everything that may have changed
+AFTER_TROUBLE: Final = timedelta(minutes=1)
+LEASE: Final = timedelta(minutes=5)  # how long a reading may be silent before another one takes over
+LATE: Final = 2 * RECONCILE  # after which what is shown may be older than it looks
+
+
+class RepositoryQuerySet(models.QuerySet["Repository"]):
+    """The two repositories."""
+
+    def configured(self) -> Self:
+        """Those that we are connected with; made when they are asked for the first time."""
+        for code in Repository.Code:
+            if name_of(code):
+                self.get_or_create(code=code)
+        return self.filter(code__in=[code for code in Repository.Code if name_of(code)])
+
+    def late(self, now: datetime) -> Self:
+        """Those whose issues and labels may be older here than they look."""
+        return self.exclude(loaded_at=None).filter(Q(asked_at=None) | Q(asked_at__lt=now - LATE))
+
+    def claim(self, code: str, now: datetime) -> "Repository | None":
+        """Take a repository for one reading, or None while another one holds it."""
+        free = self.filter(Q(busy_until=None) | Q(busy_until__lt=now), code=code)
+        if not free.update(token=uuid.uuid4(), busy_until=now + LEASE, tried_at=now):
+            return None
+        return self.get(code=code)
 
 
 class Repository(models.Model):
@@ -9,6 +42,13 @@ class Repository(models.Model):
     class Code(models.TextChoices):
         PUBLIC = "public", "Public repository"
         CONFIDENTIAL = "confidential", "Confidential repository"
+
+    class Stage(models.TextChoices):
+        LABELS = "labels", "Labels"
+        CHANGED = "changed", "Issues that have changed"
+        COMMENTS = "comments", "Comments"
+        LISTED = "listed", "Issues of each label"
+        LOOKED = "looked", "What is said under issues that wait"
 
     code = models.CharField(max_length=12, choices=Code.choices, primary_key=True)
     name = models.CharField(max_length=201, blank=True, help_text='"owner/name" as it is called today')
@@ -19,6 +59,15 @@ class Repository(models.Model):
     labels_at = models.DateTimeField(null=True)
     etags = models.JSONField(default=dict, help_text="By what was asked: an unchanged answer costs no quota")
     trouble = models.CharField(max_length=80, blank=True)
+    tried_at = models.DateTimeField(null=True)
+    busy_until = models.DateTimeField(null=True)
+    token = models.UUIDField(null=True)
+    stage = models.CharField(max_length=8, choices=Stage.choices, blank=True, help_text="Of the reading under way")
+    place = models.CharField(max_length=500, blank=True, help_text="Page to be read next, of the stage's list")
+    newest = models.DateTimeField(null=True, help_text="Newest change seen in the stage, by GitHub's clock")
+    hooks_since = models.DateTimeField(null=True, help_text="Deliveries before this have been looked after")
+
+    objects = RepositoryQuerySet.as_manager()
 
     class Meta:
         ordering = ("code",)
@@ -26,3 +75,32 @@ class Repository(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def keep(self, **changes: Any) -> bool:
+        """Write how far a reading has come while it still holds the repository; says whether it does."""
+        if not Repository.objects.filter(pk=self.pk, token=self.token).update(**changes):
+            return False
+        for name, value in changes.items():
+            setattr(self, name, value)
+        return True
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is to be read now: a reading is under way, or the last one is long ago."""
+        if self.tried_at is None or (self.stage and not self.trouble):
+            return True
+        return now - self.tried_at >= (AFTER_TROUBLE if self.trouble else RECONCILE)
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether what is shown may be older than it looks."""
+        return self.loaded_at is not None and (self.asked_at is None or now - self.asked_at > LATE)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is called otherwise over there than we are told to write to."""
+        return bool(self.name) and self.name.lower() != name_of(self.code).lower()
+
+
+def name_of(code: str) -> str:
+    """The configured "owner/name" of a repository; "" without."""
+    names = {"public": settings.GITHUB_PUBLIC_REPO, "confidential": settings.GITHUB_CONFIDENTIAL_REPO}
+    return str(names[code])

@@ -16,10 +16,16 @@ from support.kinds import ClockKind
 
 if TYPE_CHECKING:
     from support.models.clock import Clock
+    from support.models.recounting import Shown
 
 RESOLVED, MERGED = "resolved", "merged"
 ENDINGS = frozenset({RESOLVED, MERGED})  # with these a ticket ends; for any other reason a promise is taken back
 
+# What a ticket copies of its clocks, which have a history of their own: many thousands move at once in a recount.
+DERIVED: Final = (
+    *("due_at", "target_at", "at_risk_at", "first_response_at", "acknowledge_by"),
+    *("next_due_at", "queue_at"),
+)
 
 BEGIN: Final = """
     WITH begun AS (INSERT INTO support_clock {columns} VALUES {rows} RETURNING id, kind), armed AS (
@@ -93,7 +99,7 @@ def _begin(model: type[models.Model], number: int) -> str:
     return BEGIN.format(columns=columns_of(model), rows=", ".join([marks_of(model)] * number))
 
 
-def moments_of(clocks: "Sequence[Clock]") -> dict[str, datetime | None]:
+def moments_of[One: (Clock, Shown)](clocks: "Sequence[One]") -> dict[str, datetime | None]:
     """What a ticket's list columns say: the moments of the last contract clock, and of what still runs."""
     contract = next((one for one in reversed(clocks) if one.kind != ClockKind.ACKNOWLEDGE), None)
     if contract and contract.withdrawn_at and contract.withdrawn_reason not in ENDINGS:

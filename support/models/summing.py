@@ -15,7 +15,7 @@ from fleetcs.models.written import Hole, found, planned
 from support.figures import STATES, Sums
 from support.models.figures import Scope, live, settled
 
-HOLES: Final = {
+HOLES: Final[dict[str, Any]] = {
     "first": DateField(),
     "last": DateField(),
     "now": DateTimeField(),

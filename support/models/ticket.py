@@ -24,13 +24,13 @@ from support.models.message import Message
 from support.models.owing import begin_earlier, check_worsening, owe, recount
 from support.models.queue import CLOCK_OF_KIND, INDEXES, TicketQuerySet
 from support.models.resolving import check
-from support.models.running import RESOLVED, moments_of
+from support.models.running import DERIVED, RESOLVED, moments_of
 from support.sla import Priority
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-@pghistory.track(exclude=["next_due_at", "queue_at", "confirmed"])
+@pghistory.track(exclude=["confirmed", *DERIVED])
 class Ticket(models.Model):
     """A request. `due_at`, `target_at` and `first_response_at` are those of the present cycle's contract clock."""
 

@@ -48,10 +48,12 @@ def numbers(line: "Line") -> SafeString:
     return SafeString("".join(cells) + f'<td class="num">{line.total:,}</td><td class="num">{share}</td>')
 
 
-@register.simple_tag
+def cause_buttons(address: str) -> str:
+    """A button for each cause, for a form that several rows share: each leads to its own row's address."""
+    return _cause_buttons().replace("ADDRESS", address)
+
+
 @cache
-def cause_buttons() -> SafeString:
-    """A button for each cause; the same in every row."""
-    return format_html_join(
-        "", '<button class="btn btn-small" name="cause" value="{}">{}</button>', Clock.Cause.choices
-    )
+def _cause_buttons() -> SafeString:
+    button = '<button class="btn btn-small" formaction="ADDRESS" name="cause" value="{}">{}</button>'
+    return format_html_join("", button, Clock.Cause.choices)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from fleetcs import clock
+from fleetcs.context import zone_of
 from fleetcs.export import Columns, csv_of, is_wanted, sheet
 from fleetcs.listing import listing
 from fleetcs.models import User
@@ -12,6 +13,7 @@ from fleetcs.posts import ALL
 from support.figures import STATES
 from support.forms.figures import FigureForm, PartForm
 from support.models import Clock
+from support.views.misses import rows_of
 from support.views.rights import colleague
 from support.views.summary import PERCENTILES, Figures
 
@@ -35,13 +37,13 @@ WORDS = {"title": "Figures", "states": STATES, "percentiles": PERCENTILES}
 @require_safe
 def figures(request: HttpRequest) -> HttpResponseBase:
     """What was promised and kept, added up."""
-    user = reader(request)
+    user, now = reader(request), clock.now()
     form = FigureForm(request.GET, user=user)
-    shown = Figures(form, clock.now(), links=user.may("ticket.see")) if form.is_valid() else None
+    shown = Figures(form, now, links=user.may("ticket.see")) if form.is_valid() else None
     if shown and is_wanted(request):
         return sheet("figures", HEAD, shown.sheet())
-    may_work = user.scope("ticket.work") == ALL
-    context = {"title": "Figures", "form": form, "figures": shown, "may_work": may_work, **WORDS}
+    misses = rows_of(shown.misses, now, zone_of(user), may_work=user.scope("ticket.work") == ALL) if shown else []
+    context = {"title": "Figures", "form": form, "figures": shown, "misses": misses, **WORDS}
     return render(request, "support/figures.html", context, status=200 if shown else 422)
 
 

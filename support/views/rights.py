@@ -32,6 +32,8 @@ class Rights:
     note: bool
     work: bool
     triage: bool
+    link: bool = False
+    file: bool = False
     reason: str = NOT_YOURS
 
 
@@ -50,9 +52,10 @@ def rights(user: User, ticket: Ticket) -> Rights:
     account = ticket.account
     team = {account.csm_id, account.ae_id, account.sc_id} if account else set()
     mine = user.pk in team | {ticket.assignee_id}
-    answer, note, work, triage = (user.scope(f"ticket.{name}") for name in ("answer", "note", "work", "triage"))
     reach = {ALL, OWN} if mine else {ALL}
-    return Rights(answer=answer in reach, note=note in reach, work=work in reach, triage=triage in reach)
+    names = ("ticket.answer", "ticket.note", "ticket.work", "ticket.triage", "issue.link", "bug.file")
+    answer, note, work, triage, link, file = (user.scope(name) in reach for name in names)
+    return Rights(answer=answer, note=note, work=work, triage=triage, link=link, file=file)
 
 
 def acts(
@@ -103,6 +106,16 @@ def carried_out(form: BaseForm, act: Callable[[], Any]) -> bool:
         explain(form, refused)
         return False
     return True
+
+
+def refusals(act: Callable[[], Any]) -> list[str]:
+    """What the verb says against it, where no form stands on the page; nothing when it did it."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as refused:
+        return list(refused.messages)
+    return []
 
 
 def explain(form: BaseForm, refused: ValidationError) -> None:

@@ -13,30 +13,15 @@ from fleetcs.charts import Bar, Part
 from support.figures import STATES, Counts, added_up, kept_share, percentile
 from support.forms.figures import GROUPS, NONE, FigureForm, Picked
 from support.kinds import ClockKind, Source
-from support.models import Clock
 from support.models.figures import Rows, by
 from support.models.summing import read
 from support.sla import Priority, Tier
+from support.views.misses import MOST, newest
 
 NAMED: Final = ("account", "person", "channel")
 # How the chart names what the columns are called.
 DRAWN: Final = {state: words.lower().replace(" ", "_") for state, words in STATES.items()}
-MOST_MISSES: Final = 10
 MOST_NAMED: Final = 100
-SHOWN: Final = (
-    "kind",
-    "tier",
-    "priority",
-    "cause",
-    "cause_note",
-    "due_at",
-    "stopped_at",
-    "withdrawn_at",
-    "thread_id",
-    "ticket__subject",
-    "account__name",
-    "person__name",
-)
 MOST_WEEKS: Final = 160
 PERCENTILES: Final = (50, 90, 95)
 SIDES: Final = {True: ("Inside hours", "inside"), False: ("Outside hours", "outside")}
@@ -243,15 +228,13 @@ class Figures:
 
     # --- what was missed ----------------------------------------------------------------------------------------------
     @cached_property
-    def misses(self) -> list[Clock]:
-        """The newest, with what a row shows, and one more if there is; the whole list is behind the number."""
-        missed = self.form.scope.clocks().promised().filter(missed=True).order_by("-received_on", "-pk")
-        shown = missed.select_related("ticket", "account", "person").only(*SHOWN)
-        return list(shown[: MOST_MISSES + 1]) if self.links else []
+    def misses(self) -> list[dict[str, Any]]:
+        """The newest, and one more if there is."""
+        return newest(self.form.scope) if self.links else []
 
     @property
     def has_more_misses(self) -> bool:
-        return len(self.misses) > MOST_MISSES
+        return len(self.misses) > MOST
 
     # --- as a file ----------------------------------------------------------------------------------------------------
     def sheet(self) -> Iterator[list[object]]:

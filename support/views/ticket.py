@@ -82,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def entered(given: dict[str, Any], user: User) -> Ticket:
     """Open the ticket with the customer's words in it, and start what was promised."""
-    known = Contact.objects.visible_to(user).of_address(given["address"])
+    known = Contact.objects.seen_by_at_address(user, given["address"])
     account = given["account"] or (known.account if known else None)
     contact = known if known and known.account == account else None
     opened = Ticket.objects.receive(

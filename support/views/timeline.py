@@ -128,7 +128,8 @@ def _spoken(row: Row, people: People) -> Item:
 def name_of(row: Row, people: People) -> str:
     """The name people read beside a message."""
     known = people.get(row["author_id"], "") if row["author_id"] else row["contact_name"]
-    return known or row["author_name"] or row["author_address"] or "unknown sender"
+    nobody = "fleetcs" if row["by"] == Message.Author.BOT else "unknown sender"
+    return known or row["author_name"] or row["author_address"] or nobody
 
 
 def sending_state(row: Row) -> tuple[str, str] | None:

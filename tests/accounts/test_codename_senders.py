@@ -16,7 +16,7 @@ from fleetcs.clients import github
 from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Effect, EffectAttempt, Mirror, MirrorField, MirrorLink
+from fleetcs.models import Effect, EffectAttempt, Gate, Mirror, MirrorField, MirrorLink
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_user
 from tests.standins import StandIns
@@ -31,6 +31,7 @@ def send_all() -> None:
     """Everything that is due, retries included."""
     for _ in range(20):
         Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
+        Gate.objects.update(turn_at=None)  # the second between two writes
         if not effects.send_rest():
             return
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fleetcs.local.postgres import Cluster
 from tests.benchmarks import places, walk
 from tests.benchmarks.arithmetic import arithmetic
+from tests.benchmarks.recounting import recounting
 from tests.benchmarks.salesforce import salesforce
 from tests.benchmarks.table import Goal, Table
 from tests.benchmarks.webhooks import webhooks
@@ -46,6 +47,8 @@ def pages(server: Cluster, sizes: tuple[int, int], only: str) -> Iterator[Goal]:
     yield from table.goals()
     if only in "webhooks":
         yield from webhooks(server, sizes[0])
+    if only in "recount":
+        yield from recounting(server, sizes[1])
 
 
 if __name__ == "__main__":

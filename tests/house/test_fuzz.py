@@ -190,6 +190,7 @@ def corpus(world: World, most: int) -> list[Request]:
     return Random("fuzz").sample(everything, min(most, len(everything)))
 
 
+@pytest.mark.slow
 def test_broken_input_is_answered(world: World) -> None:
     requests = corpus(world, 400)
     assert len(requests) == 400

@@ -17,6 +17,7 @@ def test_no_page_writes_a_row_when_it_is_looked_at(steps: list[Step]) -> None:
     assert [f"/{step.address} as {step.group}: {step.written} rows" for step in looked if step.written] == []
 
 
+@pytest.mark.slow
 def test_a_head_is_a_get_without_a_body_and_writes_no_row_either(world: World) -> None:
     for group in ("VP", NOBODY):
         visitor = Visitor(world, group)

@@ -24,12 +24,14 @@ from fleetcs.models import (
     User,
 )
 from support import store
-from support.models import Attachment, Batch, ChatQuestion, FollowUp, Recount, SlaPolicy
+from support.models import Attachment, Batch, BugReport, ChatQuestion, FollowUp, GithubPerson, Recount, SlaPolicy
 from tests.factories import (
     make_account,
     make_channel,
     make_contact,
     make_contract,
+    make_issue,
+    make_label,
     make_lead,
     make_message,
     make_opportunity,
@@ -117,7 +119,9 @@ def records(user: User, role: str) -> Words:
     missed = ticket.clocks.get(kind="response")
     ticket.clocks.filter(pk=missed.pk).update(missed=True)
     message = ticket.messages.get()
+    BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
+    linked = make_issue(labels=["bug"]).link(ticket, by=user)
     made = {
         "account": account,
         "contract": contract,
@@ -133,6 +137,8 @@ def records(user: User, role: str) -> Words:
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
         "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
+        "issue": linked.issue,
+        "issue_link": linked,
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     return {kind: {"pk": record.pk} for kind, record in made.items()}
@@ -142,6 +148,15 @@ def make_codename(account: Any, by: User) -> Codename:
     """A codename of its own for each account."""
     [planet] = fitting(MinorPlanet.objects.free(), 1)
     return Codename.objects.assign(account, planet.name, by=by)
+
+
+def deleted_label() -> Any:
+    """A label that was deleted over there and made anew, and an issue that had it (F37)."""
+    issue = make_issue(labels=["customer-vesta"])
+    label = issue.labels.get()
+    label.__class__.objects.filter(pk=label.pk).update(gone_at=clock.now())
+    make_label("customer-vesta")
+    return label
 
 
 def waiting_thread(channel: Any) -> Any:
@@ -174,7 +189,10 @@ def common() -> Words:
         "blocked": BlockedName.objects.first(),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
+        "label": deleted_label(),
+        "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
         "text": {"code": "purchase_error"},

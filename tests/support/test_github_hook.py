@@ -12,12 +12,14 @@ from pytest_django.fixtures import Settings
 
 from fleetcs import inbox
 from fleetcs.clients import github
-from fleetcs.models import Delivery
+from fleetcs.models import Delivery, Effect
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 
 REPOSITORY = {"full_name": "Lanternfish/Lanternfish", "private": False}
 EVENT = {"action": "labeled", "issue": {"number": 7}, "label": {"name": "Ceres"}, "repository": REPOSITORY}
+PULL = {"action": "created", "repository": REPOSITORY, "issue": {"number": 8, "pull_request": {}}}
 BODY = json.dumps(EVENT).encode()
 
 
@@ -48,11 +50,22 @@ def test_what_is_signed_is_stored_raw_under_githubs_own_name_for_it() -> None:
     assert not any("Signature" in name for name in delivery.headers)
 
 
-def test_an_event_that_nothing_listens_to_is_kept_and_says_so() -> None:
+def test_an_event_of_an_issue_makes_us_read_that_issue_whatever_it_says() -> None:
     send()
     assert inbox.take() == 1
+    [effect] = Effect.objects.all()
+    assert (effect.kind, effect.args) == ("github.read_issue", {"repo": "public", "number": 7})
     delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.error_code) == ("ignored", "nothing listens yet")
+    assert (delivery.state, delivery.note, effect.cause) == ("done", "issue 7 is read again", delivery)
+
+
+def test_an_event_of_a_label_makes_us_read_the_whole_list() -> None:
+    event = {"action": "edited", "label": {"name": "bug"}, "repository": {"full_name": "lanternfish/confidential"}}
+    send(json.dumps(event).encode(), event="label")
+    inbox.take()
+    assert [(effect.kind, effect.args) for effect in Effect.objects.all()] == [
+        ("github.read_labels", {"repo": "confidential"})
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +77,11 @@ def test_an_event_that_nothing_listens_to_is_kept_and_says_so() -> None:
         ("label", {"action": "created", "repository": {"full_name": "someone/else"}}, "no repository of ours"),
         ("label", {"action": "created"}, "no repository of ours"),
         ("label", {"action": "created", "repository": None}, "no repository of ours"),
+        ("label", {"action": "created", "repository": "lanternfish"}, "no repository of ours"),
+        ("issues", {"action": "opened", "repository": REPOSITORY}, "no issue named"),
+        ("issues", {"action": "opened", "repository": REPOSITORY, "issue": {"number": "7"}}, "no issue named"),
+        ("issues", {"action": "opened", "repository": REPOSITORY, "issue": {"number": 2**40}}, "no issue named"),
+        ("issue_comment", PULL, "a pull request"),
     ],
 )
 def test_other_events_and_other_repositories_are_ignored_with_the_reason(event: str, body: Any, why: str) -> None:
@@ -107,11 +125,28 @@ def test_a_replay_is_answered_and_stored_once_however_old_it_is() -> None:
     assert Delivery.objects.count() == 1
 
 
-def test_the_same_bytes_under_a_new_name_are_another_hint() -> None:
+def test_the_same_bytes_under_new_names_are_hints_that_come_to_one_reading() -> None:
     """GitHub's signature has no time and covers no header: only reading the present state makes that harmless."""
-    send(), send(delivery="d-2")
-    assert inbox.take() == 2
-    assert set(Delivery.objects.values_list("state", flat=True)) == {"ignored"}
+    for number in range(20):
+        send(delivery=f"replayed-{number}")
+    assert inbox.take() == 20
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"done"}
+    assert Effect.objects.count() == 1
+
+
+def test_a_hint_that_comes_after_a_reading_has_begun_is_another_reading() -> None:
+    send(), inbox.take()
+    Effect.objects.update(state="sending", attempts=1)
+    send(delivery="d-2"), inbox.take()
+    assert Effect.objects.count() == 2
+
+
+def test_a_delivery_that_is_replayed_by_a_person_is_read_for_once_more() -> None:
+    send(), inbox.take()
+    Effect.objects.update(state="done")
+    Delivery.objects.get().replay(by=make_user())
+    inbox.take()
+    assert Effect.objects.count() == 2
 
 
 def test_a_delivery_without_a_name_is_known_by_its_bytes() -> None:

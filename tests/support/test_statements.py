@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account, Contact
 from fleetcs.models import User
 from support.demo.volume import Volume
+from support.handlers.mail import TWIN
 from support.models import Message, Ticket
 from support.models.summing import MEMORY
 from support.tasks import refresh_tallies
@@ -149,3 +150,20 @@ def test_the_managers_page_asks_the_same_for_10_and_1000_tickets(client: Client,
         MEMORY.clear()  # what a process remembers of settled days saves one
         counted.append(statements(client, "/figures/?first=2026-01-01&last=2026-12-31"))
     assert counted[0] == counted[1] <= FIGURES
+
+
+# --- plans that are kept ----------------------------------------------------------------------------------------------
+def test_a_mail_is_looked_for_among_all_others_by_their_index() -> None:
+    """A plan that is kept knows no value: an index of some rows only serves when the question itself says which."""
+    TWIN(delivery=1, message_id="x@y.example")
+    statement = TWIN.known[()]
+    assert statement
+    sql = statement.sql
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute("PREPARE twin (bigint, text) AS " + sql.replace("%s", "$1", 1).replace("%s", "$2", 1))
+        cursor.execute("EXPLAIN EXECUTE twin (1, 'x@y.example')")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute("DEALLOCATE twin")
+    assert "mail_message_once" in plan, plan

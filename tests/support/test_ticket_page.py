@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fleetcs.models import HandbookEntry, User
 from support import store
-from support.models import Attachment, Ticket
+from support.models import Attachment, Message, Ticket
 from support.views.rights import rights
 from tests.factories import (
     MONDAY_MORNING,
@@ -266,3 +266,15 @@ def test_a_header_that_is_no_address_breaks_nothing(client: Client) -> None:
     for path in (f"/tickets/{make_ticket().pk}/", "/tickets/"):
         answer = client.get(path, headers={"HX-Request": "true", "HX-Current-URL": "http://[::1/%00"})
         assert answer.status_code == 200
+
+
+@pytest.mark.ledger("AHR-03")
+def test_what_the_product_says_by_itself_is_not_said_to_come_from_an_unknown_sender(client: Client) -> None:
+    ticket = make_ticket(make_account("premium"))
+    told: dict[str, Any] = {"by": Message.Author.BOT, "kind": Message.Kind.AUTOMATIC, "public": True}
+    text = "We have your message."
+    one = Message.objects.create(ticket=ticket, text=text, shown=text, at=ticket.received_at, **told)
+    html = page(client, ticket)
+    assert "We have your message." in html
+    assert "<strong>fleetcs</strong>" in html
+    assert one.who == "fleetcs"

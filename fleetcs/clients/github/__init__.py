@@ -4,6 +4,9 @@ Everything raises `Unavailable` or `Rejected`. Reads are repeated once by themse
 the public repository is a `PublicText`.
 """
 
+from datetime import timedelta
+from typing import Final
+
 from fleetcs.clients.github.hooks import hook_deliveries, redeliver, sign, verify
 from fleetcs.clients.github.labelling import (
     add_labels,
@@ -12,9 +15,10 @@ from fleetcs.clients.github.labelling import (
     edit_label,
     find_label,
     labels,
+    labels_since,
     remove_label,
 )
-from fleetcs.clients.github.people import is_member, permission
+from fleetcs.clients.github.people import is_member, own_login, permission
 from fleetcs.clients.github.public import PublicText, Repo, Words
 from fleetcs.clients.github.repository import full_name, issue_template, name_today
 from fleetcs.clients.github.shapes import Comment, Found, Happening, HookDelivery, Issue, Label, Page, Person
@@ -24,6 +28,7 @@ from fleetcs.clients.github.talking import (
     comments,
     create_issue,
     issue,
+    issue_anywhere,
     issues,
     recent_comments,
     search_issues,
@@ -31,8 +36,13 @@ from fleetcs.clients.github.talking import (
     timeline,
     unassign,
 )
+from fleetcs.pace import Pace
+
+# What GitHub asks of those who write: one after the other, a second apart, and not too many (trap 41).
+PACE: Final = Pace(timedelta(seconds=1), ((80, timedelta(minutes=1)), (500, timedelta(hours=1))))
 
 __all__ = [
+    "PACE",
     "Comment",
     "Found",
     "Happening",
@@ -57,10 +67,13 @@ __all__ = [
     "hook_deliveries",
     "is_member",
     "issue",
+    "issue_anywhere",
     "issue_template",
     "issues",
     "labels",
+    "labels_since",
     "name_today",
+    "own_login",
     "permission",
     "recent_comments",
     "redeliver",

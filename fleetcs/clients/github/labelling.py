@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from fleetcs.clients.github import shapes
-from fleetcs.clients.github.line import call, every, items_of
+from fleetcs.clients.github.line import NOT_MODIFIED, PAGE, call, every, items_of
 from fleetcs.clients.github.public import Repo, Words, words
 from fleetcs.clients.github.repository import absent, place
 from fleetcs.clients.github.shapes import Label
@@ -23,6 +23,28 @@ NAME = re.compile(r"[!-+\--~]([ -+\--~]*[!-+\--~])?")
 def labels(repo: Repo) -> list[Label]:
     """Every label there is, all pages; raises rather than give a part of them."""
     return [shapes.label(raw) for raw in every(f"{place(repo)}/labels")]
+
+
+def labels_since(repo: Repo, etags: Sequence[str]) -> tuple[list[Label], list[str]] | None:
+    """Every label there is and an etag for each page; None when every page is as it was under the given ones, for free.
+
+    The last page is one that is not full, so that a page which begins after it cannot be missed.
+    """
+    unchanged, page = True, 0
+    while unchanged and page < len(etags):
+        asked = {"per_page": PAGE, "page": page + 1}
+        said = call("GET", f"{place(repo)}/labels", params=asked, headers={"If-None-Match": etags[page]})
+        unchanged, page = said.status == NOT_MODIFIED, page + 1
+    return None if unchanged and etags else _all_labels(repo)
+
+
+def _all_labels(repo: Repo) -> tuple[list[Label], list[str]]:
+    found, etags, is_full = list[Label](), list[str](), True
+    while is_full:
+        said = call("GET", f"{place(repo)}/labels", params={"per_page": PAGE, "page": len(etags) + 1})
+        items = items_of(said)
+        found, etags, is_full = [*found, *map(shapes.label, items)], [*etags, said.etag], len(items) == PAGE
+    return found, etags
 
 
 def find_label(repo: Repo, name: str) -> Label | None:

@@ -33,6 +33,11 @@ def permission(repo: Repo, login: str) -> str:
     return shapes.text(said, "role_name") or shapes.named(said, "permission")
 
 
+def own_login() -> str:
+    """Under which login we speak ourselves; "" for an App, whose comments are a bot's."""
+    return "" if settings.GITHUB_APP_ID else shapes.named(call("GET", "/user").body, "login")
+
+
 def _sees_members(org: str) -> bool:
     """False, which is "no member", if we see the organisation at all; raises Rejected if we do not."""
     try:

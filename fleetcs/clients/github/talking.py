@@ -40,16 +40,21 @@ def issues(
 
 def issue(repo: Repo, number: int) -> Issue:
     """The issue as it is now; Rejected says "gone" when it was deleted and "transferred" when it is elsewhere now."""
-    try:
-        found = shapes.issue(call("GET", _issue(repo, number)).body)
-    except Rejected as refused:
-        if refused.status == 404:
-            absent(repo, refused)
-        raise
+    found = issue_anywhere(repo, number)
     renamed = found.repository.lower() != full_name(repo).lower()
     if found.number != number or (renamed and found.repository != name_today(repo)):
         raise Rejected("transferred", 301)
     return found
+
+
+def issue_anywhere(repo: Repo, number: int) -> Issue:
+    """The issue that was there, wherever it is now: `repository` and `number` say where."""
+    try:
+        return shapes.issue(call("GET", _issue(repo, number)).body)
+    except Rejected as refused:
+        if refused.status == 404:
+            absent(repo, refused)
+        raise
 
 
 def comments(repo: Repo, number: int, since: datetime | None = None) -> list[Comment]:

@@ -31,6 +31,7 @@ def serve(options: argparse.Namespace) -> int:
     authority, server = certificate.ensure(options.state)
     world = World(options.state)
     if options.product:
+        world.let_be(github.templates())
         world.let_be(github.hooks_to(options.product, os.environ.get("GITHUB_WEBHOOK_SECRET", "")))
     secure, plain = _listeners(options, world, server)
     addresses = _addresses(secure.server_port, plain.server_port, authority)

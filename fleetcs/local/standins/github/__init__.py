@@ -6,9 +6,11 @@ name. Two repositories and one organisation are there from the start; every logi
 
 import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -23,11 +25,12 @@ from fleetcs.local.standins.wire import Answer, Call, Fact, answer
 
 PREFIX = "/github/"
 BASE = PREFIX + "api/v3"
-__all__ = ["BASE", "CONFIDENTIAL", "DESK", "ORG", "PREFIX", "PUBLIC", "TOKEN", "GitHub", "hooks_to"]
+__all__ = ["BASE", "CONFIDENTIAL", "DESK", "ORG", "PREFIX", "PUBLIC", "TOKEN", "GitHub", "hooks_to", "templates"]
 
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 TOKEN = f"ghp_{DESK}"
 DOOR = "/github/webhook"
+TEMPLATE = ".github/ISSUE_TEMPLATE/bug-report.md"
 # Words of a script: what GitHub says when it does not want to, with the headers that go with it.
 WORDS: dict[str, tuple[int, str, dict[str, str]]] = {
     "primary": (403, PRIMARY, {}),
@@ -97,6 +100,13 @@ def hooks_to(product: str, secret: str) -> list[Fact]:
         {"kind": "github.hook", "key": str(row["id"] + 500), "id": row["id"] + 500, "repo": row["id"], **hook}
         for row in repos
     ]
+
+
+def templates() -> list[Fact]:
+    """The template for bugs that the public repository of the demo offers."""
+    repo = next(row for row in FIRST if row.get("full_name") == PUBLIC)
+    content = b64encode(Path(__file__).with_name("bug-report.md").read_bytes()).decode()
+    return [{"kind": "github.file", "key": f"{repo['id']}/{TEMPLATE}", "repo": repo["id"], "content": content}]
 
 
 class TooFast(Exception):

@@ -1,0 +1,213 @@
+"""Writing a page of issues: a constant number of statements for however many, none that writes what has not changed.
+
+The rows are locked first and what is older than they are is left out, so that answers which overtake one another do no
+harm. Labels are compared by id; those of an issue that are gone from it go here too (traps 31 and 33).
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from fleetcs import clock
+from fleetcs.clients.github import Issue as Told
+from fleetcs.clients.github import Label as ToldLabel
+from support.github.links import follow_codenames
+from support.models import Issue, Label
+from support.models.waiting import count_replies
+
+LONGEST_TITLE: Final = 300
+COLUMNS: Final = (
+    *("github_id", "title", "body", "state", "state_reason", "author", "assignees", "comment_count", "url"),
+    *("created_at", "updated_at", "closed_at"),
+)
+KEEP: Final = """
+    INSERT INTO support_issue AS kept (repo, number, read_at, gone_why, {columns})
+    SELECT %(repo)s, number, %(now)s, '', {columns} FROM jsonb_to_recordset(%(rows)s) AS told(
+        number integer, github_id bigint, title text, body text, state text, state_reason text, author text,
+        assignees text[], comment_count integer, url text, created_at timestamptz, updated_at timestamptz,
+        closed_at timestamptz
+    )
+    ON CONFLICT (repo, number) DO UPDATE SET {changes}, read_at = EXCLUDED.read_at, gone_at = NULL, gone_why = '',
+    looked_at = CASE WHEN EXISTS (SELECT FROM support_pluslabel WHERE issue_id = kept.id) THEN NULL
+        ELSE kept.looked_at END
+    WHERE ({kept}, kept.gone_at) IS DISTINCT FROM ({told}, NULL::timestamptz)
+"""
+OFF: Final = """
+    DELETE FROM support_issue_labels AS carried USING support_label AS label
+    WHERE carried.issue_id = ANY(%(issues)s) AND label.id = carried.label_id AND label.gone_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM unnest(%(of)s::bigint[], %(carry)s::bigint[]) AS told(issue_id, label_id)
+        WHERE told.issue_id = carried.issue_id AND told.label_id = carried.label_id
+    )
+"""
+ON: Final = """
+    INSERT INTO support_issue_labels (issue_id, label_id)
+    SELECT * FROM unnest(%(of)s::bigint[], %(carry)s::bigint[]) AS told(issue_id, label_id)
+    WHERE NOT EXISTS (
+        SELECT FROM support_issue_labels AS carried
+        WHERE carried.issue_id = told.issue_id AND carried.label_id = told.label_id
+    ) ON CONFLICT DO NOTHING
+"""
+NO_LONGER_WAITING: Final = """
+    DELETE FROM support_pluslabel AS plus WHERE plus.issue_id = ANY(%(issues)s) AND NOT (
+        plus.label_id = ANY(%(plus)s) AND EXISTS (
+            SELECT FROM support_issue_labels AS carried
+            WHERE carried.issue_id = plus.issue_id AND carried.label_id = plus.label_id
+        )
+    )
+"""
+WAITING: Final = """
+    WITH fresh AS (
+        INSERT INTO support_pluslabel (issue_id, label_id, put_at)
+        SELECT issue.id, carried.label_id, issue.updated_at
+        FROM support_issue_labels AS carried JOIN support_issue AS issue ON issue.id = carried.issue_id
+        WHERE issue.id = ANY(%(issues)s) AND carried.label_id = ANY(%(plus)s) AND NOT EXISTS (
+            SELECT FROM support_pluslabel AS plus WHERE plus.issue_id = issue.id AND plus.label_id = carried.label_id
+        ) ON CONFLICT DO NOTHING RETURNING issue_id
+    )
+    UPDATE support_issue SET looked_at = NULL WHERE id IN (SELECT issue_id FROM fresh)
+"""
+
+
+@dataclass
+class Known:
+    """The labels of one repository by their id over there."""
+
+    repo: str
+    keys: dict[int, int]
+    plus: list[int]
+    ours: set[int]
+
+    @classmethod
+    def of(cls, repo: str) -> "Known":
+        labels = list(Label.objects.there().filter(repo=repo))
+        keys = {label.github_id: label.pk for label in labels}
+        return cls(
+            repo, keys, [label.pk for label in labels if label.is_plus], {each.pk for each in labels if each.is_ours}
+        )
+
+
+@transaction.atomic
+def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int]:
+    """Make a page of issues ours; the keys of those that concern us. Pull requests and strangers are passed over.
+
+    `whatever`: they concern us without a label of ours, too.
+    """
+    page = {issue.number: issue for issue in told if not issue.is_pull_request}
+    labels = _labels(repo, page.values())
+    fresh = _fresh(repo, page, labels, whatever=whatever)
+    if not fresh:
+        return []
+    _move(repo, fresh)
+    _keep(repo, fresh)
+    keys = dict(
+        Issue.objects.filter(repo=repo, number__in=[issue.number for issue in fresh]).values_list("number", "pk")
+    )
+    follow(labels, list(keys.values()), [(keys[each.number], _keys(each, labels)) for each in fresh])
+    return list(keys.values())
+
+
+def _labels(repo: str, page: Iterable[Told]) -> Known:
+    """The labels that we know, and those that have been made since the list was last read."""
+    known = Known.of(repo)
+    new = {label.id: label for issue in page for label in issue.labels if label.id not in known.keys}
+    if not new:
+        return known
+    Label.objects.bulk_create([label_row(repo, label) for label in new.values()], ignore_conflicts=True)
+    return Known.of(repo)
+
+
+def label_row(repo: str, told: ToldLabel) -> Label:
+    return Label(
+        repo=repo,
+        github_id=told.id,
+        name=told.name[:100],
+        description=plain(told.description)[:200],
+        color=told.color[:6],
+    )
+
+
+def _keys(issue: Told, labels: Known) -> list[int]:
+    return [labels.keys[label.id] for label in issue.labels if label.id in labels.keys]
+
+
+def _fresh(repo: str, page: dict[int, Told], labels: Known, *, whatever: bool) -> list[Told]:
+    """What is newer than what we have, or new and with a label of ours."""
+    kept = Issue.objects.select_for_update().filter(repo=repo, number__in=page).order_by("number")
+    known = {number: (at, gone) for number, at, gone in kept.values_list("number", "updated_at", "gone_at")}
+    return [one for one in page.values() if whatever or _is_wanted(one, known.get(one.number), labels)]
+
+
+def _is_wanted(issue: Told, known: tuple[datetime, datetime | None] | None, labels: Known) -> bool:
+    if known is None:
+        return bool(labels.ours.intersection(_keys(issue, labels)))
+    return known[1] is not None or issue.updated_at >= known[0]
+
+
+def _move(repo: str, fresh: Sequence[Told]) -> None:
+    """An issue that has kept its id and has another place: the row goes there, with everything that hangs on it."""
+    numbers = {issue.id: issue.number for issue in fresh}
+    for moved in Issue.objects.filter(github_id__in=numbers):
+        if (moved.repo, moved.number) != (repo, numbers[moved.github_id or 0]):
+            Issue.objects.filter(repo=repo, number=numbers[moved.github_id or 0]).update(github_id=None)
+            Issue.objects.filter(pk=moved.pk).update(repo=repo, number=numbers[moved.github_id or 0])
+            moved.links.update(by_label=False)  # it stays said, even where the label was lost on the way
+
+
+def _keep(repo: str, fresh: Sequence[Told]) -> None:
+    parts = {
+        "columns": ", ".join(COLUMNS),
+        "changes": ", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS),
+        "kept": ", ".join(f"kept.{name}" for name in COLUMNS),
+        "told": ", ".join(f"EXCLUDED.{name}" for name in COLUMNS),
+    }
+    rows = json.dumps([_row(issue) for issue in fresh])
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP.format(**parts), {"repo": repo, "now": clock.now(), "rows": rows})
+
+
+def _row(issue: Told) -> dict[str, Any]:
+    return {
+        "number": issue.number,
+        "github_id": issue.id,
+        "title": plain(issue.title)[:LONGEST_TITLE],
+        "body": plain(issue.body),
+        "state": issue.state,
+        "state_reason": issue.state_reason[:20],
+        "author": issue.author.login[:100],
+        "assignees": [login for login in issue.assignees if login],
+        "comment_count": issue.comments,
+        "url": issue.url[:300],
+        "created_at": issue.created_at.isoformat(),
+        "updated_at": issue.updated_at.isoformat(),
+        "closed_at": issue.closed_at.isoformat() if issue.closed_at else None,
+    }
+
+
+def plain(text: str) -> str:
+    """Text that the database takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def follow(labels: Known, issues: Sequence[int], carried: Sequence[tuple[int, Sequence[int]]]) -> None:
+    """Let these issues carry these labels and no others, and everything that follows from labels follow."""
+    pairs = [(issue, label) for issue, keys in carried for label in keys]
+    told = {"issues": list(issues), "of": [issue for issue, _ in pairs], "carry": [label for _, label in pairs]}
+    with connection.cursor() as cursor:
+        cursor.execute(OFF, told)
+        cursor.execute(ON, told)
+    follow_labels(labels, issues)
+
+
+def follow_labels(labels: Known, issues: Sequence[int]) -> None:
+    """What an issue waits for and whom it concerns, by the labels it carries now."""
+    told = {"issues": list(issues), "plus": labels.plus}
+    with connection.cursor() as cursor:
+        cursor.execute(NO_LONGER_WAITING, told)
+        cursor.execute(WAITING, told)
+    follow_codenames(labels.repo, issues)
+    count_replies(issues)

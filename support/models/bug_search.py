@@ -1,0 +1,88 @@
+"""What was looked for before a bug was filed, what was shown, and what is no duplicate (BUG-01)."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+
+from accounts import confidential
+from accounts.models.private_words import private_words
+from fleetcs import clock
+from fleetcs.effects import emit
+from fleetcs.models import User
+from support.models.issue import Issue
+from support.models.similar_issues import similar
+from support.models.ticket import Ticket
+
+if TYPE_CHECKING:
+    from support.models.bug import BugReport
+
+LONGEST = 200  # characters that GitHub's search takes, and some room
+
+
+class BugSearchQuerySet(models.QuerySet["BugSearch"]):
+    """Searches before filing."""
+
+    @transaction.atomic
+    def look(self, report: "BugReport", words: str, *, by: User, at_github: bool = False) -> "BugSearch":
+        """Look in our copy of both repositories, and keep what was tried and what was shown; the same words are one.
+
+        `at_github`: ask GitHub's own search too. Words that say whose it is stay here: they are not asked over there.
+        """
+        search, _ = self.get_or_create(report=report, words=words[:LONGEST].strip(), defaults={"by": by})
+        search.shown.add(*similar([search.words], by))
+        if at_github and search.asked_at is None:
+            search.ask(by=by)
+        return search
+
+
+class BugSearch(models.Model):
+    """One way in which somebody has looked for an issue of the same."""
+
+    report = models.ForeignKey("support.BugReport", models.CASCADE, related_name="searches")
+    words = models.CharField(max_length=LONGEST)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    shown: Any = models.ManyToManyField(Issue, related_name="+")
+    found: Any = models.ManyToManyField(Issue, related_name="+")  # by GitHub's own search
+    asked_at = models.DateTimeField(null=True, help_text="When GitHub's own search was asked")
+    answered_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=80, blank=True, help_text="Why GitHub was not asked, or has failed")
+
+    objects = BugSearchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (models.UniqueConstraint(fields=["report", "words"], name="bug_search_once"),)
+
+    def __str__(self) -> str:
+        return f"bug search {self.pk}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether GitHub's answer is still to come."""
+        return self.asked_at is not None and self.answered_at is None and not self.trouble
+
+    def ask(self, *, by: User) -> None:
+        """Have GitHub's own search asked, unless the words say whose it is."""
+        self.trouble = "confidential" if confidential.marks(self.words, private_words()) else ""
+        if not self.trouble:
+            self.asked_at = clock.now()
+            emit("github.search", key=f"bug_search:{self.pk}", args={"search": self.pk}, by=by)
+        self.save(update_fields=["trouble", "asked_at"])
+
+
+class NotDuplicate(models.Model):
+    """Somebody has looked: this issue is not what that ticket is about."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="not_duplicates")
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ("at", "pk")
+        constraints = (models.UniqueConstraint(fields=["ticket", "issue"], name="not_duplicate_once"),)
+
+    def __str__(self) -> str:
+        return f"not duplicate {self.pk}"

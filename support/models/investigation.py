@@ -1,0 +1,134 @@
+"""The time in which we look into a suspected bug ourselves: stand-ups, acknowledgement, decision (BUG-08 to BUG-12)."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+
+from fleetcs import clock
+from fleetcs.effects import emit
+from fleetcs.hours import Hours
+from fleetcs.models import Event, User
+from fleetcs.working_day import ZONE, day_of
+from support import bug_cycle
+from support.models.held import held
+from support.models.issue import Issue
+
+
+class InvestigationQuerySet(models.QuerySet["Investigation"]):
+    """Issues being looked into, and those that were."""
+
+    def undecided(self) -> Self:
+        return self.filter(decided_at=None)
+
+    def settling(self) -> Self:
+        """Decided, and their labels are on their way: the stand-up is done with them."""
+        return self.filter(relabelled_at=None, refused="").exclude(decided_at=None)
+
+    def begin(self, issue: Issue, at: datetime, *, by: User | None) -> "Investigation":
+        """Right after filing: one recorded step changes the labels (BUG-08). Call it in a transaction."""
+        going_on, is_new = self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": at, "began_by": by})
+        if is_new:
+            going_on.relabel(bug_cycle.BEGIN, by=by)
+        return going_on
+
+    @transaction.atomic
+    def of_issue(self, issue: Issue) -> "Investigation":
+        """The cycle an issue is in; one that wears the label without our doing began when it was made."""
+        if settling := self.settling().filter(issue=issue).last():
+            return settling
+        return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": issue.created_at})[0]
+
+
+class Investigation(models.Model):
+    """One issue's cycle. On which stand-ups it was follows from `began_at` and the company's calendar (BUG-10)."""
+
+    class Decision(models.TextChoices):
+        REPRODUCED = "reproduced", "Reproduced: to the product's drafting board"
+        NOT_REPRODUCED = "not_reproduced", "Not reproduced: to quality assurance"
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="investigations")
+    began_at = models.DateTimeField()
+    began_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    labelled_at = models.DateTimeField(null=True, help_text="When its labels had been changed after filing")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    acknowledgement = models.URLField(max_length=300, blank=True, help_text="The manager's comment")
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    decision = models.CharField(max_length=14, choices=Decision.choices, blank=True)
+    relabelled_at = models.DateTimeField(null=True, help_text="When its labels had been changed after the decision")
+    refused = models.CharField(max_length=80, blank=True)
+
+    objects = InvestigationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("began_at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["issue"], name="investigation_one_open", condition=Q(decided_at=None)),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decision="") | Q(decided_at__isnull=False) & ~Q(decision=""),
+                name="investigation_decided_as_something",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"investigation {self.pk}"
+
+    # --- how it stands ------------------------------------------------------------------------------------------------
+    def nth_day(self, calendar: Hours, today: date) -> int:
+        """On how many stand-ups it has been, that of today included (BUG-10)."""
+        return bug_cycle.nth_day(day_of(self.began_at), today, is_working(calendar))
+
+    def drift(self, labels: list[str]) -> list[str]:
+        """How its labels differ from what our last step has left; nothing while that step is on its way (BUG-08)."""
+        if self.decided_at:
+            return bug_cycle.drift(labels, self.decision) if self.relabelled_at else []
+        return bug_cycle.drift(labels, bug_cycle.BEGIN) if self.labelled_at else []
+
+    # --- what is done to it -------------------------------------------------------------------------------------------
+    def relabel(self, step: str, *, by: User | None) -> None:
+        """Have its labels changed as `step` says: one recorded step, harmless to repeat."""
+        key, args = f"investigation:{self.pk}:{step}", {"investigation": self.pk, "step": step}
+        emit("github.relabel", key=key, args=args, order=f"issue:{self.issue_id}", by=by)
+        Event.log(self.issue, "labels_ordered", by=by, step=step)
+
+    @held
+    def acknowledge(self, url: str, *, by: User, at: datetime | None = None) -> None:
+        """The manager has acknowledged the report with a comment; the first one counts (BUG-09)."""
+        if self.acknowledged_at:
+            return
+        self.acknowledged_at, self.acknowledged_by, self.acknowledgement = at or clock.now(), by, url
+        self.save()
+        Event.log(self.issue, "bug_acknowledged", by=by, link=url)
+
+    @held
+    def decide(self, decision: str, *, by: User) -> None:
+        """It could be reproduced, or not: the labels follow (BUG-11, BUG-12). Raises ValidationError."""
+        if decision not in self.Decision.values:
+            raise ValidationError({"decision": "Say whether we could reproduce it."})
+        if self.decided_at:
+            raise ValidationError("It is decided already.")
+        self.decided_at, self.decided_by, self.decision = clock.now(), by, decision
+        self.save()
+        Event.log(self.issue, "bug_decided", by=by, decision=decision)
+        self.relabel(decision, by=by)
+
+    def note_relabelled(self, step: str) -> None:
+        """The labels over there are as the step says."""
+        field = "labelled_at" if step == bug_cycle.BEGIN else "relabelled_at"
+        Investigation.objects.filter(pk=self.pk).update(**{field: clock.now(), "refused": ""})
+
+
+def is_working(calendar: Hours) -> Callable[[date], bool]:
+    """Whether the company works on a day, holidays considered."""
+
+    def works(day: date) -> bool:
+        begins = datetime.combine(day, time(), ZONE)
+        return calendar.between(begins, datetime.combine(day + timedelta(days=1), time(), ZONE)) > timedelta()
+
+    return works
