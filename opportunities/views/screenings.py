@@ -18,23 +18,19 @@ from opportunities.views.acting import about, by_form, on_paper
 @on_paper(Opportunity, "paper.see")
 def screening(request: Request, deal: Opportunity) -> HttpResponse:
     """Every look at the list for this account, how it stands, and the form for the next."""
-    form = ScreeningForm(posted(request), initial=suggested(deal))
     may = deal.allows(request.user, "screening.record")
-    checks = Screening.objects.filter(account=deal.account_id).select_related("country", "by", "decided_by")
-    page: dict[str, Any] = {
-        "title": f"Export and sanctions check of {deal.account.name}",
-        "deal": deal,
-        "back": request.path,
-    }
-    page |= {"checks": list(checks)[::-1], "standing": Screening.objects.standing(deal.account), "may_record": may}
-    page |= {"may_clear": request.user.may("screening.clear"), "template": "opportunities/screening.html"}
-    return by_form(request, form, lambda: record(request, deal, form), done="Noted.", **page)
-
-
-def record(request: Request, deal: Opportunity, form: ScreeningForm) -> None:
-    if not deal.allows(request.user, "screening.record"):
+    if request.method == "POST" and not may:
         raise PermissionDenied
-    Screening.objects.record(deal, by=request.user, **form.fields_of())
+    form = ScreeningForm(posted(request), initial=suggested(deal))
+    page = checks_of(deal) | {"may_record": may, "may_clear": request.user.may("screening.clear")}
+    page |= {"template": "opportunities/screening.html", "back": request.path, "done": "Noted."}
+    return by_form(request, form, lambda: Screening.objects.record(deal, by=request.user, **form.fields_of()), **page)
+
+
+def checks_of(deal: Opportunity) -> dict[str, Any]:
+    checks = Screening.objects.filter(account=deal.account_id).select_related("country", "by", "decided_by")
+    page = about(f"Export and sanctions check of {deal.account.name}", deal=deal, checks=list(checks)[::-1])
+    return page | {"standing": Screening.objects.standing(deal.account)}
 
 
 def suggested(deal: Opportunity) -> dict[str, object]:

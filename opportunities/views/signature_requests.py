@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 
 from fleetcs.forms.procedure import StepForm
@@ -46,10 +47,12 @@ def signature_request(request: Request, one: Agreement) -> HttpResponse:
 
 @on_paper(SignatureRequest, "paper.see")
 def signature_step(request: Request, one: SignatureRequest) -> HttpResponse:
-    """Do one of the steps; another post's is refused by the verb."""
+    """Do one of the steps; another post's is refused, here and by the verb."""
     step = {each.code: each for each in signing.REQUEST.steps}.get(request.GET.get("step", signing.TOLD))
     if step is None:
         raise Http404
+    if not may_step(request.user, one, step):
+        raise PermissionDenied
     form = StepForm(posted(request), step=step)
     page = {"title": step.text, "save": "It is done", "back": one.get_absolute_url()}
     return by_form(request, form, lambda: one.step(step.code, form.cleaned_data, by=request.user), **page)

@@ -23,10 +23,20 @@ from fleetcs.models import (
     SavedView,
     User,
 )
+from opportunities.models import (
+    Country,
+    Invoice,
+    LegalReview,
+    Opportunity,
+    SignatureRequest,
+    StandardTerm,
+    TermDeviation,
+)
 from support import store
 from support.models import Attachment, Batch, BugReport, ChatQuestion, FollowUp, GithubPerson, Recount, SlaPolicy
 from tests.factories import (
     make_account,
+    make_agreement,
     make_channel,
     make_contact,
     make_contract,
@@ -35,6 +45,8 @@ from tests.factories import (
     make_lead,
     make_message,
     make_opportunity,
+    make_quote,
+    make_screening,
     make_thread,
     make_ticket,
     make_user,
@@ -122,7 +134,8 @@ def records(user: User, role: str) -> Words:
     BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     linked = make_issue(labels=["bug"]).link(ticket, by=user)
-    made = {
+    deal = make_opportunity(account, owner=user)
+    made = papers(deal) | {
         "account": account,
         "contract": contract,
         "codename": make_codename(account, user),
@@ -130,7 +143,7 @@ def records(user: User, role: str) -> Words:
         "ticket": ticket,
         "message": message,
         "contact": make_contact(account, is_champion=True),
-        "opportunity": make_opportunity(account),
+        "opportunity": deal,
         "lead": make_lead(owner=user),
         "clock": missed,
         "attachment": file,
@@ -142,6 +155,22 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def papers(deal: Opportunity) -> dict[str, Any]:
+    """One of each kind of paper of a deal, all by the same CRO."""
+    by, standing = make_user("cro"), {"term": None, "value": "More", "form": "redline"}
+    quote = make_quote(deal, by=by)
+    agreement = make_agreement(deal, by=by)
+    return {
+        "quote": quote,
+        "review": LegalReview.objects.ask(quote, by=by, question="May we?"),
+        "screening": make_screening(deal, by=by, is_hit=True),
+        "agreement": agreement,
+        "deviation": TermDeviation.objects.note(agreement, by=by, **standing),
+        "signature": SignatureRequest.objects.begin(make_agreement(deal, by=by), by=by),
+        "invoice": Invoice.objects.add(opportunity=deal, by=by, amount="900"),
+    }
 
 
 def make_codename(account: Any, by: User) -> Codename:
@@ -192,6 +221,8 @@ def common() -> Words:
         "label": deleted_label(),
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
+        "country": Country.objects.get(code="SE"),
+        "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {
