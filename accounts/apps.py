@@ -14,8 +14,19 @@ class AccountsConfig(House):
     senders: ClassVar[dict[str, str]] = {
         "github.label": "accounts.senders.GithubLabel",
         "github.labels": "accounts.senders.GithubLabels",
+        "github.watch": "accounts.senders.PublicWatch",
+        "slack.leaks": "accounts.senders.LeakAlarm",
         "salesforce.github_label": "accounts.senders.SalesforceGithubLabel",
     }
+    adoptions: ClassVar[dict[str, str]] = {"codenames": "accounts.adopting.Codenames"}
+    troubles: ClassVar[list[str]] = ["accounts.watching.trouble"]
+    sources: ClassVar[list[str]] = ["accounts.watching.sources"]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {"title": "Found in public", "url_name": "accounts:part_leaks", "action": "leak.see"}
+    ]
+    lists: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Found in public", "url_name": "accounts:leaks", "icon": "eye-exclamation", "action": "leak.see"}
+    ]
     defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors", "accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = [
         "accounts.search.accounts",

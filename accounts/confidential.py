@@ -90,6 +90,20 @@ class Words:
         if len(folded(number)) >= ANYWHERE - 1:
             self.add("phone", number, folded(number)[-ANYWHERE:])
 
+    @classmethod
+    def of_account(cls, name: str) -> "Words":
+        """What one company is called."""
+        words = cls()
+        words.add_account(name)
+        return words
+
+    def without(self, own: "Words") -> "Words":
+        """These words but for somebody's own, as when two companies begin with the same word."""
+        left = type(self)()
+        for word, kind in (pair for pairs in self.by_beginning.values() for pair in pairs if pair[0] not in own.seen):
+            left.add(kind, word)
+        return left
+
     def at(self, signs: str, start: int) -> Iterator[tuple[str, str]]:
         """The words, with their kinds, that stand in `signs` from `start` on."""
         for length in range(2, KEY + 1):
@@ -122,9 +136,13 @@ FORMS: Final = (
 )
 
 
-def marks(text: str, words: Words) -> list[Mark]:
-    """Every place in a text where something confidential stands, in whatever form; overlapping ones are one."""
-    found = {mark for reading in readings(text) for mark in (*_named(reading, words), *_formed(reading))}
+def marks(text: str, words: Words, *, formed: bool = True) -> list[Mark]:
+    """Every place in a text where something confidential stands, in whatever form; overlapping ones are one.
+
+    Without `formed` only words of the list count, not what is confidential by its form.
+    """
+    forms = _formed if formed else lambda reading: ()
+    found = {mark for reading in readings(text) for mark in (*_named(reading, words), *forms(reading))}
     return _merged(sorted(found))
 
 

@@ -23,6 +23,8 @@ def of_record(record: Any) -> list[dict[str, Any]]:
 def _may_know(user: User, account: Account) -> Q:
     """Contracts, codenames and tickets leave traces only for those who may read them; looks at codenames for nobody."""
     known = Q(subject_type__app_label="accounts")
+    if user.may("opportunity.see"):
+        known |= Q(subject_type__app_label="opportunities")
     if not account.allows(user, "contract.see"):
         known &= ~Q(subject_type__model="contract")
     hidden = Q(verb="codename_looked_up") if account.allows(user, "codename.see") else Q()

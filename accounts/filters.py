@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
-from accounts.models import Account, Channel, Contact, Contract, team_of
+from accounts.models import Account, Channel, Contact, Contract, Leak, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import User
@@ -93,3 +93,20 @@ class CodenameFilter(filters.FilterSet):
     def standing(self, rows: Any, _name: str, state: str) -> Any:
         chosen = {"incomplete": rows.incomplete, "complete": rows.complete, "rename": rows.to_be_renamed}
         return chosen[state]() if state in chosen else rows.exclude(retired_at=None)
+
+
+class LeakFilter(filters.FilterSet):
+    """Places in the public repository, by whether somebody has dealt with them."""
+
+    STATES = [("open", "Open"), ("settled", "Dealt with")]
+
+    q = filters.CharFilter(method="matching", label="Search", max_length=LONGEST)
+    state = filters.ChoiceFilter(choices=STATES, method="dealt_with", label="State", empty_label="All")
+
+    def matching(self, rows: QuerySet[Leak], _name: str, text: str) -> QuerySet[Leak]:
+        number = text.lstrip("#")
+        told = Q(number=int(number)) if number.isdecimal() and len(number) < 9 else Q()
+        return rows.filter(Q(reason__icontains=text) | told)
+
+    def dealt_with(self, rows: QuerySet[Leak], _name: str, state: str) -> QuerySet[Leak]:
+        return rows.filter(dealt_at__isnull=state == "open")

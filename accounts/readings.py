@@ -6,6 +6,7 @@ import unicodedata
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -25,6 +26,7 @@ def folded(text: str) -> str:
     return "".join(_fold(sign) for sign in text)
 
 
+@lru_cache(maxsize=10_000)
 def _fold(sign: str) -> str:
     plain = unicodedata.normalize("NFKD", sign.casefold().translate(WRITTEN_OUT).translate(LOOKALIKES))
     return "".join(part for part in plain if part.isalnum())

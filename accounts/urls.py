@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import accounts, channels, codename, codenames, contacts, contracts
+from accounts.views import accounts, adoption, channels, codename, codenames, contacts, contracts, leaks
 
 app_name = "accounts"
 urlpatterns = [
@@ -34,6 +34,12 @@ urlpatterns = [
     path("codenames/<int:pk>/redo", codename.codename_redo, name="codename_redo"),
     path("codenames/<int:pk>/rename", codename.codename_rename, name="codename_rename"),
     path("codenames/<int:pk>/retire", codename.codename_retire, name="codename_retire"),
+    path("codenames/<int:pk>/describe", codename.codename_describe, name="codename_describe"),
+    path("codenames/adopt", adoption.codenames_adopt, name="codenames_adopt"),
+    # what stands in public
+    path("codenames/leaks", leaks.leaks, name="leaks"),
+    path("codenames/leaks/<int:pk>/settle", leaks.leak_settle, name="leak_settle"),
+    path("today/leaks/", leaks.part_leaks, name="part_leaks"),
     # channels
     path("channels/", channels.channels, name="channels"),
     path("channels/check", channels.channel_check, name="channel_check"),

@@ -20,6 +20,10 @@ class House(AppConfig):
     recounts: ClassVar[list[str]] = []  # what counts with the hours: .affected(correction), .order(correction, by=user)
     handovers: ClassVar[list[str]] = []  # function(person, by=user): what waited for them goes to whoever has it now
     procedures: ClassVar[dict[str, str]] = {}  # checklist -> Procedure
+    troubles: ClassVar[list[str]] = []  # function() -> (count, noun, words, url) of what waits for a person
+    sources: ClassVar[list[str]] = []  # function(now) -> operations.Source for each thing that is read over there
+    outside: ClassVar[list[str]] = []  # for the demo: function(labels there) -> rows of GitHub's stand-in
+    adoptions: ClassVar[dict[str, str]] = {}  # what `manage.py adopt` takes over -> Adoption
     defaults: ClassVar[list[str]] = []  # functions that load what every installation starts with
 
 

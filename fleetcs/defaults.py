@@ -23,12 +23,18 @@ LONG_AGO = datetime(2015, 1, 1, tzinfo=ZONE)
 # code, name, what it does. Each starts in `watch`: it says what it would do until somebody lets it act (R17).
 AUTOMATIONS = (
     ("after_hours_notice", "After-hours notice", "Answers a customer's first message outside hours, in its thread."),
+    ("leak_alarm", "Alarm for public leaks", "Tells a channel that something confidential stands in public, not what."),
     ("emergency_text", "Emergency text message", "Texts the VP of Customer Success when the sender escalates."),
+    ("request_notices", "Customer requests", "Tells CSMs what was prioritized, and what feedback is asked for."),
     ("salesforce", "Salesforce", "Reads what changed in Salesforce, and sends it what changed here."),
     ("sla_alerts", "SLA alerts", "Tells the people who hold the post when a clock is at risk or missed."),
     ("plus_label_bot", "Bot for labels with +", "Takes a label with + off when somebody outside has answered."),
     ("mail_acknowledgement", "Acknowledgement of mail", "Tells a known sender once a day that the mail arrived."),
+    ("zapier_after_hours", "Zapier: after-hours flow", "Zapier's flow answers after hours, and ours keeps silent."),
+    ("zapier_questions", "Zapier: customer questions", "Keeps the questions that colleagues send on from Slack."),
+    ("zapier_sms", "Zapier: text messages", "Sends the text messages that Zapier's flows ask for."),
 )
+STARTS = {"zapier_questions": "act"}  # it does nothing to the outside
 
 
 def load() -> None:
@@ -89,7 +95,8 @@ def federal_holidays() -> list[tuple[date, str]]:
 def load_automations(apps: Any) -> None:
     automation = apps.get_model("fleetcs", "Automation")
     for code, name, description in AUTOMATIONS:
-        automation.objects.get_or_create(code=code, defaults={"name": name, "description": description})
+        given = {"name": name, "description": description, "position": STARTS.get(code, "watch")}
+        automation.objects.get_or_create(code=code, defaults=given)
 
 
 def load_mirror(apps: Any, position: int, mapping: Any) -> None:

@@ -40,6 +40,11 @@ TEXTS: Final = (
     Text("sandbox_error", "Error in the sandbox", follow_up="bug_task"),  # TPL-02
     Text("job_application", "Applying for open position", required=("position_title",), cc_post="head_of_people"),
     Text("issue_link", "Link to an issue", required=("link",)),  # TPL-06
+    Text(
+        "release_note", "Note to a customer about a release", "automation", ("link",)
+    ),  # made into a draft a person edits
+    Text("feedback_meets", "Comment: it meets the customer's needs", "automation", ("designer",)),  # REQ-09
+    Text("feedback_missing", "Comment: something is missing", "automation", ("designer",), ("evidence",)),  # REQ-10
     Text("welcome_email", "Welcome mail"),  # TPL-07
     Text("deployment_checklist", "Deployment checklist"),  # TPL-07
     Text("community_answer", "Community support", tiers=("free",)),  # INT-18
@@ -93,6 +98,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_product",
         "prospects",
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
+        "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),
     "channels": (),

@@ -9,6 +9,7 @@ import django_filters as filters
 from django.apps import apps
 from django.db.models import Count, Min, Q, QuerySet
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from fleetcs.celery import SCHEDULE
 from fleetcs.models import Delivery, Effect, Event, Heartbeat, Mirror, User
@@ -57,6 +58,27 @@ class Trouble:
     url: str
 
 
+@dataclass(frozen=True)
+class Source:
+    """Something over there that is read again and again: when that last came to its end, and how old it may be."""
+
+    name: str
+    at: datetime | None
+    patience: timedelta
+    now: datetime
+    trouble: str = ""
+
+    @property
+    def is_stale(self) -> bool:
+        return bool(self.trouble) or self.at is None or self.now - self.at > self.patience
+
+
+def sources(now: datetime) -> list[Source]:
+    """What the apps read over there, and how fresh it is."""
+    listed_ = [name for app in apps.get_app_configs() for name in getattr(app, "sources", [])]
+    return [source for name in listed_ for source in import_string(name)(now)]
+
+
 def queues(now: datetime) -> list[Queue]:
     """The two lanes out and the inbox."""
     figures = {"count": Count("pk"), "oldest": Min("next_at", filter=Q(next_at__lte=now))}
@@ -92,6 +114,7 @@ def troubles() -> list[Trouble]:
         ("mirror", "held: much vanished at once", reverse("mirrors"), Mirror.objects.running().filter(held__gt=0)),
     ]
     counted = [(rows.count(), noun, words, url) for noun, words, url, rows in found]
+    counted += [import_string(name)() for app in apps.get_app_configs() for name in getattr(app, "troubles", [])]
     return [Trouble(f"{plural(count, noun)} {words}", url) for count, noun, words, url in counted if count]
 
 

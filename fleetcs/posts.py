@@ -113,13 +113,18 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),
     "codename.retire": ("MGR VP CRO", "CSM"),
+    "codename.adopt": ("MGR VP CRO", ""),  # shows every mapping at once
+    "leak.see": ("CSE ONC MGR VP CRO CEO", ""),  # those who may see every codename
+    "leak.settle": ("CSE ONC MGR VP CRO", ""),
     "issue.see": ("CSE ONC MGR VP CSM CSA PD CRO CEO", "AE SC DSC"),
     "issue.link": (SUPPORT + " CSM CSA PD", "AE SC DSC"),
     "issue.tend": (SUPPORT + " CSM", ""),  # who is outside, labels that are put back
     "bug.file": (SUPPORT, "CSM CSA"),
     "bug.decide": ("CSE MGR VP", ""),  # BUG-10 to BUG-12: the stand-up
     "bug.acknowledge": ("MGR VP", ""),  # BUG-09: the manager of CSE and CSA
-    "request.track": ("MGR VP PD", "CSM CSA CSE AE SC DSC"),
+    "request.track": ("CSE MGR VP PD", "CSM"),  # REQ-01, REQ-04, REQ-05, REQ-07: CSM, CSE, product designer
+    "request.settle": ("MGR VP", "CSM"),  # REQ-09, REQ-10: the CSM who was asked
+    "issue.share": ("CSE MGR VP", "CSM"),  # BUG-06, REQ-06: CSE, CSM
     "channel.see": (EVERYONE, ""),
     "channel.edit": ("CSM CSE MGR VP ADM", ""),
     "channel.request": ("CSM CSE CSA MGR VP", ""),
@@ -146,6 +151,9 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "history.see": ("CRO CEO VP MGR", ""),
     "operations.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "operations.act": ("ONC MGR VP ADM", ""),
+    "import.run": ("MGR VP", ""),  # SYS-05: managers
+    "question.see": (COLLEAGUES, ""),  # DOC-01, DOC-02: whoever mends the documentation
+    "question.keep": (SUPPORT + " CSM CSA", ""),
     "mirror.see": ("CSE ONC MGR VP BIZ CRO ADM", ""),
     "mirror.run": ("MGR VP BIZ ADM", ""),
     "mirror.map": ("VP BIZ ADM", ""),

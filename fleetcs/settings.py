@@ -51,6 +51,11 @@ MAIL_SIGNING_SECRETS = rotating("MAIL_SIGNING_SECRET")
 CONTACT_SIGNING_SECRETS = rotating("CONTACT_SIGNING_SECRET")
 REPLY_ADDRESS_SECRETS = rotating("REPLY_ADDRESS_SECRET")
 GITHUB_WEBHOOK_SECRETS = rotating("GITHUB_WEBHOOK_SECRET")
+# Doors that only some companies use: shut, and asking for no secret, until they are switched on.
+ZAPIER = env.bool("ZAPIER", default=not PRODUCTION)
+ZAPIER_SECRETS = rotating("ZAPIER_SECRET") if ZAPIER else []
+UNTHREAD_WEBHOOK = env.bool("UNTHREAD_WEBHOOK", default=not PRODUCTION)
+UNTHREAD_SIGNING_SECRETS = rotating("UNTHREAD_SIGNING_SECRET") if UNTHREAD_WEBHOOK else []
 
 # --- where it is reached ---------------------------------------------------------------------------------------------
 BASE_URL = env.str("BASE_URL", default="http://localhost:8000")
@@ -285,6 +290,12 @@ OUTSIDE_CA_FILE = env.str("OUTSIDE_CA_FILE", default="")
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESS
 TICKET_SYSTEM = env.str("TICKET_SYSTEM", default="unthread")
+if TICKET_SYSTEM not in {"unthread", "zendesk"}:
+    raise ImproperlyConfigured(f"TICKET_SYSTEM must be unthread or zendesk, not {TICKET_SYSTEM!r}.")
+ZENDESK_URL = env.str("ZENDESK_URL", default="")
+ZENDESK_EMAIL = env.str("ZENDESK_EMAIL", default="")
+ZENDESK_API_TOKEN = env.str("ZENDESK_API_TOKEN", default="")
+ZENDESK_PAGE_SIZE = env.int("ZENDESK_PAGE_SIZE", default=100)
 
 # --- static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

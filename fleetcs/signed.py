@@ -1,4 +1,4 @@
-"""Requests that our own systems sign: the mail gateway and the web site (T33, T34). Pure."""
+"""Requests that our own systems sign, and those that only bring a secret along (T33, T34). Pure."""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -24,3 +24,11 @@ def problem(headers: Mapping[str, str], raw: bytes, now: datetime, secrets: Sequ
     own = [sign(raw, sent_at, secret) for secret in secrets if secret]
     matches = [hmac.compare_digest(one.encode(), given.encode(errors="replace")) for one in own]
     return "" if any(matches) else "signature"
+
+
+def bears(headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+    """Whether a request brings one of the secrets as `Authorization: Bearer …`, for callers that cannot sign. Without
+    any secret nothing does."""
+    scheme, _, given = headers.get("Authorization", "").partition(" ")
+    matches = [hmac.compare_digest(one.encode(), given.strip().encode(errors="replace")) for one in secrets if one]
+    return scheme.lower() == "bearer" and any(matches)

@@ -3,7 +3,7 @@
 from typing import Final
 
 HUNDREDS: Final = 100  # hosts; "hundreds or more" (PAY-02)
-BY_TRANSFER: Final = "With hundreds of hosts or more, they may pay by wire transfer or electronic debit (ACH, SWIFT)."
+BY_TRANSFER: Final = "For hundreds of hosts or more, wire transfer or electronic debit (ACH, SWIFT) is accepted."
 
 
 def note(hosts: int | None) -> str:

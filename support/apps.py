@@ -22,6 +22,18 @@ class SupportConfig(House):
         "mail.alert": "support.senders.MailAlert",
         "mail.notice": "support.senders.MailNotice",
         "sms.escalation": "support.senders.EscalationText",
+        # customer requests
+        "slack.key_date": "support.senders.KeyDatePost",
+        "slack.note": "support.senders.SlackNote",
+        "slack.request": "support.senders.SlackRequestNotice",
+        "mail.request": "support.senders.MailRequestNotice",
+        "github.feedback": "support.senders.FeedbackComment",
+        "github.feedback_close": "support.senders.FeedbackClose",
+        "github.feedback_unassign": "support.senders.FeedbackUnassign",
+        "github.request_label": "support.senders.RequestLabel",
+        "sms.requested": "support.senders.RequestedText",
+        "zendesk.page": "support.senders.ZendeskPage",
+        "zendesk.comments": "support.senders.ZendeskComments",
         "github.issue": "support.senders.GithubIssue",
         "github.find": "support.senders.GithubFind",
         "github.relabel": "support.senders.GithubRelabel",
@@ -40,10 +52,16 @@ class SupportConfig(House):
         "slack_click": "support.handlers.slack_click",
         "contact": "support.handlers.contact_form",
         "github": "support.handlers.github_event",
+        "unthread": "support.handlers.unthread_event",
+        "zapier_after_hours": "support.handlers.after_hours",
+        "zapier_question": "support.handlers.question",
+        "zapier_sms": "support.handlers.text_message",
     }
-    searches: ClassVar[list[str]] = ["support.search.tickets"]
+    searches: ClassVar[list[str]] = ["support.search.tickets", "support.issue_filter.found"]
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
+    adoptions: ClassVar[dict[str, str]] = {"bugs": "support.adopting.Bugs"}
+    outside: ClassVar[list[str]] = ["support.demo.outside.facts"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]
     procedures: ClassVar[dict[str, str]] = {"investigation": "support.investigating.INVESTIGATION"}
@@ -90,8 +108,19 @@ class SupportConfig(House):
             "key": "r",
             "count": "support.counts.requests",
         },
+        {
+            "label": "Customer requests",
+            "url_name": "support:customer_requests",
+            "icon": "bulb",
+            "action": "issue.see",
+            "key": "h",
+            "count": "support.counts.feedback",
+        },
+        {"label": "Impact", "url_name": "support:impact", "icon": "target-arrow", "action": "issue.see"},
         {"label": "Issues", "url_name": "support:issues", "icon": "brand-github", "action": "issue.see", "key": "v"},
         {"label": "Web chat", "url_name": "support:chats", "icon": "messages", "action": "chat.work", "key": "w"},
+        {"label": "Questions", "url_name": "support:questions", "icon": "help", "action": "question.see"},
+        {"label": "Imports", "url_name": "support:imports", "icon": "database-import", "action": "import.run"},
         {"label": "Figures", "url_name": "support:figures", "icon": "chart-bar", "action": "figures.see", "key": "f"},
         {
             "label": "Policies",
@@ -115,11 +144,19 @@ class SupportConfig(House):
             "icon": "chart-bar",
             "action": "ticket.see",
         },
+        {
+            "label": "Before the product meeting",
+            "url_name": "support:request_meeting",
+            "icon": "checklist",
+            "action": "issue.see",
+        },
+        {"label": "Customers not told", "url_name": "support:untold", "icon": "speakerphone", "action": "issue.share"},
         {"label": "GitHub labels", "url_name": "support:labels", "icon": "tags", "action": "issue.see"},
     ]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "support:ticket": ("support.starred.tickets", "ticket"),
         "support:chat": ("support.starred.chats", "message"),
+        "support:customer_request": ("support.starred.customer_requests", "bulb"),
         "support:issue": ("support.starred.issues", "brand-github"),
         "support:policy": ("support.starred.policies", "file-certificate"),
     }

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from fleetcs.models import User
-from support.models import Clock, Investigation, Ticket
+from support.models import Clock, Feedback, Investigation, Ticket
 
 
 def queue(user: User) -> QuerySet[Ticket]:
@@ -34,3 +34,9 @@ def stand_up(user: User) -> QuerySet[Investigation]:
     """Suspected bugs that nobody has acknowledged yet, for those who do (BUG-09)."""
     waiting = Investigation.objects.undecided().filter(acknowledged_at=None, issue__state="open")
     return waiting if user.may("bug.acknowledge") else waiting.none()
+
+
+def feedback(user: User) -> QuerySet[Feedback]:
+    """Feedback that this very person is asked to bring back from customers (REQ-08)."""
+    mine = Feedback.objects.open().filter(csm=user, request__issue__state="open")
+    return mine if user.may("request.settle") else mine.none()

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import DateField, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Account, Channel
+from accounts.models.account import team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import OpeningHours, User
@@ -18,7 +19,7 @@ from fleetcs.working_day import ZONE, today
 from support.forms.plain import Choices, Typed
 from support.forms.ticket import working_colleagues
 from support.kinds import Level, Source, TicketKind
-from support.models import Message, Ticket
+from support.models import IssueLink, Message, Ticket
 from support.search import ENOUGH, matching, newest
 from support.sla import Priority
 
@@ -223,3 +224,54 @@ class ChatFilter(filters.FilterSet):
             case "answered":
                 return found.filter(stage="answered")
         return found.exclude(stage="answered")
+
+
+class CustomerRequestFilter(filters.FilterSet):
+    """Customer requests: the open ones, and the lists of what somebody has to see to (REQ-07, REQ-08)."""
+
+    VIEWS = [
+        ("story", "Prioritized without a story"),
+        ("feedback", "Awaiting feedback"),
+        ("mine", "Mine"),
+        ("all", "All"),
+    ]
+
+    q = filters.CharFilter(method="search", label="Search", max_length=LONGEST)
+    view = filters.ChoiceFilter(choices=VIEWS, label="View", widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, user: User, queryset: Any) -> None:
+        super().__init__(data, queryset=queryset)
+        self.user = user
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        given = self.form.cleaned_data  # without what was refused
+        found = self.search(queryset, "q", given["q"]) if given.get("q") else queryset
+        match given.get("view"):
+            case "all":
+                return found
+            case "story":
+                return found.without_story()
+            case "feedback":
+                return found.awaiting_feedback()
+            case "mine":
+                return found.open().of_accounts(Account.objects.filter(team_of(self.user)))
+        return found.open()
+
+    def search(self, requests: Any, _name: str, text: str) -> Any:
+        number = text.strip().lstrip("#")
+        numbered = Q(issue__number=int(number)) if number.isascii() and number.isdecimal() and len(number) < 10 else Q()
+        return requests.filter(numbered) if numbered else requests.filter(issue__title__icontains=text)
+
+
+class UntoldFilter(filters.FilterSet):
+    """Links whose customer has not been given the address (BUG-06, REQ-06)."""
+
+    kind = choice("Kind", IssueLink.Kind.choices)
+    mine = choice("Whose", [("1", "My customers")], "Everybody's", method="of_mine")
+
+    def __init__(self, data: Any, *, user: User, queryset: Any) -> None:
+        super().__init__(data, queryset=queryset)
+        self.user = user
+
+    def of_mine(self, links: Any, _name: str, _mine: str) -> Any:
+        return links.filter(team_of(self.user, "account__"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from support.kinds import Level, Outcome, Source
+from support.outside_system import NAMES
 
 type People = Mapping[int, str]
 type Told = tuple[str, str]  # what was done, and the rest of it
@@ -20,6 +21,8 @@ SIMPLE: Final[dict[str, str]] = {
     "bug_suspected": "suspects a bug",
     "follow_up_done": "finished a follow-up",
     "follow_up_opened": "opened a follow-up",
+    "issue_linked": "linked an issue",
+    "issue_unlinked": "unlinked an issue",
     "miss_explained": "gave the cause of a miss",
     "no_reply_needed": "said that no reply is needed",
     "reopened": "reopened it",
@@ -127,6 +130,25 @@ def _recounted(facts: Mapping[str, Any], people: People) -> Told:
     return "counted anew after a correction", f"due {_moment(due)}" if due else "nothing is promised any more"
 
 
+def _imported(facts: Mapping[str, Any], people: People) -> Told:
+    system = NAMES.get(str(facts.get("system", "")), "another ticket system")
+    done = "taken over from" if facts.get("how") == "made" else "joined by"
+    counted = "" if facts.get("counted") else "what was settled there counts in no figure"
+    return f"{done} {system} {facts.get('id', '')}", counted
+
+
+def _closed_outside(facts: Mapping[str, Any], people: People) -> Told:
+    return f"it was closed in {NAMES.get(str(facts.get('system', '')), 'another ticket system')}", ""
+
+
+def _related(facts: Mapping[str, Any], people: People) -> Told:
+    return f"linked it to ticket #{facts.get('to')}", ""
+
+
+def _unrelated(facts: Mapping[str, Any], people: People) -> Told:
+    return f"took the link to ticket #{facts.get('to')} away", ""
+
+
 TOLD: Final = {
     "priority_set": _priority,
     "assigned": _assigned,
@@ -138,4 +160,8 @@ TOLD: Final = {
     "took_over": _took_over,
     "alert_fired": _alerted,
     "recounted": _recounted,
+    "imported": _imported,
+    "closed_outside": _closed_outside,
+    "related": _related,
+    "unrelated": _unrelated,
 }

@@ -20,6 +20,7 @@ class Source(TextChoices):
     EMAIL = "email", "Mail"
     CONTACT_FORM = "contact_form", "Contact form"
     MANUAL = "manual", "Entered by a colleague"
+    OUTSIDE = "outside", "Other ticket system"
 
 
 class Level(TextChoices):
@@ -45,3 +46,4 @@ class ClockKind(TextChoices):
     ACKNOWLEDGE = "acknowledge", "Internal target"
     APPLICATION = "application", "Job application"
     REQUEST = "request", "Department request"
+    IMPORTED = "imported", "First response, imported"  # settled before it came here: in no figure, and never alarms

@@ -31,6 +31,11 @@ _ARCHIVE = re.compile(r"/archives/([CDG][A-Z0-9]{2,20})/p([0-9]{7,16})/?")
 WORD_JOINER = "\u2060"
 
 
+def is_timestamp(ts: str) -> bool:
+    """Whether it is Slack's id and moment of a message."""
+    return bool(_TS.fullmatch(ts))
+
+
 def moment(ts: str) -> datetime:
     """A Slack timestamp as a UTC moment, exact to the microsecond. Raises ValueError for anything else."""
     if not _TS.fullmatch(ts):
@@ -121,6 +126,23 @@ class SlackEvent:
     def sent_at(self) -> datetime:
         """When the message was written (UTC)."""
         return moment(self.ts)
+
+
+def plain_event(
+    team: str, channel: str, ts: str, thread_ts: str, user: str, text: str, *, bot: bool = False, files: int = 0
+) -> SlackEvent:
+    """A message of a thread that somebody else than Slack tells of."""
+    place: dict[str, Any] = {
+        "team": team,
+        "channel": channel,
+        "ts": ts,
+        "thread_ts": thread_ts,
+        "is_dm": channel.startswith("D"),
+    }
+    empty = ("event_id", "user_team", "subtype", "edited_ts", "previous_ts", "deleted_ts", "ignored")
+    blank: dict[str, Any] = dict.fromkeys(empty, "")
+    said: Any = {"kind": "message", "user": user, "text": text, "bot": bot, "files_count": files, "file_names": ()}
+    return SlackEvent(**place, **blank, **said, broadcast=False)
 
 
 def read(payload: object) -> SlackEvent | None:

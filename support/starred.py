@@ -4,7 +4,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Left
 
 from fleetcs.models import User
-from support.models import ChatQuestion, Issue, SlaPolicy, Ticket
+from support.models import ChatQuestion, CustomerRequest, Issue, SlaPolicy, Ticket
 
 LONGEST = 120  # characters of a title that is a whole text
 
@@ -26,3 +26,7 @@ def issues(user: User) -> QuerySet[Issue]:
 
 def policies(user: User) -> QuerySet[SlaPolicy]:
     return SlaPolicy.objects.visible_to(user).annotate(called=F("name"))
+
+
+def customer_requests(user: User) -> QuerySet[CustomerRequest]:
+    return CustomerRequest.objects.visible_to(user).annotate(called=Left("issue__title", LONGEST))

@@ -1,7 +1,7 @@
 """The duties of the support wing, named in the schedule: each may run twice, at once, or late."""
 
 from support.github import duties
-from support.models import Recount
+from support.models import Recount, TicketImport
 from support.models.sweep import remind_of_unconfirmed, sweep
 from support.models.tallying import refresh
 
@@ -31,6 +31,11 @@ def recount_clocks() -> int:
             break
         looked_at += step
     return looked_at
+
+
+def import_tickets() -> int:
+    """Go on with what is being imported; says how many rows were looked at."""
+    return TicketImport.objects.work()
 
 
 def read_github() -> int:

@@ -27,6 +27,10 @@ LEDGER_ID = re.compile(r"[A-Z]{3}-\d{2}")
 TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--leak-operations", default="1000", help="how many operations the leak machine makes (G10)")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """The controller starts the servers before it starts its workers."""

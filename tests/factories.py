@@ -8,7 +8,7 @@ from typing import Any
 from accounts.models import Account, AccountDomain, Channel, Contact, Contract
 from fleetcs.models import Post, RoleHolding, User
 from opportunities.models import Agreement, Country, Lead, LegalReview, Opportunity, Quote, Screening, Signature
-from support.models import Issue, Label, Message, Thread, Ticket
+from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
 ISSUE_URL = "https://github.com/lanternfish/confidential/issues/7"
@@ -161,3 +161,22 @@ def make_message(ticket: Ticket, **overrides: Any) -> Message:
     """A customer's mail on a ticket; give `by`, `public` and `kind` for other messages."""
     fields = {"kind": "mail", "by": "customer", "public": True, "text": "Hello", "at": MONDAY_MORNING} | overrides
     return Message.objects.create(ticket=ticket, **{"shown": fields["text"]} | fields)
+
+
+def filed(*labels: str, **overrides: Any) -> Issue:
+    """An issue of the public repository that customers may wait for: with an address, and these labels."""
+    number = next(NUMBER)
+    repo = overrides.pop("repo", "public")
+    address = f"https://github.example/lanternfish/{repo}/issues/{number}"
+    known = {"number": number, "url": address, "title": f"Let hosts be grouped by shelf {number}"}
+    return make_issue(repo, labels, **known | overrides)
+
+
+def relabel(issue: Issue, *labels: str) -> Issue:
+    """Let these be the issue's labels and no others."""
+    issue.labels.set([make_label(name, issue.repo) for name in labels])
+    return issue
+
+
+def make_issue_link(issue: Issue, account: Account, **overrides: Any) -> IssueLink:
+    return IssueLink.objects.create(issue=issue, account=account, **{"kind": "request"} | overrides)

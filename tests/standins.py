@@ -26,6 +26,8 @@ TOKENS = {
     "MAILGUN_API_KEY": "key-test",
     "SMS_ACCOUNT": "AC0",
     "SMS_TOKEN": "sms-test",
+    "ZENDESK_EMAIL": "import@lanternfish.example",
+    "ZENDESK_API_TOKEN": "zendesk-test",
     "SALESFORCE_CLIENT_ID": "fleetcs",
     "SALESFORCE_CLIENT_SECRET": "salesforce-test",
 }
@@ -51,6 +53,7 @@ class StandIns:
         """What a process of the product needs to speak to these stand-ins."""
         urls = {f"{name}_API_URL": self.urls[f"{name.lower()}_api_url"] for name in SPOKEN_TO}
         urls["SALESFORCE_LOGIN_URL"] = self.urls["salesforce_login_url"]
+        urls["ZENDESK_URL"] = self.urls["zendesk_url"]
         return {**urls, "OUTSIDE_CA_FILE": self.urls["ca_file"], "SMS_FROM": "+15005550006", **TOKENS, **AT_GITHUB}
 
     @property
@@ -115,6 +118,10 @@ class StandIns:
     def at_github(self, *facts: dict[str, Any], **limits: int) -> None:
         """Let rows of GitHub's have these values, and so much be allowed."""
         self._post("github", {"facts": facts, "limits": limits})
+
+    def at_zendesk(self, **rows: list[dict[str, Any]]) -> None:
+        """Let Zendesk have these rows: tickets, comments, users, organizations, metric_sets."""
+        self._post("zendesk", rows)
 
     def quota_used(self) -> int:
         """How many calls of this hour GitHub has counted."""

@@ -4,7 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from django.db import connection
 from fleetcs import celery
 from fleetcs.local import folders
 from fleetcs.local.processes import until
+from tests.standins import StandIns
+
+type Start = Callable[[], subprocess.Popen[bytes]]
 
 
 class Worker:
@@ -67,3 +70,27 @@ def celery_worker_process(transactional_db: None, settings: Any, tmp_path: Path,
             yield Worker(process, log)
         finally:
             process.terminate()
+
+
+@pytest.fixture
+def pump(standins: StandIns, process_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Starts the product's own pump (inbox, senders, sweep, tallies) in a process that may be killed; what it has
+    claimed is soon free again."""
+    values = {**process_environment, **standins.environment, "EFFECT_LEASE_SECONDS": "1.5"}
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        with (tmp_path / "pump.log").open("ab") as log:
+            command = [sys.executable, "manage.py", "pump"]
+            started.append(subprocess.Popen(command, cwd=folders.CHECKOUT, env=values, stdout=log, stderr=log))
+        return started[-1]
+
+    yield start
+    for process in started:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End it the hard way."""
+    process.kill()
+    process.wait(10)

@@ -48,6 +48,9 @@ class AccountForm(RecordForm[Account]):
             "github_label",
         )
         widgets = {"billing_address": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "github_label": "Not shown here: the codename's card tells it. Empty keeps it, “-” takes it away."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,8 +64,14 @@ class AccountForm(RecordForm[Account]):
         ).exclude(pk=self.instance.pk or 0)
         if not (self.instance.allows(self.user, "codename.see") if self.instance.pk else self.user.may("codename.see")):
             del self.fields["github_label"]
+        if "github_label" in self.fields and "github_label" not in (kwargs.get("initial") or {}):
+            self.initial["github_label"] = ""  # to show it beside the name would be a look that nobody writes down
         if self.instance.pk:
             self.initial.setdefault("domains", [row.domain for row in self.instance.domains.all()])
+
+    def clean_github_label(self) -> str:
+        label: str = self.cleaned_data["github_label"]
+        return "" if label == "-" else label
 
     def clean_domains(self) -> list[str]:
         domains: list[str] = self.cleaned_data["domains"]

@@ -71,6 +71,22 @@ class ChooseForm(forms.Form):
         return "It was given already." if taken else fault_of(planet.name, words)
 
 
+class DescribeForm(forms.Form):
+    """What the confidential label says. The name that stands there is not shown: nobody would log that look."""
+
+    real_name = forms.CharField(
+        max_length=codenames.LONGEST_REAL_NAME,
+        label="Name in the confidential label",
+        help_text="Whose codename it is. Only colleagues read it; it is never part of the public label.",
+    )
+
+    def clean_real_name(self) -> str:
+        name: str = self.cleaned_data["real_name"]
+        if fault := codenames.real_name_fault(name):
+            raise forms.ValidationError(fault)
+        return name
+
+
 class BlockForm(forms.ModelForm[BlockedName]):
     """A name that nobody shall choose, and why."""
 

@@ -219,6 +219,8 @@ class Account(models.Model):
         if "domains" in changes:
             self.keep_domains(changes["domains"])
         self.log("account_changed", by=by, fields=sorted(changes))
+        for codename in self.codenames.active() if "name" in changes else ():
+            codename.follow_account(by=by)
         pushing.tell(self, changes, by=by)
 
     def keep_domains(self, domains: Collection[str]) -> None:

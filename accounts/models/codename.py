@@ -6,95 +6,28 @@ repository whose description says whose it is, and in Salesforce's "GitHub label
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
 from accounts import codenames
 from accounts.codenames import Prefix
-from accounts.models.account import Account, team_of
-from accounts.models.planet import MinorPlanet, named_or_refused
+from accounts.models.account import Account
+from accounts.models.codename_query import CodenameQuerySet
+from accounts.models.planet import MinorPlanet
 from fleetcs import clock
 from fleetcs.models import Effect, Event, User
-from fleetcs.models.once import insert_once
-from fleetcs.posts import OWN
 
 if TYPE_CHECKING:
     from accounts.models.codename_part import CodenamePart
 
 LOOK = timedelta(minutes=15)
-TAKEN = "This name is taken: a codename is given once, for ever. Choose another."
-HAS_ONE = "This account has a codename already: an account is known under one name."
-
-
-class Taken(ValidationError):
-    """Somebody was faster: the name, or the account's place for one, is taken."""
-
-
-class CodenameQuerySet(models.QuerySet["Codename"]):
-    """Codenames."""
-
-    def visible_to(self, user: User) -> Self:
-        return self._within("codename.see", user)
-
-    def assignable_by(self, user: User) -> Self:
-        return self._within("codename.assign", user)
-
-    def retirable_by(self, user: User) -> Self:
-        return self._within("codename.retire", user)
-
-    def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
-
-    def active(self) -> Self:
-        return self.filter(retired_at=None)
-
-    def incomplete(self) -> Self:
-        """Active codenames that do not stand in all three places, or not as they should."""
-        return self.active().filter(Exists(self._parts().not_standing()))
-
-    def complete(self) -> Self:
-        return self.active().exclude(Exists(self._parts().not_standing()))
-
-    def to_be_renamed(self) -> Self:
-        """Those of prospects that have become customers (COD-09)."""
-        return self.active().filter(prefix=Prefix.PROSPECT, account__kind=Account.Kind.CUSTOMER)
-
-    def _parts(self) -> Any:
-        part: Any = self.model._meta.get_field("parts").related_model
-        return part.objects.filter(codename=OuterRef("pk"))
-
-    def of_label(self, label: str) -> "Codename | None":
-        """The codename of a label, retired ones too; None for a label that is none."""
-        prefix, _, word = label.lower().partition("-")
-        return self.filter(word=word).first() if prefix in set(Prefix) else None
-
-    @transaction.atomic
-    def assign(self, account: Account, name: str, *, by: User, real_name: str = "") -> "Codename":
-        """Give an account its codename, and have it stand in all three places. Raises ValidationError, Taken.
-
-        `real_name` is what the confidential label says, when the account's own name is too long for it.
-        """
-        word = codenames.letters(name)
-        if word and self.model.objects.filter(word=word).exists():
-            raise Taken(TAKEN)
-        planet, prefix = named_or_refused(name), Prefix(account.kind)
-        codename = self.model(account=account, planet=planet, name=planet.name, word=word, prefix=prefix, chosen_by=by)
-        codename.real_name = real_name.strip() or account.name
-        codename.check_real_name()
-        if not insert_once(codename):
-            taken = self.model.objects.filter(word=word).exists()
-            raise Taken(TAKEN if taken else HAS_ONE)
-        codename.begin(by=by)
-        return codename
 
 
 class Codename(models.Model):
@@ -106,6 +39,8 @@ class Codename(models.Model):
     word = models.CharField(max_length=codenames.LONGEST_LABEL - len("customer-"))
     prefix = models.CharField(max_length=8, choices=[(prefix.value, prefix.value.capitalize()) for prefix in Prefix])
     real_name = models.CharField("Name in the confidential label", max_length=codenames.LONGEST_REAL_NAME)
+    follows = models.BooleanField(default=True, help_text="Whether that name is the account's own and follows it")
+    former_names = ArrayField(models.CharField(max_length=codenames.LONGEST_REAL_NAME), default=list)
     chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     chosen_at = models.DateTimeField(default=clock.now)
     retired_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -202,6 +137,34 @@ class Codename(models.Model):
         self.anew(self.parts.filter(wanted=True), by=by)
 
     @transaction.atomic
+    def describe_as(self, real_name: str, *, by: User | None) -> None:
+        """Have the confidential label say another name. Raises ValidationError for one that it cannot hold."""
+        self.hold()
+        self._must_be_active()
+        if (name := real_name.strip()) == self.real_name:
+            return
+        self.former_names = [*dict.fromkeys([*self.former_names, self.real_name])]  # they stay private words
+        self.real_name, self.follows = name, name == self.account.name
+        self.check_real_name()
+        self.save(update_fields=["real_name", "former_names", "follows"])
+        self.log("codename_described", by=by)
+        self.anew(self.parts.filter(place="confidential", wanted=True), by=by)
+
+    @transaction.atomic
+    def follow_account(self, *, by: User | None = None) -> None:
+        """Its account is called otherwise now; a name that is too long waits for a person who shortens it."""
+        self.hold()
+        if self.retired_at or not self.follows:
+            return
+        if not codenames.real_name_fault(self.account.name):
+            self.describe_as(self.account.name, by=by)
+            return
+        Codename.objects.filter(pk=self.pk).update(follows=False)
+        waits: dict[str, Any] = {"generation": F("generation") + 1, "refused": "real_name", "is_adopted": False}
+        self.parts.filter(place="confidential", wanted=True).update(**waits)
+        self.log("codename_refused", place="confidential", code="real_name")
+
+    @transaction.atomic
     def retire(self, *, by: User) -> None:
         """Use it no longer: the confidential label says so, the mapping stays, the name is never free again (R11)."""
         self.hold()
@@ -244,10 +207,11 @@ class Codename(models.Model):
         self.log("codename_redone", by=by, place=place)
         self.anew(self.parts.filter(pk__in=pks), by=by)
 
-    def anew(self, parts: "Any", *, by: User) -> None:
+    def anew(self, parts: "Any", *, by: User | None) -> None:
         """Have these places settled once more, in their order; earlier orders for them are void."""
         pks = [part.pk for part in parts]
-        self.parts.filter(pk__in=pks).update(generation=F("generation") + 1, refused="", drift="", drift_at=None)
+        fresh: dict[str, Any] = {"refused": "", "drift": "", "drift_at": None, "is_adopted": False, "agreed": ""}
+        self.parts.filter(pk__in=pks).update(generation=F("generation") + 1, **fresh)
         self.go_on(by=by)
 
     @transaction.atomic
@@ -260,7 +224,8 @@ class Codename(models.Model):
     def hold(self) -> None:
         """Lock the row, and have it as it is now."""
         fresh = Codename.objects.select_for_update().select_related("account").get(pk=self.pk)
-        self.prefix, self.retired_at, self.account = fresh.prefix, fresh.retired_at, fresh.account
+        for name in ("prefix", "retired_at", "account", "real_name", "former_names", "follows"):
+            setattr(self, name, getattr(fresh, name))
 
     def _must_be_active(self) -> None:
         if self.retired_at:

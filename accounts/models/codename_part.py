@@ -49,6 +49,8 @@ class CodenamePart(models.Model):
     settled_at = models.DateTimeField(null=True)
     external_id = models.CharField(max_length=50, blank=True, help_text="Its id over there; in Salesforce its value")
     ours = models.BooleanField(default=False, help_text="Made by us, not found")
+    is_adopted = models.BooleanField(default=False, help_text="Taken over as it was, and not written to since")
+    agreed = models.CharField(max_length=100, blank=True, help_text="What its description said when it was taken over")
     refused = models.CharField(max_length=80, blank=True)
     drift = models.CharField(max_length=9, choices=Drift.choices, blank=True)
     drift_at = models.DateTimeField(null=True)
@@ -82,7 +84,12 @@ class CodenamePart(models.Model):
 
     @property
     def description(self) -> str:
-        """What the label says here: the public one nothing, the confidential one whose codename it is."""
+        """What the label says here: the public one nothing, the confidential one whose codename it is.
+
+        One that was taken over says what it said before, until it is settled anew.
+        """
+        if self.is_adopted:
+            return self.agreed
         return codenames.NEUTRAL if self.place == self.Place.PUBLIC else self.codename.description
 
     @property

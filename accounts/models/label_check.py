@@ -57,6 +57,7 @@ class StrayLabel(models.Model):
     place = models.CharField(max_length=12, choices=CodenamePart.Place.choices)
     external_id = models.CharField(max_length=50)
     name = models.CharField(max_length=100)
+    description = models.CharField(max_length=100, blank=True)
     kind = models.CharField(max_length=7, choices=Kind.choices)
     found_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
@@ -98,9 +99,10 @@ def compare(place: str, labels: Iterable[Seen]) -> None:
     known = set(CodenamePart.objects.filter(place=place).values_list("external_id", flat=True))
     strays = stray(place, (label for label in left.values() if label.external_id not in known))
     now = clock.now()
-    rows = [StrayLabel(place=place, external_id=seen.external_id, name=seen.name, kind=kind) for seen, kind in strays]
+    rows = [StrayLabel(place=place, **seen._asdict(), kind=kind) for seen, kind in strays]
+    told = ["name", "description", "kind", "seen_at"]
     StrayLabel.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["place", "external_id"], update_fields=["name", "kind", "seen_at"]
+        rows, update_conflicts=True, unique_fields=["place", "external_id"], update_fields=told
     )
     StrayLabel.objects.filter(place=place, seen_at__lt=now).delete()
 

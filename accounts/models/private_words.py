@@ -10,6 +10,8 @@ from accounts.models.channel import Channel
 from accounts.models.codename import Codename
 from accounts.models.contact import Contact
 
+REPOSITORY = "repository"  # the confidential one, spoken of where everybody reads (T38)
+
 
 def private_words() -> Words:
     """Accounts, domains, people, their addresses and numbers, channels, other names, and our own inner addresses."""
@@ -19,15 +21,29 @@ def private_words() -> Words:
     for name, slack_id in Channel.objects.filter(kind=Channel.Kind.CUSTOMER).values_list("name", "slack_id"):
         words.add("channel", name, slack_id)
     words.add("link", _host(settings.BASE_URL))
+    words.add(REPOSITORY, settings.GITHUB_CONFIDENTIAL_REPO)
     return words
+
+
+def others_words(account: int | None) -> Words:
+    """For messages to one customer: the names of all others, and every codename. People are left out: they are many."""
+    words = Words()
+    for word in Codename.objects.order_by().values_list("word", flat=True):
+        words.add("codename", word)
+    for name, pk in Account.objects.customers().order_by().values_list("name", "pk"):
+        if pk != account:
+            words.add_account(name)
+    own = Account.objects.filter(pk=account or 0).values_list("name", flat=True).first()
+    return words.without(Words.of_account(own)) if own else words
 
 
 def _companies(words: Words) -> None:
     for name, page in Account.objects.order_by().values_list("name", "linkedin_company_url"):
         words.add_account(name)
-        words.add("alias", _last_part(page))
-    for alias in Codename.objects.order_by().values_list("real_name", flat=True):
-        words.add_account(alias)
+        words.add("alias", last_part(page))
+    for alias, former in Codename.objects.order_by().values_list("real_name", "former_names"):
+        for name in (alias, *former):
+            words.add_account(name)
     for domain in AccountDomain.objects.order_by().values_list("domain", flat=True):
         words.add_domain(domain)
 
@@ -37,13 +53,13 @@ def _people(words: Words) -> None:
     for name, email, personal, mobile, slack_id, *handles, page in Contact.objects.order_by().values_list(*told):
         words.add_person(name, email, personal)
         words.add_number(mobile)
-        words.add("contact", slack_id, _last_part(page), *(handle for handle in handles if len(handle) > SHORT_HANDLE))
+        words.add("contact", slack_id, last_part(page), *(handle for handle in handles if len(handle) > SHORT_HANDLE))
 
 
 SHORT_HANDLE = 5  # letters of a handle that may be any word
 
 
-def _last_part(url: str) -> str:
+def last_part(url: str) -> str:
     """What a profile's address ends with: the name of the profile."""
     return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
 

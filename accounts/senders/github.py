@@ -90,6 +90,12 @@ def take_away(part: CodenamePart, there: Label | None) -> None:
         github.delete_label(repo_of(part), there.name)
 
 
+def seen_labels(place: str) -> list[Seen]:
+    """All labels of one repository. Raises Unavailable or Rejected rather than give a part of them."""
+    read = github.labels("public" if place == CodenamePart.Place.PUBLIC else "confidential")
+    return [Seen(str(label.id), label.name, label.description) for label in read]
+
+
 class GithubLabels(Sender):
     """All labels of one repository, compared with the codenames; `args`: place. Reading twice is harmless."""
 
@@ -97,9 +103,7 @@ class GithubLabels(Sender):
     protocol = "natural"
 
     def send(self, effect: Effect) -> Sent:
-        place = str(effect.args["place"])
-        read = github.labels("public" if place == CodenamePart.Place.PUBLIC else "confidential")
-        return Sent(facts={"labels": [Seen(str(label.id), label.name, label.description) for label in read]})
+        return Sent(facts={"labels": seen_labels(str(effect.args["place"]))})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
         compare(str(effect.args["place"]), sent.facts.get("labels", []))

@@ -15,11 +15,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import codenames, feed
-from accounts.forms.codename import LETTERS, ChooseForm
+from accounts.forms.codename import LETTERS, ChooseForm, DescribeForm
 from accounts.models import Account, Codename, CodenamePart
 from fleetcs.models import User
 from fleetcs.once import confirmed_once
-from fleetcs.views.records import Request, posted
+from fleetcs.views.records import Request, form_page, posted
 
 STATES: Final[dict[str, tuple[str, str]]] = {
     "standing": ("good", "Stands"),
@@ -32,6 +32,7 @@ STATES: Final[dict[str, tuple[str, str]]] = {
 }
 REFUSALS: Final = {
     "no_salesforce_id": "The account is not linked to Salesforce yet.",
+    "real_name": "The account's new name is too long for a label's description: write a shorter one.",
     "another_label": "Salesforce has another label for it: settle that over there, then try again.",
     "confidential": "The name has become like one that nobody outside may know: choose another.",
     "already_exists": "There is another label of that name.",
@@ -140,6 +141,18 @@ def codename_rename(request: Request, pk: int) -> HttpResponse:
     return _done(
         request, pk, lambda one: one.rename_for_customer(by=request.user), "It is renamed in all three places."
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def codename_describe(request: Request, pk: int) -> HttpResponse:
+    """Another name in the confidential label, as for an account whose own is too long for it (COD-05)."""
+    codename = get_object_or_404(Codename.objects.assignable_by(request.user).active(), pk=pk)
+    form = DescribeForm(posted(request))
+    if form.is_valid():
+        name = form.cleaned_data["real_name"]
+        return _tried(request, codename, lambda one: one.describe_as(name, by=request.user), "It is being written.")
+    back = codename.account.get_absolute_url()
+    return form_page(request, form, {"title": "Name in the confidential label", "save": "Write it there", "back": back})
 
 
 @require_POST

@@ -41,7 +41,7 @@ def codenames(request: Request) -> HttpResponse:
 
 def labels(request: Request) -> dict[str, Any]:
     """Labels that somebody made by hand, for those who see every codename."""
-    rights = {name: request.user.may(f"codename.{name}") for name in ("assign", "retire")}
+    rights = {name: request.user.may(f"codename.{name}") for name in ("adopt", "assign", "retire")}
     return {"strays": StrayLabel.objects.visible_to(request.user).waiting()[:50], "may": rights}
 
 

@@ -138,8 +138,9 @@ def _allowed() -> set[tuple[str, str, int | None]]:
         settings.GITHUB_API_URL,
         settings.SALESFORCE_LOGIN_URL,
         settings.MINOR_PLANETS_URL,
+        settings.ZENDESK_URL,
     )
-    return {origin(url) for url in urls}
+    return {origin(url) for url in urls if url}
 
 
 def _code(response: requests.Response) -> str:

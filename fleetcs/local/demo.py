@@ -32,6 +32,7 @@ from fleetcs import clock
 from fleetcs.celery import WORKER
 from fleetcs.local import environment, folders, postgres, valkey
 from fleetcs.local.folders import Unusable
+from fleetcs.local.outside import play_outside
 from fleetcs.local.processes import Child, RunFile, Supervisor, until
 from fleetcs.local.standins import github
 
@@ -48,6 +49,8 @@ STAND_IN_ACCESS = {
     "SALESFORCE_CLIENT_SECRET": "stand-in",
     "SALESFORCE_POLL_SECONDS": "10",
     **dict.fromkeys(("SALESFORCE_PRIVATE_KEY", "SALESFORCE_USERNAME", "SALESFORCE_PASSWORD"), ""),
+    "ZENDESK_EMAIL": "import@lanternfish.example",
+    "ZENDESK_API_TOKEN": "stand-in",
     "GITHUB_TOKEN": github.TOKEN,
     "GITHUB_ORG": github.ORG,
     "GITHUB_PUBLIC_REPO": github.PUBLIC,
@@ -59,6 +62,7 @@ ANNOUNCED = {
     "sms_api_url": "SMS_API_URL",
     "salesforce_login_url": "SALESFORCE_LOGIN_URL",
     "github_api_url": "GITHUB_API_URL",
+    "zendesk_url": "ZENDESK_URL",
     "ca_file": "OUTSIDE_CA_FILE",
 }
 
@@ -90,6 +94,7 @@ class Demo:
     port: int
     at: datetime | None = None
     reset: bool = False
+    is_new: bool = False  # whether the firm has just been made up
     run_file: RunFile = field(default_factory=lambda: RunFile(folders.local_folder() / "demo.json"))
     shared: dict[str, str] = field(default_factory=dict)  # what every process of the demo finds in its environment
 
@@ -133,6 +138,8 @@ class Demo:
         collect_static(self.say)
         self.learn(outside, supervisor)
         self.fill_salesforce()
+        if self.is_new:
+            play_outside(self.shared["STAND_INS_URL"])
         supervisor.start(self.web())
         if not until(lambda: self.answers(supervisor), 60, pause=0.1):
             raise Unusable(f"The web server does not answer; see {self.log('web')}.")
@@ -175,6 +182,7 @@ class Demo:
             with transaction.atomic():
                 call_command("load_handbook", str(PACK), verbosity=0)
                 call_command("demo_data", verbosity=0)
+            self.is_new = True
         connection.close()
 
     def fill_salesforce(self) -> None:

@@ -27,6 +27,8 @@ SECRETS = (
     "CONTACT_SIGNING_SECRET",
     "REPLY_ADDRESS_SECRET",
     "GITHUB_WEBHOOK_SECRET",
+    "ZAPIER_SECRET",
+    "UNTHREAD_SIGNING_SECRET",
     "DEMO_PASSWORD",
 )
 NEEDS_NOTHING = {"", "help", "version", "diffsettings", "collectstatic", "startapp", "findstatic"}

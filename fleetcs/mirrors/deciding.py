@@ -162,16 +162,16 @@ class Page:
         values, columns = decision.told.values if decision.is_new else decision.merged.here, self.columns
         for name, value in values.items():
             column = columns.get(name)
-            if column is not None and (problem := self._problem(column, value)):
+            if column is None:
+                continue
+            if value is None or value == "":
+                if column.is_needed:
+                    decision.refuse("empty", name)
+            elif column.is_reference:
+                if column.is_needed and not self.references.here(column.mapped.of, value):
+                    decision.refuse("unknown", name)
+            elif problem := column.wrong(value):
                 decision.refuse(problem, name)
-
-    def _problem(self, column: Column, value: Value) -> str:
-        if value is None or value == "":
-            return "empty" if column.is_needed else ""
-        if column.is_reference:
-            known = not column.is_needed or self.references.here(column.mapped.of, value)
-            return "" if known else "unknown"
-        return column.wrong(value)
 
     def _judge_unique(self, name: str) -> None:
         wanted: dict[str, list[Decision]] = defaultdict(list)
@@ -215,7 +215,7 @@ class Page:
         name = column.mapped.ours
         decision.awaits[name] = value
         decision.merged.here.pop(name)
-        decision.merged.base.pop(name, None)
+        decision.merged.base = {other: agreed for other, agreed in decision.merged.base.items() if other != name}
         if mappings()[column.mapped.of].through and name in decision.link.base:
             decision.here[column.attname] = None
 

@@ -8,7 +8,7 @@ from pghistory.models import Event as HistoryEvent
 
 from fleetcs import clock
 from fleetcs.mirrors.reading import Reading, Told
-from fleetcs.models import Event, MirrorLink
+from fleetcs.models import Conflict, Event, MirrorLink
 
 
 def let_go(reading: Reading, gone: Sequence[Told]) -> int:
@@ -19,6 +19,8 @@ def let_go(reading: Reading, gone: Sequence[Told]) -> int:
         one = told[str(link.salesforce_id)]
         link.gone_at, link.digest, link.master_id = link.gone_at or clock.now(), one.digest, one.master_id
         link.save(update_fields=["gone_at", "digest", "master_id"])
+        for conflict in link.conflicts.open():
+            conflict.close(Conflict.Settled.GONE)  # nobody can choose any more
     follow(reading)
     return len(known)
 

@@ -16,7 +16,7 @@ from fleetcs.mirrors.mapping import Kind, Mapped, flag, mappings, number, text_o
 from fleetcs.mirrors.mapping import Mapping as Declared
 from fleetcs.models import Mirror, MirrorField, MirrorLink
 
-type Reader = Callable[[Any, Mapping[str, Any]], Value]
+type Reader = Callable[[Any], Value]
 
 ALWAYS: Final = ("Id", "SystemModstamp", "LastModifiedById", "IsDeleted")
 MERGES: Final = "MasterRecordId"
@@ -106,12 +106,18 @@ class Reading:
         )
 
     @cached_property
-    def readers(self) -> list[tuple[str, str, Reader]]:
-        """Of each field its name here, its first name over there, and what reads its value."""
-        return [(mapped.ours, names[0], reader(mapped, names)) for mapped, names in self.fields]
+    def readers(self) -> tuple[list[tuple[str, str, Reader]], list[tuple[Mapped, list[str]]]]:
+        """Fields that are read of one value alone, by the shortest way, and the others."""
+        quick = [(mapped, names) for mapped, names in self.fields if is_quick(mapped, names)]
+        others = [(mapped, names) for mapped, names in self.fields if not is_quick(mapped, names)]
+        return [(mapped.ours, names[0], DIRECT[mapped.kind]) for mapped, names in quick], others
 
     def values(self, row: Mapping[str, Any]) -> dict[str, Value]:
-        return {ours: read(row.get(name), row) for ours, name, read in self.readers}
+        get, (quick, others) = row.get, self.readers
+        values = {ours: read(get(name)) for ours, name, read in quick}
+        for mapped, names in others:
+            values[mapped.ours] = mapped.read([get(name) for name in names])
+        return values
 
     def remembered(self, links: Sequence[MirrorLink]) -> list[Told]:
         """The records of some links as they were read last, to be looked at again without asking."""
@@ -119,14 +125,11 @@ class Reading:
         return [Told(str(link.salesforce_id), link.stamp, dict(link.theirs), digest=link.digest) for link in known]
 
 
-def reader(mapped: Mapped, names: Sequence[str]) -> Reader:
-    """What reads a field, by the shortest way: a first load asks it a million times."""
-    if len(names) == 1 and not mapped.only and (read := DIRECT.get(mapped.kind)):
-        return lambda told, row: read(told)
-    return lambda told, row: mapped.read([row.get(name) for name in names])
+def is_quick(mapped: Mapped, names: Sequence[str]) -> bool:
+    return len(names) == 1 and not mapped.only and mapped.kind in DIRECT
 
 
-DIRECT: Final[dict[Kind, Callable[[Any], Value]]] = {
+DIRECT: Final[dict[Kind, Reader]] = {
     Kind.TEXT: text_of,
     Kind.DAY: text_of,
     Kind.REFERENCE: text_of,

@@ -114,6 +114,7 @@ class Conflict(models.Model):
         OURS = "ours", "Ours stands"
         THEIRS = "theirs", "Theirs stands"
         AGREED = "agreed", "The sides agree again"
+        GONE = "gone", "It is gone over there"
 
     link = models.ForeignKey(MirrorLink, models.CASCADE, related_name="conflicts")
     field = models.CharField(max_length=60)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from fleetcs.listing import listing
+from fleetcs.mirrors.mapping import mapping_of
 from fleetcs.models import User
 from fleetcs.views.records import only
 from fleetcs.wording import absolute
@@ -30,6 +31,7 @@ AUDITED: Final = {
 }
 SORTS = {"-at": ("-pgh_id",), "at": ("pgh_id",)}
 LONGEST = 500
+WITHHELD = "(set)"
 OUTSIDE = "The system"  # a command, a worker or a migration: nobody was signed in
 
 type Change = dict[str, Any]
@@ -109,8 +111,16 @@ def name_all(changes: list[Change]) -> None:
         ]
 
 
+def is_withheld(field: Any) -> bool:
+    """Whether a value is told only where each look at it is written down, as a codename is (R11)."""
+    mapping = mapping_of(field.model.pgh_tracked_model)
+    return mapping is not None and any(each.see and each.ours == field.name for each in mapping.fields)
+
+
 def named(field: Any, value: Any, names: dict[type[Model], dict[Any, Model]]) -> Any:
     """A value as people read it; a record that is gone is told by its number."""
+    if value and is_withheld(field):
+        return WITHHELD
     if field.related_model and value is not None:
         return names[field.related_model].get(value, f"no. {value}")
     if isinstance(value, datetime):

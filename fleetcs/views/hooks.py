@@ -39,14 +39,15 @@ class SignedHook:
     """Who may knock: `verify` gets headers and raw bytes and raises Rejected (or ValueError) unless they are genuine.
 
     Answers 200 once a row stands, 401 unsigned, 405 for other methods, 413 above `limit` bytes (or what every page
-    takes), 503 with Retry-After while the database is away. Never 403 and 406: they would stop some senders for good.
-    Of the headers only two and those in `keeps` are stored.
+    takes), 503 with Retry-After while the database is away. Never 403 and 406: they would stop some senders for good;
+    a caller for whom that is right is told `refused`. Of the headers only two and those in `keeps` are stored.
     """
 
     source: str
     verify: Callable[[Headers, bytes], None]
     limit: int = settings.MAX_BODY_BYTES
     keeps: tuple[str, ...] = ()
+    refused: int = 401
 
     def __call__(self, name: Name) -> View:
         @csrf_exempt
@@ -67,7 +68,7 @@ class SignedHook:
         if raw is None:
             return refusals.answer(request, 413)
         if problem := self._problem(request.headers, raw):
-            return HttpResponse(f"{problem}\n", status=401, content_type="text/plain")
+            return HttpResponse(f"{problem}\n", status=self.refused, content_type="text/plain")
         named = _named(name, request.headers, raw)
         return named if isinstance(named, HttpResponse) else self._store(named, request.headers, raw)
 

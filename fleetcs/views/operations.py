@@ -37,6 +37,7 @@ def may(request: HttpRequest) -> dict[str, bool]:
 def operations(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     told = {"troubles": state.troubles(), "queues": state.queues(now), "beats": state.beats(now)}
+    told["sources"] = state.sources(now)
     held = {"gates": Gate.objects.closed(now), "texts": MessageText.objects.missing()}
     automations = Automation.objects.select_related("changed_by")
     page = {"title": "Operations", "automations": automations, **told, **held, **may(request)}

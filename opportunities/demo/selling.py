@@ -96,7 +96,7 @@ class Selling:
     def _deal(self, account: str, path: list[str], number: int) -> dict[str, Any]:
         stage, ended = path[-1], stages.is_closed(path[-1])
         closes = self.now + timedelta(days=-self.chance.randint(20, 300) if ended else self.chance.randint(5, 120))
-        name = f"{self.chance.choice(('Fleet Premium', 'Fleet Ultimate'))} {closes:%Y} #{number}"
+        name = f"{self.chance.choice(('Premium', 'Ultimate'))} {closes:%Y} #{number}"
         next_step = {} if ended else {"NextStep": self.chance.choice(STEPS), "Next_step_due__c": _day(closes)}
         terms = {"Payment_terms__c": "Net 30", "Term__c": 12.0, "Max_hosts__c": 100.0 * self.chance.randint(1, 90)}
         kind = "New" if stage == stages.WON else self.chance.choice(("New", "Expansion", "Existing Business"))

@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0006_owners'),
-        ('fleetcs', '0005_salesforce_users'),
+        ('accounts', '0007_owners'),
+        ('fleetcs', '0008_salesforce_users'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -24,7 +24,7 @@ def load(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_owners'),
+        ('accounts', '0007_owners'),
         ('opportunities', '0001_mirrored'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -135,10 +135,14 @@ def beside(day: date, days: int) -> date:
     return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
+# What an import has brought along as settled is in no figure.
+COUNTED = [(kind, label) for kind, label in ClockKind.choices if kind != ClockKind.IMPORTED]
+
+
 class PartForm(FigureForm):
     """The clocks behind one number."""
 
-    kind = forms.ChoiceField(label="Promise", required=False, choices=any_of(ClockKind.choices, "Any"))
+    kind = forms.ChoiceField(label="Promise", required=False, choices=any_of(COUNTED, "Any"))
     state = forms.ChoiceField(required=False, choices=any_of([*STATES.items(), ("answered", "Answered")], "Any state"))
     source = forms.ChoiceField(label="Came by", required=False, choices=any_of(Source.choices, "Any way"))
     week = forms.DateField(label="Week of", required=False, widget=Typed("date"))
@@ -148,7 +152,7 @@ class PartForm(FigureForm):
 
     def clocks(self, now: datetime) -> ClockQuerySet:
         """Exactly what the number has counted."""
-        given, found = self.cleaned_data, self.scope.clocks()
+        given, found = self.cleaned_data, self.scope.clocks().exclude(kind=ClockKind.IMPORTED)
         if given["kind"]:
             found = found.filter(kind=given["kind"])
         if given["week"]:

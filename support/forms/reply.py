@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.db.models import Q, QuerySet
 
+from accounts.answers import in_parts
 from fleetcs.models import MessageText
 from fleetcs.texts import looks_unfilled
 from support.applications import TITLE
 from support.forms.moment import moment_field, read_moment, which_field
 from support.models import Message, Ticket
+from support.telling import others_named
 
 LONGEST = 100_000
 WAITS = "For the customer's answer"
@@ -30,9 +32,11 @@ class ReplyForm(forms.Form):
     wait = forms.CharField(label="Waiting for", max_length=200, required=False)
     then = forms.ChoiceField(choices=[("", "Send"), ("wait", "Send and wait")], required=False)
     as_is = forms.BooleanField(label="These are meant as they stand", required=False)
+    names_meant = forms.BooleanField(label="These names are meant", required=False)
 
     def __init__(self, data: Any, *, ticket: Ticket) -> None:
         super().__init__(data)
+        self.ticket, self.marked = ticket, []  # type: tuple[Ticket, list[tuple[str, str]]]
         self.fields["template"].queryset = templates_for(ticket)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -41,7 +45,15 @@ class ReplyForm(forms.Form):
             self.add_error("text", "The template is empty: somebody has to write it first.")
         if found and (template or not self.cleaned_data.get("as_is")):
             self.add_error("text", f"Still to be filled: {', '.join(found[:10])}")
+        self.look_at_names(self.cleaned_data.get("text", ""))
         return self.cleaned_data
+
+    def look_at_names(self, text: str) -> None:
+        """A codename or another customer's name is shown with its marks, and sent only when it is meant (R11)."""
+        found = others_named(text, self.ticket)
+        if found and not self.cleaned_data.get("names_meant"):
+            self.marked = in_parts(text, found)
+            self.add_error(None, "It holds a codename, or the name of another customer.")
 
     @property
     def wait_for(self) -> str:

@@ -54,7 +54,7 @@ def _read_priority(text: str) -> str:
         raise ValidationError(str(wrong)) from wrong
 
 
-def _account_field(*, required: bool) -> forms.ModelChoiceField[Account]:
+def account_field(*, required: bool) -> forms.ModelChoiceField[Account]:
     """An account by its name: thousands do not fit into a list."""
     return forms.ModelChoiceField(
         Account.objects.none(),
@@ -127,7 +127,7 @@ class AssignForm(forms.Form):
 class LinkForm(forms.Form):
     """Whose ticket it is (R5)."""
 
-    account = _account_field(required=True)
+    account = account_field(required=True)
     address = forms.EmailField(
         label="Contact's address",
         required=False,
@@ -229,11 +229,28 @@ class MergeForm(forms.Form):
         return found
 
 
+class RelationForm(forms.Form):
+    """Which ticket it has to do with, and whether the link is made or taken away."""
+
+    to = forms.IntegerField(label="Number of the other ticket", min_value=1, max_value=2**62)
+    away = forms.BooleanField(label="Take the link away", required=False)
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        super().__init__(data)
+        self.user = user
+
+    def clean_to(self) -> Ticket:
+        found = Ticket.objects.editable_by(self.user).filter(pk=self.cleaned_data["to"]).first()
+        if found is None:
+            raise ValidationError("No ticket of this number that you may work on.")
+        return found
+
+
 class NewTicketForm(forms.Form):
     """A request that reached a colleague some other way; without a priority it is refused (SLA-11)."""
 
     subject = forms.CharField(label="Subject", max_length=300)
-    account = _account_field(required=False)
+    account = account_field(required=False)
     address = forms.EmailField(label="Customer's address", required=False, help_text="Where answers go.")
     came_by = forms.ChoiceField(label="It came by", choices=CAME_BY)
     received_at = moment_field("Received at", help_text="When the customer told us; the clock counts from then.")

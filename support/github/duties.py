@@ -51,14 +51,20 @@ def _looked_after(repository: Repository) -> int:
     try:
         tried = github.hook_deliveries(repo_of(repository), since)
     except (Unavailable, Rejected) as error:
-        if isinstance(error, Unavailable) and error.after is not None:
-            Gate.objects.close(GATE, until=now + error.after, reason=error.code)
-        return 0
+        return _refused(repository, error)
     missing = [tries for tries in lost(tried) if len(tries) <= TRIES]
     oldest = min((one.delivered_at for tries in missing for one in tries), default=now)
     with transaction.atomic():
-        Repository.objects.filter(pk=repository.pk).update(hooks_since=oldest)
+        Repository.objects.filter(pk=repository.pk).update(hooks_since=oldest, hooks_at=now, hooks_trouble="")
         return sum(_ask(repository, tries) for tries in missing)
+
+
+def _refused(repository: Repository, error: Unavailable | Rejected) -> int:
+    """What GitHub will not tell is shown beside the repository; a limit is everybody's."""
+    if isinstance(error, Unavailable) and error.after is not None:
+        Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)
+    Repository.objects.filter(pk=repository.pk).update(hooks_trouble=error.code[:80])
+    return 0
 
 
 def lost(tried: Iterable[HookDelivery]) -> list[list[HookDelivery]]:

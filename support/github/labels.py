@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import F, Func, Value
 
 from accounts.models import label_check
 from accounts.models.label_check import Seen
@@ -36,7 +35,9 @@ def repo_of(repository: Repository) -> Repo:
 @transaction.atomic
 def apply(repository: Repository, found: Read | None) -> int:
     """Have our labels be what the whole list says; how many are otherwise than before."""
-    Repository.objects.filter(pk=repository.pk).update(labels_at=clock.now())
+    Repository.objects.filter(pk=repository.pk).update(
+        labels_at=clock.now()
+    )  # and nobody else applies a list meanwhile
     if found is None:
         return 0
     told, etags = {label.id: label for label in found[0]}, found[1]
@@ -44,10 +45,7 @@ def apply(repository: Repository, found: Read | None) -> int:
     changed = [*_gone(kept, told), *_renamed(kept, told), *_new(repository.code, kept, told)]
     _redescribed(kept, told)
     _follow(repository.code, changed)
-    place = Value({LIST: etags}, output_field=Repository._meta.get_field("etags"))
-    Repository.objects.filter(pk=repository.pk).update(
-        etags=Func(F("etags"), place, template="%(expressions)s", arg_joiner=" || ")
-    )
+    repository.note_etags(**{LIST: etags})
     label_check.compare(repository.code, [Seen(str(one.id), one.name, one.description) for one in told.values()])
     return len(changed)
 

@@ -93,7 +93,7 @@ def _learn(row: GithubPerson) -> None:
     """Somebody of whom more is known now: what they have said and nobody could place has its place."""
     people = GithubPerson.objects.filter(login__iexact=row.login, decided_at=None)
     people.update(side=row.side, why=row.why, good_until=row.good_until)
-    said = IssueComment.objects.filter(author__iexact=row.login, side=Side.UNKNOWN, by_app=False)
+    said = IssueComment.objects.by(row.login).filter(side=Side.UNKNOWN)
     issues = list(said.order_by().values_list("issue", flat=True).distinct()) if row.side != Side.UNKNOWN else []
     if issues:
         said.update(side=row.side)

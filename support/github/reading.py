@@ -6,12 +6,14 @@ and goes on from where it was when it ends half-way. Moments are GitHub's own: t
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
 
 from fleetcs import clock
+from fleetcs.boundary import insist
 from fleetcs.clients import github
 from fleetcs.clients.github import Page
 from fleetcs.clients.http import Rejected, Unavailable
@@ -24,12 +26,13 @@ from support.models import Issue, Label, Repository
 from support.models.repository import LEASE
 
 OVERLAP: Final = timedelta(minutes=2)  # read again each time, since lists are not of one moment
-ROUND: Final = timedelta(seconds=30)  # after which a reading makes room for other duties and goes on later
+ROUND: Final = timedelta(seconds=20)  # after which a reading makes room for other duties and goes on later
 LIST_AGAIN: Final = timedelta(days=1)  # a label's own issues: what `since` has missed is found there
 MISSING: Final = 100  # issues of one label that are looked for in one reading
 LOOKS: Final = 25  # at issues that do not wait, in one reading
 GATE: Final = "github"
 LISTING: Final = "listing"  # under which is kept how far the list of a label has come
+PENDING: Final = "pending"  # and the etag of a list of changes that is not read to its end
 Stage = Repository.Stage
 
 
@@ -56,7 +59,8 @@ class Reading:
                 Gate.objects.close(GATE, until=clock.now() + error.after, reason=error.code)
         except Rejected as error:  # whatever page was to be read next may be what they refuse: its list begins anew
             trouble = error.code
-            self.repository.keep(place="", etags=self.repository.etags | {LISTING: {}})
+            self.repository.keep(place="")
+            self.repository.keep_etags(**{LISTING: {}, PENDING: {}})
         except TakenOver:
             return self.taken
         self.repository.keep(trouble=trouble[:80], busy_until=None)
@@ -81,18 +85,22 @@ class Reading:
 
     def _finish(self) -> None:
         now = clock.now()
-        with transaction.atomic():
-            follow_all_codenames(self.repository.code)
-            answer_replies(self.repository.code)
+        insist(self._follow)
         fresh = {"asked_at": now, "loaded_at": self.repository.loaded_at or now}
         self._keep(stage="", place="", newest=None, tried_at=now, **fresh)
+
+    @transaction.atomic
+    def _follow(self) -> None:
+        """What was given or said since: codenames of labels that were there before, answers to labels that wait."""
+        follow_all_codenames(self.repository.code)
+        answer_replies(self.repository.code)
 
     # --- stages: each says whether it has come to its end ------------------------------------------------------------
     def _labels(self) -> bool:
         found = labels.read(self.repository)
         if found or not self.repository.name:  # every label holds the repository's address: a new name changes them all
             self._keep(name=github.name_today(self.repo))
-        labels.apply(self.repository, found)
+        insist(lambda: labels.apply(self.repository, found))
         self.repository.refresh_from_db()
         return True
 
@@ -107,7 +115,7 @@ class Reading:
             if not page.next or since is None:
                 return self._end("since", "changed", known)
             if self._is_over(page.next):
-                return False
+                return self._pause(PENDING, known)
             page = github.issues(self.repo, page=page.next)
         return True
 
@@ -119,12 +127,13 @@ class Reading:
         )
         while page:
             said = comments.under_ours(self.repo, page.items)
-            comments.apply(self.repo, said, people.sides_of(self.repo, said))
+            sides = people.sides_of(self.repo, said)
+            insist(partial(comments.apply, self.repo, said, sides))
             self._newest([one.updated_at for one in page.items])
             if not page.next or since is None:
                 return self._end("comments_since", "comments", known)
             if self._is_over(page.next):
-                return False
+                return self._pause(PENDING, known)
             page = github.recent_comments(self.repo, page=page.next)
         return True
 
@@ -145,11 +154,11 @@ class Reading:
                 self._missing(label, seen)
                 break
             if self._is_over(page.next):
-                self._keep(etags=self.repository.etags | {LISTING: {"etag": etag, "numbers": sorted(seen)}})
-                return False
+                return self._pause(LISTING, {"etag": etag, "numbers": sorted(seen)})
             page = github.issues(self.repo, page=page.next)
         Label.objects.filter(pk=label.pk).update(etag=etag[:100], listed_at=clock.now())
-        return self._keep(place="", etags=self.repository.etags | {LISTING: {}})
+        self._keep(place="")
+        return self._know(LISTING, {})
 
     def _first_of(self, label: Label) -> Page[github.Issue]:
         if self.repository.place:
@@ -170,7 +179,8 @@ class Reading:
         waiting = unread.filter(plus_labels__isnull=False).distinct().order_by("pk")
         others = unread.filter(plus_labels=None, comment_count__gt=0).order_by("-updated_at")
         for issue in [*waiting, *others[:LOOKS]]:
-            looking.apply(self.repo, issue.number, looking.look(self.repo, issue.number))
+            seen = looking.look(self.repo, issue.number)
+            insist(partial(looking.apply, self.repo, issue.number, seen))
             if self._is_over(""):
                 return False
         return True
@@ -183,12 +193,12 @@ class Reading:
         address = str(since)
         kept: dict[str, str] = self.repository.etags.get(key, {})
         if self.repository.place:
-            return kept, ask("", self.repository.place)
+            return self.repository.etags.get(PENDING, {}), ask("", self.repository.place)
         page = ask(kept.get(address, ""), "")
         return ({address: page.etag}, None) if page.unchanged else ({address: page.etag}, page)
 
     def _take(self, page: Page[github.Issue]) -> None:
-        self.taken += len(take(self.repository.code, page.items))
+        self.taken += len(insist(lambda: take(self.repository.code, page.items)))
         self._newest([issue.updated_at for issue in page.items])
 
     def _newest(self, moments: list[datetime]) -> None:
@@ -200,8 +210,13 @@ class Reading:
         before: datetime | None = getattr(self.repository, name)
         newest = self.repository.newest - OVERLAP if self.repository.newest else before
         since = max(newest, before) if newest and before else newest
-        etags = {**self.repository.etags, key: etag if since == before else {}}
-        return self._keep(**{name: since}, etags=etags)
+        self._keep(**{name: since})
+        return self._know(key, etag if since == before else {})
+
+    def _pause(self, key: str, known: object) -> bool:
+        """What a list that is not read to its end has told so far; it counts only once the end has come."""
+        self._know(key, known)
+        return False
 
     def _is_over(self, place: str) -> bool:
         """Whether it is time to let others work; it goes on from `place`."""
@@ -209,6 +224,11 @@ class Reading:
             raise Unavailable(code="rate_limit")
         self._keep(place=place)
         return clock.now() > self.over
+
+    def _know(self, key: str, known: object) -> bool:
+        if not self.repository.keep_etags(**{key: known}):
+            raise TakenOver
+        return True
 
     def _keep(self, **changes: object) -> bool:
         if not self.repository.keep(busy_until=clock.now() + LEASE, **changes):

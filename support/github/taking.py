@@ -16,7 +16,8 @@ from fleetcs import clock
 from fleetcs.clients.github import Issue as Told
 from fleetcs.clients.github import Label as ToldLabel
 from support.github.links import follow_codenames
-from support.models import Issue, Label
+from support.models import Issue, Label, Repository
+from support.models.following import follow_keys
 from support.models.waiting import count_replies
 
 LONGEST_TITLE: Final = 300
@@ -108,6 +109,7 @@ def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int
         Issue.objects.filter(repo=repo, number__in=[issue.number for issue in fresh]).values_list("number", "pk")
     )
     follow(labels, list(keys.values()), [(keys[each.number], _keys(each, labels)) for each in fresh])
+    follow_keys(list(keys.values()))
     return list(keys.values())
 
 
@@ -117,6 +119,7 @@ def _labels(repo: str, page: Iterable[Told]) -> Known:
     new = {label.id: label for issue in page for label in issue.labels if label.id not in known.keys}
     if not new:
         return known
+    Repository.objects.select_for_update().filter(pk=repo).first()  # as who applies the whole list does
     Label.objects.bulk_create([label_row(repo, label) for label in new.values()], ignore_conflicts=True)
     return Known.of(repo)
 

@@ -9,5 +9,17 @@ from support.handlers.contact import contact_form
 from support.handlers.github import github_event
 from support.handlers.mail import mail_arrived
 from support.handlers.slack import slack_event
+from support.handlers.unthread import unthread_event
+from support.handlers.zapier import after_hours, question, text_message
 
-__all__ = ["contact_form", "github_event", "mail_arrived", "slack_click", "slack_event"]
+__all__ = [
+    "after_hours",
+    "contact_form",
+    "github_event",
+    "mail_arrived",
+    "question",
+    "slack_click",
+    "slack_event",
+    "text_message",
+    "unthread_event",
+]

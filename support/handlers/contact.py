@@ -7,6 +7,7 @@ from fleetcs.inbox import Bad
 from fleetcs.models import Delivery
 from support.handlers.slack import as_object
 from support.models import Message, Ticket
+from support.models.recognising import form_from
 from support.models.thread import headline
 from support.models.writer import Writer
 
@@ -23,6 +24,8 @@ def contact_form(delivery: Delivery) -> str:
         raise Bad("the form holds no message")
     if known := Message.objects.of_delivery(delivery):
         return f"ticket {known.ticket_id}"
+    if told := form_from(writer_of(form).address, text, delivery.received_at, Message.Kind.DESK):
+        return f"ticket {told.ticket_id}: another ticket system has told of it already"
     ticket = open_ticket(form, text, delivery)
     return f"ticket {ticket.pk}"
 

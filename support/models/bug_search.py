@@ -1,5 +1,6 @@
 """What was looked for before a bug was filed, what was shown, and what is no duplicate (BUG-01)."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from support.models.ticket import Ticket
 if TYPE_CHECKING:
     from support.models.bug import BugReport
 
+PATIENCE = timedelta(seconds=20)  # after which nobody waits for GitHub's answer any longer
 LONGEST = 200  # characters that GitHub's search takes, and some room
 
 
@@ -63,9 +65,17 @@ class BugSearch(models.Model):
         """Whether GitHub's answer is still to come."""
         return self.asked_at is not None and self.answered_at is None and not self.trouble
 
+    @property
+    def note(self) -> str:
+        """Why GitHub's answer is not among what was found, as a code; "" while it may still come, or has."""
+        asked = self.asked_at if self.is_waiting else None
+        return "no_answer" if asked and asked + PATIENCE < clock.now() else self.trouble
+
     def ask(self, *, by: User) -> None:
-        """Have GitHub's own search asked, unless the words say whose it is."""
-        self.trouble = "confidential" if confidential.marks(self.words, private_words()) else ""
+        """Have GitHub's own search asked, unless the words say whose it is, or there is nobody to ask."""
+        self.trouble = "" if settings.GITHUB_PUBLIC_REPO else "not_configured"
+        if confidential.marks(self.words, private_words()):
+            self.trouble = "confidential"
         if not self.trouble:
             self.asked_at = clock.now()
             emit("github.search", key=f"bug_search:{self.pk}", args={"search": self.pk}, by=by)

@@ -193,6 +193,8 @@ def _recorded(one: Clock, due_at: datetime | None, zone: ZoneInfo) -> str:
 
 def _of_internal(one: Clock, hours: Hours) -> sla.Explanation:
     """The internal targets: one hour or four of every hour, or business time with holidays taken out."""
+    if one.kind == Clock.Kind.IMPORTED:
+        return sla.Explanation(SETTLED, (), (), (), hours.zone)
     due = one.due_at or one.started_at
     received, until = (sla.moment_text(at, hours.zone) for at in (one.started_at, due))
     allowed = INTERNAL[one.kind](one.inside).text("elapsed" if one.is_strict else "business")
@@ -215,6 +217,7 @@ def _taken_out(subtracted: tuple[str, ...]) -> list[str]:
     return [f"Not counted: {', '.join(subtracted)}."] if subtracted else []
 
 
+SETTLED = "Settled before it was imported: it is remembered, and stands in no figure."
 INTERNAL = {
     "acknowledge": lambda inside: sla.ACKNOWLEDGE_INSIDE if inside else sla.ACKNOWLEDGE_OUTSIDE,
     "application": lambda inside: sla.JOB_APPLICATION,

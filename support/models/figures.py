@@ -184,5 +184,6 @@ def answered(clocks: ClockQuerySet) -> ClockQuerySet:
 
 
 def tickets(clocks: ClockQuerySet) -> ClockQuerySet:
-    """One clock for each ticket: the first that is not about a single message."""
-    return clocks.filter(generation=1, ticket__isnull=False).exclude(kind=INTERNAL)
+    """One clock for each ticket: the first that is not about a single message. What was imported as settled is none."""
+    found = clocks.filter(generation=1, ticket__isnull=False)
+    return found.exclude(kind=INTERNAL).exclude(kind=Clock.Kind.IMPORTED)

@@ -58,6 +58,6 @@ class GithubPerson(models.Model):
         self.decided_by, self.decided_at, self.good_until = by, clock.now(), None
         self.save(update_fields=["side", "why", "decided_by", "decided_at", "good_until"])
         Event.log(self, "side_decided", by=by, side=self.side)
-        said = IssueComment.objects.filter(author__iexact=self.login)
+        said = IssueComment.objects.by(self.login)
         said.update(side=self.side)
         count_replies(list(said.order_by().values_list("issue", flat=True).distinct()))

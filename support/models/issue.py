@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 
@@ -142,7 +142,7 @@ class Issue(models.Model):
     def link(self, ticket: Ticket, *, by: User) -> "IssueLink":
         """This issue is what the ticket is about. Raises ValidationError while nobody knows whose ticket it is."""
         if ticket.account is None:
-            raise ValidationError("Say first whose ticket it is: an issue is linked to the account, too.")
+            raise ValidationError({"issue": "Say first whose ticket it is: an issue is linked to the account, too."})
         fields = {"issue": self, "account": ticket.account, "ticket": ticket}
         link, is_new = IssueLink.objects.get_or_create(**fields, defaults={"kind": self.kind, "by": by})
         if is_new:
@@ -150,6 +150,14 @@ class Issue(models.Model):
             if link.kind == IssueLink.Kind.BUG:
                 FollowUp.objects.settle_bug_task(ticket, self.url, by=by)
         return link
+
+
+class IssueCommentQuerySet(models.QuerySet["IssueComment"]):
+    """Comments."""
+
+    def by(self, login: str) -> Self:
+        """What somebody has written themselves, in whatever case their login was spelt."""
+        return self.alias(lower=Lower("author")).filter(lower=login.lower(), by_app=False)
 
 
 class IssueComment(models.Model):
@@ -169,6 +177,8 @@ class IssueComment(models.Model):
     at = models.DateTimeField()
     url = models.URLField(max_length=300, blank=True)
 
+    objects = IssueCommentQuerySet.as_manager()
+
     class Meta:
         ordering = ("at", "pk")
         indexes = (models.Index(Lower("author"), name="issue_comment_author"),)
@@ -186,6 +196,16 @@ class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
         if scope == OWN:
             return self.filter(team_of(user, "account__"))
         return self if scope == ALL else self.none()
+
+    def shareable_by(self, user: User) -> Self:
+        """Those whose customer the person may give the issue's address to (BUG-06, REQ-06, R11)."""
+        scope, seen = user.scope("issue.share"), self.visible_to(user)
+        return seen.filter(team_of(user, "account__")) if scope == OWN else seen if scope else seen.none()
+
+    def untold(self) -> Self:
+        """Of customers who have not been given the issue's address, by whatever link of theirs."""
+        same = IssueLink.objects.filter(issue=OuterRef("issue"), account=OuterRef("account"))
+        return self.filter(~Exists(same.filter(shared_at__isnull=False)))
 
     def undoable_by(self, user: User) -> Self:
         """Links with a ticket that the person may see and may bring together with issues."""

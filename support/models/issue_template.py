@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import models
 
 from fleetcs import clock
@@ -27,7 +28,7 @@ class IssueTemplateQuerySet(models.QuerySet["IssueTemplate"]):
     def freshen(self, repo: str, *, by: User) -> None:
         """Have it read, unless that was done not long ago or is under way."""
         path, now = self.path(), clock.now()
-        if self.filter(repo=repo, path=path, read_at__gt=now - FRESH).exists():
+        if not settings.GITHUB_PUBLIC_REPO or self.filter(repo=repo, path=path, read_at__gt=now - FRESH).exists():
             return
         template, _ = self.update_or_create(repo=repo, defaults={"path": path})
         turn = int(now.timestamp() // FRESH.total_seconds())

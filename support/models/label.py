@@ -32,6 +32,10 @@ class LabelQuerySet(models.QuerySet["Label"]):
         named = self.values_list("pk", "name")
         return [pk for pk, name in named if meaning_of(name) in meanings]
 
+    def visible_to(self, user: User) -> Self:
+        """Labels of the confidential repository only for those who may know codenames."""
+        return self if user.may("codename.see") else self.filter(repo=Repository.Code.PUBLIC)
+
     def to_be_put_back(self) -> Self:
         """Labels deleted over there and made anew, with open issues that had the old one and lack the new one (F37)."""
         again = Label.objects.there().filter(repo=models.OuterRef("repo"), name__iexact=models.OuterRef("name"))

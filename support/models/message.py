@@ -16,6 +16,7 @@ from fleetcs import clock
 from fleetcs.models import Delivery, MessageText, User
 from fleetcs.models.stored import store
 from fleetcs.models.written import Written
+from support.telling import refuse_foreign
 
 if TYPE_CHECKING:
     from support.models.ticket import Ticket
@@ -42,7 +43,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         at: datetime | None = None,
         **fields: Any,
     ) -> "Message":
-        """Write down what a colleague says on a ticket; `fields`: template, recipients."""
+        """Write down what a colleague says on a ticket; `fields`: template, recipients.
+
+        Raises ValidationError for what is about to leave with a link to other customers' issues (R11).
+        """
+        if kind in (Message.Kind.MAIL, Message.Kind.SLACK) and not ticket.requester_id:
+            refuse_foreign(text, ticket.account_id)
         thread = getattr(ticket, "thread", None)
         return self.write_down(
             ticket=ticket,
@@ -89,6 +95,7 @@ class Message(models.Model):
         CALL = "call", "Logged call"
         LOGGED_MAIL = "logged_mail", "Logged mail"
         AUTOMATIC = "automatic", "Automatic"
+        DESK = "desk", "Other ticket system"
 
     class Author(models.TextChoices):
         CUSTOMER = "customer", "Customer"

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 RECONCILE: Final = timedelta(minutes=15)  # between two readings of everything that may have changed
 AFTER_TROUBLE: Final = timedelta(minutes=1)
@@ -23,10 +23,6 @@ class RepositoryQuerySet(models.QuerySet["Repository"]):
             if name_of(code):
                 self.get_or_create(code=code)
         return self.filter(code__in=[code for code in Repository.Code if name_of(code)])
-
-    def late(self, now: datetime) -> Self:
-        """Those whose issues and labels may be older here than they look."""
-        return self.exclude(loaded_at=None).filter(Q(asked_at=None) | Q(asked_at__lt=now - LATE))
 
     def claim(self, code: str, now: datetime) -> "Repository | None":
         """Take a repository for one reading, or None while another one holds it."""
@@ -66,6 +62,8 @@ class Repository(models.Model):
     place = models.CharField(max_length=500, blank=True, help_text="Page to be read next, of the stage's list")
     newest = models.DateTimeField(null=True, help_text="Newest change seen in the stage, by GitHub's clock")
     hooks_since = models.DateTimeField(null=True, help_text="Deliveries before this have been looked after")
+    hooks_at = models.DateTimeField(null=True, help_text="When it last said which deliveries did not arrive")
+    hooks_trouble = models.CharField(max_length=80, blank=True)
 
     objects = RepositoryQuerySet.as_manager()
 
@@ -82,6 +80,21 @@ class Repository(models.Model):
             return False
         for name, value in changes.items():
             setattr(self, name, value)
+        return True
+
+    def keep_etags(self, **etags: Any) -> bool:
+        """Write down under which etags lists are known, and leave those that somebody else has written meanwhile."""
+        return self._merge_etags(Repository.objects.filter(pk=self.pk, token=self.token), etags)
+
+    def note_etags(self, **etags: Any) -> bool:
+        """The same, for whoever reads one list without holding the repository."""
+        return self._merge_etags(Repository.objects.filter(pk=self.pk), etags)
+
+    def _merge_etags(self, rows: models.QuerySet["Repository"], etags: dict[str, Any]) -> bool:
+        fresh = Value(etags, output_field=models.JSONField())
+        if not rows.update(etags=Func(F("etags"), fresh, template="%(expressions)s", arg_joiner=" || ")):
+            return False
+        self.etags = {**self.etags, **etags}
         return True
 
     def is_due(self, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from support.models.held import held
 from support.models.message import Message
 from support.models.owing import begin_earlier, check_worsening, owe, recount
 from support.models.queue import CLOCK_OF_KIND, INDEXES, TicketQuerySet
+from support.models.replying import check_reply
 from support.models.resolving import check
 from support.models.running import DERIVED, RESOLVED, moments_of
 from support.sla import Priority
@@ -187,8 +188,7 @@ class Ticket(models.Model):
         `wait_for` marks it as waiting, with the reason. Raises ValidationError where no answer can go out (INT-11).
         """
         in_slack = getattr(self, "thread", None) is not None
-        if not self.can_be_replied_to or self.merged_into_id or not (in_slack or "@" in self.sender):
-            raise ValidationError("It cannot be replied to here: send a mail and log it, or open the ticket it joined.")
+        check_reply(self, in_slack=in_slack)
         kind, to = (Message.Kind.SLACK, []) if in_slack else (Message.Kind.MAIL, [self.sender])
         message = Message.objects.say(self, kind, text, by=by, template=template, recipients=to)
         order, args = f"ticket:{self.pk}", {"message": message.pk}

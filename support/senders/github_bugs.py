@@ -36,6 +36,7 @@ class GithubIssue(GithubSender):
     """The issue of a report, as it was approved; `args`: bug. By its marker it is found before it is made again."""
 
     protocol = "probe"
+    pace = github.PACE
 
     def wanted(self, effect: Effect) -> str | None:
         report = report_of(effect)
@@ -58,7 +59,6 @@ class GithubIssue(GithubSender):
         return seen(found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        """Settled by a person it has no issue yet: then it is looked for."""
         report = report_of(effect)
         if "issue" in sent.facts:
             report.become(kept(repo_of(report.repo), sent.facts["issue"]), by=effect.by)
@@ -100,6 +100,8 @@ class GithubFind(GithubSender):
 class GithubRelabel(GithubSender):
     """The labels of one step of a bug's cycle (BUG-08, BUG-11, BUG-12); `args`: investigation, step."""
 
+    pace = github.PACE
+
     def send(self, effect: Effect) -> Sent:
         issue, change = investigation_of(effect).issue, bug_cycle.CHANGES[effect.args["step"]]
         repo = repo_of(issue.repo)
@@ -122,6 +124,7 @@ class GithubComment(GithubSender):
     """A comment of ours; `args`: remark. By its marker it is found before it is said again."""
 
     protocol = "probe"
+    pace = github.PACE
 
     def wanted(self, effect: Effect) -> str | None:
         return "said_already" if remark_of(effect).said_at else None
@@ -275,7 +278,7 @@ def is_marked(row: github.Issue, marker: str) -> bool:
 
 def at_github(repo: Repo, words: str) -> tuple[github.Issue, ...]:
     """One search: several `repo:` are "or" to GitHub, but two calls say of each issue where it is."""
-    return github.search_issues(f"{words} repo:{github.full_name(repo)} is:issue", limit=20).issues
+    return github.search_issues(f"{words} repo:{github.full_name(repo)} is:issue", limit=10).issues
 
 
 def kept(repo: Repo, told: github.Issue) -> Issue:

@@ -179,9 +179,10 @@ def reply_address(ticket: Ticket) -> str:
 
 
 def ids_before(message: Message) -> list[str]:
-    """The ids of what was said before between us and the customer, oldest first; strangers' remarks are not in it."""
+    """The ids of the mails that went before between us and the customer, oldest first; strangers' remarks are not in
+    it, nor what another ticket system has numbered."""
     earlier = Message.objects.filter(ticket=message.ticket_id, verified=True, public=True, at__lte=message.at)
-    said = earlier.exclude(pk=message.pk).exclude(message_id="").order_by("at", "pk")
+    said = earlier.exclude(pk=message.pk).filter(message_id__startswith="<").order_by("at", "pk")
     return list(said.values_list("message_id", flat=True))
 
 
@@ -193,7 +194,7 @@ def acknowledgement(ticket: Ticket) -> email.Mail:
     """Our own words only. Raises Rejected when nobody has written them."""
     values: dict[str, Any] = {"contact_name": ticket.contact.name if ticket.contact else "", "ticket": str(ticket.pk)}
     subject, text = filled("mail_acknowledgement", {**values, "hours": hours_text(ticket)})
-    first = ticket.messages.from_customers().exclude(message_id="").order_by("at", "pk").first()
+    first = ticket.messages.from_customers().filter(message_id__startswith="<").order_by("at", "pk").first()
     known = first.message_id if first else ""
     return email.Mail(
         to=(recipient(ticket),),

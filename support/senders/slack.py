@@ -5,14 +5,17 @@ Each message carries its effect's key, and before a repeat we look whether it st
 
 from typing import Any
 
+from django.conf import settings
+
 from fleetcs import clock
 from fleetcs.clients import slack
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
-from fleetcs.models import Effect, OpeningHours, User
+from fleetcs.models import Automation, Effect, Event, OpeningHours, User
 from support.models import Message, Thread, Ticket
 from support.senders.wording import filled
 from support.slack_text import outgoing
+from support.telling import foreign_issues
 
 ASKER = "\ue000"  # stands for the mention while the text is made harmless
 SECTION = 2_900  # signs that one section of blocks takes
@@ -56,6 +59,8 @@ class AfterHoursNotice(Sender):
         thread = thread_of(effect)
         if thread.ticket is None or thread.asker() is None:
             return "no_customer"
+        if zapier_answers(thread):
+            return "zapier_answers"
         return "answered_already" if thread.ticket.last_reply_at else None
 
     def send(self, effect: Effect) -> Sent:
@@ -128,6 +133,8 @@ def refuse_internal(message: Message) -> None:
     """Nothing leaves that was not written for the customer, whoever emitted it (brimir #412)."""
     if not message.public or message.kind == Message.Kind.NOTE or message.by != Message.Author.COLLEAGUE:
         raise Rejected("not_for_the_customer")
+    if message.ticket and not message.ticket.requester_id and foreign_issues(message.text, message.ticket.account_id):
+        raise Rejected("others_issue")  # it has come to be another customer's ticket since it was written
 
 
 def place_of(message: Message) -> tuple[str, str]:
@@ -153,6 +160,14 @@ def ticket_of(thread: Thread) -> Ticket:
 def found(place: tuple[str, str | None], effect: Effect) -> Sent | None:
     ts = slack.find(*place, effect.key, effect.created_at)
     return Sent(ts) if ts else None
+
+
+def zapier_answers(thread: Thread) -> bool:
+    """Whether Zapier's flow is the one that answers after hours, or has answered here: the two never both do."""
+    if not settings.ZAPIER:
+        return False
+    acts = Automation.objects.position("zapier_after_hours") == Automation.Position.ACT
+    return acts or Event.objects.of(thread).filter(verb="answered_by_zapier").exists()
 
 
 # --- the notice ------------------------------------------------------------------------------------------------------

@@ -1,9 +1,11 @@
-"""The text message that begins the emergency request flow (AHR-09)."""
+"""The text message that begins the emergency request flow (AHR-09), and those that other flows ask for (SYS-04)."""
+
+import json
 
 from fleetcs.clients import sms
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
-from fleetcs.models import Effect, Post, User
+from fleetcs.models import Delivery, Effect, Post, User
 from support.models import Ticket
 from support.senders.mail import asked
 from support.senders.wording import filled, link_to
@@ -38,9 +40,37 @@ class EscalationText(Sender):
         return f"To {woken().name}: {words(asked(effect))}"
 
 
-def woken() -> User:
+class RequestedText(Sender):
+    """What one of Zapier's flows asks to be told to whoever holds a post; `args`: delivery, post."""
+
+    destination = "sms"
+    lane = "page"
+    protocol = "manual"
+
+    def send(self, effect: Effect) -> Sent:
+        person, text = requested(effect)
+        if not person.phone:
+            raise Rejected("no_phone")
+        return Sent(sms.send(person.phone.replace(" ", ""), text, effect.key))
+
+    def preview(self, effect: Effect) -> str:
+        person, text = requested(effect)
+        return f"To {person.name}: {text}"
+
+
+def requested(effect: Effect) -> tuple[User, str]:
+    """Who is to be told, and what. Raises Rejected."""
+    delivery = Delivery.objects.filter(pk=effect.args["delivery"]).first()
+    if delivery is None:
+        raise Rejected("request_gone")
+    told = json.loads(bytes(delivery.raw))
+    return woken(str(effect.args["post"])), str(told["text"]).replace("\0", "").strip()[:LONGEST]
+
+
+def woken(post: str = POST) -> User:
     """Who holds the post today, the backup when nobody else does. Raises Rejected for a post that nobody holds."""
-    holder = Post.objects.get(code=POST).holder()
+    held = Post.objects.filter(code=post).first()
+    holder = held.holder() if held else None
     if holder is None:
         raise Rejected("post_vacant")
     return holder

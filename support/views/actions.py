@@ -18,13 +18,14 @@ from support.forms.ticket import (
     MergeForm,
     PriorityForm,
     ReasonForm,
+    RelationForm,
     ResolveForm,
     WaitForm,
     account_names,
     definitions,
 )
 from support.kinds import Outcome
-from support.models import Ticket, hold, merge, sort_as
+from support.models import Ticket, hold, merge, relate, sort_as, unrelate
 from support.models.resolving import DOCUMENTED
 from support.views.bulk import numbers
 from support.views.rights import acts, carried_out, colleague, sent
@@ -168,3 +169,15 @@ def join(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if form.is_valid() and carried_out(form, lambda: merge(ticket, form.cleaned_data["into"], by=user)):
         return done(request, form.cleaned_data["into"], f"#{ticket.pk} was merged into this ticket.")
     return asked(request, ticket, form, "Merge into another ticket", save="Merge")
+
+
+@acts("work")
+def relation(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Link it to another ticket that goes on as well, or take the link away."""
+    user, form = colleague(request), RelationForm(sent(request), user=colleague(request))
+    if form.is_valid():
+        other, act = form.cleaned_data["to"], unrelate if form.cleaned_data["away"] else relate
+        if carried_out(form, lambda: act(ticket, other, by=user)):
+            word = "no longer linked" if form.cleaned_data["away"] else "linked"
+            return done(request, ticket, f"#{ticket.pk} and #{other.pk} are {word}.")
+    return asked(request, ticket, form, "Link to another ticket", save="Save")

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, DateField, QuerySet, Value
+from django.db.models import BigIntegerField, DateField, Q, QuerySet, Value
 
 from accounts.models import Contract
 from accounts.tiers import Tier
@@ -10,7 +10,7 @@ from fleetcs.models import HandbookEntry, User
 from fleetcs.models.written import Written
 from fleetcs.working_day import today
 from support import outside_system
-from support.models import Clock, FollowUp, Ticket
+from support.models import Clock, FollowUp, Ticket, TicketRelation
 from support.reaching import COMMUNITY
 
 RELATED: Final = 6
@@ -64,16 +64,20 @@ _LINKS: Final = Written(
 
 
 def related_to(ticket: Ticket, user: User) -> list[dict[str, Any]]:
-    """Other open tickets of the account and the contact's last ones, in one statement."""
-    reasons = ["account"] if ticket.account_id else []
+    """Tickets it is linked to, other open ones of the account and the contact's last ones, in one statement."""
+    reasons = ["linked"]
+    reasons += ["account"] if ticket.account_id else []
     reasons += ["contact"] if ticket.contact_id else []
     known = {"ticket": ticket.pk, "account": ticket.account_id, "contact": ticket.contact_id}
-    return _RELATED(user, *reasons, **known) if reasons else []
+    return _RELATED(user, *reasons, **known)
 
 
 def _others(user: User, *reasons: str, ticket: Any, account: Any, contact: Any) -> Any:
     others = Ticket.objects.visible_to(user).exclude(pk=ticket)
+    low, high = TicketRelation.objects.filter(other=ticket), TicketRelation.objects.filter(one=ticket)
+    linked = Q(pk__in=low.values("one")) | Q(pk__in=high.values("other"))
     ways = {
+        "linked": others.filter(linked).order_by("-pk"),
         "account": others.open().filter(account=account).order_by("queue_at", "pk"),
         "contact": others.filter(contact=contact).order_by("-received_at", "-pk"),
     }

@@ -46,6 +46,7 @@ REFUSALS: Final = {
 NOT_ASKED: Final = {
     "confidential": "Not asked at GitHub: the words name the customer.",
     "not_configured": "Not asked at GitHub: it is not connected yet.",
+    "no_answer": "GitHub does not answer: only our copy was looked through.",
 }
 
 
@@ -139,14 +140,14 @@ def candidates(report: BugReport, user: User) -> dict[str, Any]:
     found = Issue.objects.visible_to(user).filter(pk__in=at_github)
     there = found.exclude(pk__in=others | {issue.pk for issue in here})
     rows = [{"issue": issue, "same": is_same(issue, report)} for issue in (*here, *there)]
-    notes = [(search.words, trouble_of(search)) for search in searches if search.trouble]
-    waiting = any(search.is_waiting for search in searches)
+    notes = [(search.words, trouble_of(search.note)) for search in searches if search.note]
+    waiting = any(search.is_waiting and not search.note for search in searches)
     refused = Issue.objects.visible_to(user).filter(pk__in=others)
     return {"rows": rows, "searches": searches, "notes": notes, "waiting": waiting, "others": refused}
 
 
-def trouble_of(search: BugSearch) -> str:
-    return NOT_ASKED.get(search.trouble, f"GitHub's own search failed: {search.trouble}.")
+def trouble_of(code: str) -> str:
+    return NOT_ASKED.get(code, f"GitHub's own search failed: {code}.")
 
 
 def is_same(issue: Issue, report: BugReport) -> bool:

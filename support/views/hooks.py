@@ -18,6 +18,7 @@ from support import mail_gate
 
 SLACK_KEEPS: Final = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
 GITHUB_KEEPS: Final = ("X-GitHub-Event", "X-GitHub-Delivery", "X-GitHub-Hook-ID")
+ONCE: Final = "Idempotency-Key"
 SMALL: Final = 1_000_000  # bytes; Slack and the web site send far less
 
 
@@ -31,6 +32,16 @@ def by_mail_gateway(headers: Headers, raw: bytes) -> None:
 
 def by_web_site(headers: Headers, raw: bytes) -> None:
     by_ourselves(headers, raw, settings.CONTACT_SIGNING_SECRETS)
+
+
+def by_unthread(headers: Headers, raw: bytes) -> None:
+    by_ourselves(headers, raw, settings.UNTHREAD_SIGNING_SECRETS)
+
+
+def by_zapier(headers: Headers, raw: bytes) -> None:
+    """Raises Rejected without the secret: Zapier cannot sign what it sends (SYS-04)."""
+    if not signed.bears(headers, settings.ZAPIER_SECRETS):
+        raise Rejected("secret", 403)
 
 
 def by_ourselves(headers: Headers, raw: bytes, secrets: list[str]) -> None:
@@ -72,6 +83,37 @@ def contact(headers: Headers, raw: bytes) -> Arrived:
     """The contact form of the web site, as JSON. The same signed request is one submission, however often it comes."""
     an_object(raw)
     return Arrived(fingerprint(headers[signed.TIMESTAMP].encode() + b"." + raw))
+
+
+@SignedHook("unthread", verify=by_unthread, keeps=(signed.TIMESTAMP,))
+def unthread_events(headers: Headers, raw: bytes) -> Arrived:
+    """One conversation of Unthread's as it stands, in our own form (docs/desks.md)."""
+    an_object(raw)
+    return Arrived(headers.get(ONCE) or fingerprint(raw))
+
+
+@SignedHook("zapier_after_hours", verify=by_zapier, limit=SMALL, refused=403)
+def zapier_after_hours(headers: Headers, raw: bytes) -> Arrived:
+    """Zapier's after-hours flow has answered a customer (AHR-01)."""
+    return from_zapier(headers, raw)
+
+
+@SignedHook("zapier_question", verify=by_zapier, limit=SMALL, refused=403)
+def zapier_questions(headers: Headers, raw: bytes) -> Arrived:
+    """A colleague has sent a customer's question on (DOC-01)."""
+    return from_zapier(headers, raw)
+
+
+@SignedHook("zapier_sms", verify=by_zapier, limit=SMALL, refused=403)
+def zapier_sms(headers: Headers, raw: bytes) -> Arrived:
+    """A flow asks for a text message (AHR-09)."""
+    return from_zapier(headers, raw)
+
+
+def from_zapier(headers: Headers, raw: bytes) -> Arrived:
+    """What is sent again under the same id, or with the same words and no id, is the same request."""
+    said = an_object(raw)
+    return Arrived(headers.get(ONCE) or word(said, "id") or fingerprint(raw), word(said, "event"))
 
 
 def word(payload: dict[str, Any], name: str) -> str:

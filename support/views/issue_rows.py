@@ -132,7 +132,14 @@ def of_ticket(ticket: Ticket, user: User) -> dict[str, Any]:
     told = {one.pk: row(one) for one in issues}
     linked = [(link, told[link.issue_id]) for link in links if link.issue_id in told]
     held = ball_of(ticket, [one.ball for _, one in linked])
-    return {"linked": linked, "ball": held, "tone": TONES[held.holder]}
+    return {"linked": linked, "ball": held, "tone": TONES[held.holder], **sharing(ticket, user)}
+
+
+def sharing(ticket: Ticket, user: User) -> dict[str, Any]:
+    """The issues whose address the customer has, by whatever link of theirs, and whether the person may give it."""
+    shared = IssueLink.objects.filter(account=ticket.account_id, shared_at__isnull=False)
+    may_share = ticket.account is not None and ticket.account.allows(user, "issue.share")
+    return {"shared": set(shared.order_by().values_list("issue", flat=True)), "may_share": may_share}
 
 
 def ball_of(ticket: Ticket, issues: list[Ball]) -> Ball:
@@ -154,7 +161,7 @@ def registry(user: User) -> dict[str, Any]:
     labels = list(seen_labels(user).annotate(open=Count("issues", filter=is_open)).order_by("name", "repo"))
     position = Automation.objects.filter(code=AUTOMATION).first()
     return {
-        "known": [one for one in labels if one.meaning not in (Meaning.UNKNOWN, Meaning.CODENAME)],
+        "known": told_once([one for one in labels if one.meaning not in (Meaning.UNKNOWN, Meaning.CODENAME)]),
         "codenames": sum(one.meaning is Meaning.CODENAME for one in labels),
         "unknown": unknown(user),
         "overdue": list(overdue(user)),
@@ -165,6 +172,17 @@ def registry(user: User) -> dict[str, Any]:
         "decided": list(GithubPerson.objects.exclude(decided_at=None).select_related("decided_by")[:MOST]),
         "bot": position,
     }
+
+
+def told_once(labels: Sequence[Any]) -> list[tuple[Label, int | None, int | None]]:
+    """Each name once, with its open issues in the public and in the confidential repository; None where it is not."""
+    named: dict[str, dict[str, Any]] = {}
+    for label in labels:
+        named.setdefault(label.name.lower(), {})[label.repo] = label
+    codes = (Repository.Code.PUBLIC, Repository.Code.CONFIDENTIAL)
+    return [
+        (next(iter(of.values())), *(of[code].open if code in of else None for code in codes)) for of in named.values()
+    ]
 
 
 def repositories_of(user: User) -> list[str]:

@@ -19,12 +19,7 @@ from support.views import issue_rows
 from support.views.actions import asked, done
 from support.views.rights import acts, carried_out, colleague, rights, sent
 
-SORTS: Final[dict[str, Order]] = {
-    "-updated": ("-updated_at", "-pk"),
-    "updated": ("updated_at", "pk"),
-    "-created": ("-created_at", "-pk"),
-    "created": ("created_at", "pk"),
-}
+SORTS: Final[dict[str, Order]] = {"-updated": ("-updated_at", "-pk"), "updated": ("updated_at", "pk")}
 
 
 @require_safe
@@ -82,7 +77,7 @@ def issues_of_ticket(request: HttpRequest, pk: int) -> HttpResponse:
     user = colleague(request)
     ticket = get_object_or_404(Ticket.objects.visible_to(user).select_related("account", "assignee"), pk=pk)
     page = {"title": "Issues", "ticket": ticket, "rights": rights(user, ticket), **issue_rows.of_ticket(ticket, user)}
-    return render(request, "support/issues_of_ticket.html", page)
+    return render(request, "support/issues_of_ticket.html", page | issue_rows.freshness())
 
 
 @acts("link")

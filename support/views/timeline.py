@@ -34,6 +34,7 @@ VIA: Final = {
     Message.Kind.FORM: "form",
     Message.Kind.CALL: "call, logged",
     Message.Kind.LOGGED_MAIL: "own mailbox, logged",
+    Message.Kind.DESK: "other ticket system",
 }
 LOGGED: Final = frozenset({Message.Kind.CALL.value, Message.Kind.LOGGED_MAIL.value})
 # what says how far an answer has come

@@ -1,10 +1,7 @@
 """A codename comes to stand in GitHub and Salesforce once, whatever is lost or killed on the way."""
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +10,17 @@ from accounts.models import Account, Codename, StrayLabel, label_check
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
-from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Effect, EffectAttempt, Gate, Mirror, MirrorField, MirrorLink
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_user
 from tests.standins import StandIns
+from tests.worker import Start, kill
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
 
 FIELD = "GitHub_label__c"
-Start = Callable[[], subprocess.Popen[bytes]]
 
 
 def send_all() -> None:
@@ -170,28 +166,6 @@ def test_a_lost_answer_makes_no_second_label(standins: StandIns, fault: dict[str
     send_all()
     assert codename.is_complete
     assert (len(labels(standins)), len(labels(standins, CONFIDENTIAL))) == (1, 1)
-
-
-@pytest.fixture
-def pump(standins: StandIns, process_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts the product's own pump; what a claim holds is soon free again."""
-    values = {**process_environment, **standins.environment, "EFFECT_LEASE_SECONDS": "1.5"}
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        with (tmp_path / "pump.log").open("ab") as log:
-            command = [sys.executable, "manage.py", "pump"]
-            started.append(subprocess.Popen(command, cwd=CHECKOUT, env=values, stdout=log, stderr=log))
-        return started[-1]
-
-    yield start
-    for process in started:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait(10)
 
 
 @pytest.mark.ledger("COD-04", "COD-06")

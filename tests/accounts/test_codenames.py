@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Account, Codename, CodenamePart, MinorPlanet, Taken
-from accounts.models.codename import HAS_ONE, TAKEN
+from accounts.models.codename_query import HAS_ONE, TAKEN
 from fleetcs.models import Effect, Event
 from tests.conftest import Clock
 from tests.factories import make_account, make_user

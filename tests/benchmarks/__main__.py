@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fleetcs.local.postgres import Cluster
 from tests.benchmarks import places, walk
 from tests.benchmarks.arithmetic import arithmetic
+from tests.benchmarks.github import github
 from tests.benchmarks.recounting import recounting
 from tests.benchmarks.salesforce import salesforce
 from tests.benchmarks.table import Goal, Table
@@ -31,8 +32,10 @@ def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal
     """Pages, then what has none; each is said as soon as it is known."""
     server = places.cluster()
     with server.joined():
-        if only != "salesforce":
+        if only not in {"salesforce", "github"}:
             yield from pages(server, sizes, only)
+        if only in "github":
+            yield from github(server, quick=quick)
         if only in "salesforce":
             yield from salesforce(server, quick=quick)
     if only in "hours":

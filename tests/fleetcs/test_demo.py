@@ -177,6 +177,19 @@ def test_a_demo_in_the_background_hears_ctrl_c_all_the_same(checkout: Path) -> N
     assert living_in(checkout) == []
 
 
+def test_what_the_made_up_firm_has_in_salesforce_is_mirrored_and_balances(demo: Demo) -> None:
+    asked = """
+from fleetcs import clock
+from fleetcs.mirrors import balance
+from opportunities.models import Activity, Lead, Opportunity, StageChange
+print({how.words for _, how in balance.overview(clock.now())})
+print([model.objects.exists() for model in (Lead, Opportunity, StageChange, Activity)])
+"""
+    standing, made = manage(demo.checkout, "shell", "-v0", "-c", asked).splitlines()
+    assert standing == "{'Balanced'}"
+    assert made == "[True, True, True, True]"
+
+
 def test_whatever_part_is_killed_comes_back(demo: Demo) -> None:
     for part, before in demo.parts.items():
         os.kill(before, signal.SIGKILL)

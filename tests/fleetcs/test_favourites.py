@@ -16,11 +16,13 @@ from accounts.models import Account
 from fleetcs import favourites
 from fleetcs.favourites import MOST, Favourite, added, moved, without
 from fleetcs.models import Delivery, Effect, SavedView, User
-from support.models import ChatQuestion, SlaPolicy
+from support.models import ChatQuestion, CustomerRequest, SlaPolicy
 from tests.factories import (
+    filed,
     make_account,
     make_channel,
     make_contact,
+    make_issue,
     make_lead,
     make_opportunity,
     make_ticket,
@@ -75,6 +77,11 @@ def test_every_kind_of_record_can_be_starred_and_stands_in_the_menu(client: Clie
     records[reverse("support:chat", args=[question.pk])] = "What does it cost?"
     records[effect.get_absolute_url()] = f"Message {effect.pk}"
     records[delivery.get_absolute_url()] = f"Delivery {delivery.pk}"
+    issue = make_issue(title="Hosts vanish")
+    records[issue.get_absolute_url()] = f"public#{issue.number} Hosts vanish"
+    asked = filed("customer request")
+    records[asked.get_absolute_url()] = f"{asked.reference} {asked.title}"
+    records[CustomerRequest.objects.declare(asked, by=agent).get_absolute_url()] = asked.title
     for path in records:
         assert press(client, path)["Location"] == path
     assert menu(client) == list(records.items())

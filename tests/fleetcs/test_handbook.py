@@ -108,7 +108,8 @@ def test_loading_twice_changes_nothing_and_the_newest_holder_is_found() -> None:
     holder = Post.objects.get(pk="vp_cs").holder()
     assert holder
     assert holder.email == next(person["email"] for person in people if "vp_cs" in person.get("posts", []))
-    assert set(Automation.objects.values_list("position", flat=True)) == {"act"}
+    stands = dict(Automation.objects.values_list("code", "position"))
+    assert stands == dict.fromkeys(stands, "watch") | shipped()["automations"]
 
 
 def test_loading_again_keeps_when_an_entry_was_changed_last(write: Callable[[object], str], clock: Any) -> None:

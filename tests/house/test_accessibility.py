@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from accounts.models import Account, Contract
 from fleetcs.local.demo import PACK
-from support.models import Clock, Message, Ticket
+from support.models import BugReport, Clock, Message, Ticket
 from tests.browser import PHONE
 from tests.house import walk
 from tests.house.matrix import matrix
@@ -60,6 +60,7 @@ def pages(world: World, group: str, known: set[str]) -> Iterator[str]:
 def richest(world: World) -> None:
     """Let the records of the addresses be those that have the most to show."""
     ticket = Ticket.objects.open().annotate(size=Count("messages")).order_by("-size").first()
+    BugReport.objects.suspect(ticket, by=world.people["VP"])
     account = Account.objects.annotate(size=Count("tickets")).order_by("-size").first()
     records = {
         "ticket": ticket,

@@ -325,6 +325,26 @@ def test_half_an_app_and_one_repository_for_both_are_no_settings(
         loaded(monkeypatch, complete() | given)
 
 
+@pytest.mark.parametrize(
+    ("switch", "secret"), [("ZAPIER", "ZAPIER_SECRET"), ("UNTHREAD_WEBHOOK", "UNTHREAD_SIGNING_SECRET")]
+)
+@pytest.mark.parametrize("value", ["", "short"])
+def test_a_door_asks_for_its_secret_only_once_it_is_switched_on(
+    monkeypatch: pytest.MonkeyPatch, switch: str, secret: str, value: str
+) -> None:
+    given = complete() | {secret: value}
+    assert loaded(monkeypatch, given | {switch: "no"})[f"{secret}S"] == []
+    with pytest.raises(ImproperlyConfigured, match=secret):
+        loaded(monkeypatch, given | {switch: "yes"})
+    new, old = "n" * 40, "o" * 40
+    assert loaded(monkeypatch, given | {switch: "yes", secret: new, f"{secret}_OLD": old})[f"{secret}S"] == [new, old]
+
+
+def test_a_ticket_system_that_nobody_knows_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match="TICKET_SYSTEM"):
+        loaded(monkeypatch, complete() | {"TICKET_SYSTEM": "pigeon"})
+
+
 def test_a_key_may_be_given_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     app = {"GITHUB_APP_ID": "4711", "GITHUB_INSTALLATION_ID": "7", "GITHUB_APP_PRIVATE_KEY": "one\\ntwo"}
     assert loaded(monkeypatch, complete() | app)["GITHUB_APP_PRIVATE_KEY"] == "one\ntwo"

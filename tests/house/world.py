@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, Leak, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -33,14 +33,29 @@ from opportunities.models import (
     TermDeviation,
 )
 from support import store
-from support.models import Attachment, Batch, BugReport, ChatQuestion, FollowUp, GithubPerson, Recount, SlaPolicy
+from support.models import (
+    Attachment,
+    Batch,
+    BugReport,
+    ChatQuestion,
+    CustomerNote,
+    CustomerRequest,
+    Feedback,
+    FollowUp,
+    GithubPerson,
+    Recount,
+    SlaPolicy,
+    TicketImport,
+)
 from tests.factories import (
+    filed,
     make_account,
     make_agreement,
     make_channel,
     make_contact,
     make_contract,
     make_issue,
+    make_issue_link,
     make_label,
     make_lead,
     make_message,
@@ -133,7 +148,6 @@ def records(user: User, role: str) -> Words:
     message = ticket.messages.get()
     BugReport.objects.suspect(ticket, by=user)
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
-    linked = make_issue(labels=["bug"]).link(ticket, by=user)
     deal = make_opportunity(account, owner=user)
     made = papers(deal) | {
         "account": account,
@@ -150,10 +164,9 @@ def records(user: User, role: str) -> Words:
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
         "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
-        "issue": linked.issue,
-        "issue_link": linked,
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
+    made |= waited_for(account, ticket)
     return {kind: {"pk": record.pk} for kind, record in made.items()}
 
 
@@ -170,6 +183,19 @@ def papers(deal: Opportunity) -> dict[str, Any]:
         "deviation": TermDeviation.objects.note(agreement, by=by, **standing),
         "signature": SignatureRequest.objects.begin(make_agreement(deal, by=by), by=by),
         "invoice": Invoice.objects.add(opportunity=deal, by=by, amount="900"),
+    }
+
+
+def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
+    """An issue that the account waits for, with all that becomes of it."""
+    issue = filed("customer request")
+    request = CustomerRequest.objects.create(issue=issue, key_on="2027-03-12")
+    return {
+        "issue": issue,
+        "issue_link": make_issue_link(issue, account, ticket=ticket),
+        "customer request": request,
+        "feedback": Feedback.objects.create(request=request, account=account),
+        "customer note": CustomerNote.objects.create(issue=issue, account=account, about="release", text="It is out."),
     }
 
 
@@ -212,10 +238,12 @@ def common() -> Words:
         "delivery": Delivery.objects.create(source="slack", delivery_id="Ev1", raw=b"{}", state="dead"),
         "chat": ChatQuestion.objects.create(question="What does it cost?", asked_by=someone),
         "recount": Recount.objects.create(cause="policy", what="A correction", finished_at=clock.now()),
+        "import": TicketImport.objects.create(system="unthread", rehearsal=True, finished_at=clock.now()),
         "person": someone,
         "holding": RoleHolding.objects.get(user=someone),
         "hours": OpeningHours.objects.first(),
         "blocked": BlockedName.objects.first(),
+        "leak": Leak.objects.create(where="body", external_id="1", number=1, kinds="account", fingerprint="1"),
         "stray": StrayLabel.objects.create(place="public", external_id="1", name="customer-x", kind="unknown"),
         "holiday": Holiday.objects.in_force().first(),
         "label": deleted_label(),

@@ -1,26 +1,22 @@
-"""The walk of a bug: suspected with one key, looked for, stopped while it names the customer, filed once although the
-answer is lost, acknowledged by the manager and decided on its second stand-up.
+"""The walk of a bug: suspected with one key, looked for, stopped while it names the customer, filed once although
+the sender is killed before it hears the answer, acknowledged by the manager and decided on its second stand-up.
 
 GitHub is the stand-in over HTTPS, the senders are a process of their own, and the browser is a real one.
 """
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Codename
-from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import PUBLIC
 from support.models import BugReport, Investigation, Ticket
 from tests.factories import make_account, make_issue, make_ticket, make_user
 from tests.standins import StandIns
+from tests.worker import Start
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,23 +30,6 @@ DETAILS = {
     "Expected behavior": "Hosts stay online.",
     "Actual behavior": "Hosts go offline.",
 }
-
-
-@pytest.fixture
-def pump(standins: StandIns, process_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[[], None]]:
-    """Starts the senders in a process of their own."""
-    values = {**process_environment, **standins.environment, "EFFECT_LEASE_SECONDS": "2"}
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> None:
-        with (tmp_path / "pump.log").open("ab") as log:
-            command = [sys.executable, "manage.py", "pump"]
-            started.append(subprocess.Popen(command, cwd=CHECKOUT, env=values, stdout=log, stderr=log))
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait(10)
 
 
 def customers_ticket() -> Ticket:
@@ -79,13 +58,13 @@ def write(page: Page, steps: str) -> None:
 
 @pytest.mark.ledger("BUG-01", "BUG-02", "BUG-07", "BUG-08", "BUG-09", "BUG-10", "BUG-11", "BUG-14")
 def test_a_bug_goes_from_the_ticket_to_the_drafting_board_and_nobody_learns_whose_it_is(
-    page: Page, sign_in: Any, standins: StandIns, pump: Any, clock: Any, accessibility_faults: Any
+    page: Page, sign_in: Any, standins: StandIns, pump: Start, clock: Any, accessibility_faults: Any
 ) -> None:
     clock(FRIDAY)
     ticket, engineer, manager = customers_ticket(), make_user("cse"), make_user("manager_cse_csa")
     make_issue(title="Hosts are offline", state="closed")
-    standins.turn("github", p_lost=1, times=1, only="POST .*/issues$")
-    pump()
+    standins.turn("github", applied_then_hold=True, times=1, only="POST .*/issues$")
+    first = pump()
 
     sign_in(page.context, engineer)
     page.goto(ticket.get_absolute_url())
@@ -108,6 +87,11 @@ def test_a_bug_goes_from_the_ticket_to_the_drafting_board_and_nobody_learns_whos
     write(page, "Enroll a host")
     expect(page.get_by_text("The scan found nothing")).to_be_visible()
     page.get_by_role("button", name="File it", exact=True).click()
+    assert until(lambda: len(issues(standins)) == 1, 40)
+    first.kill()
+    first.wait(10)
+    standins.release()
+    pump()
     expect(page.get_by_text("Filed", exact=True)).to_be_visible(timeout=40_000)
     assert len(issues(standins)) == 1
     investigated = {"bug", "~investigate", ":help-customers", "customer-ceres"}

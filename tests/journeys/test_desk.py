@@ -5,10 +5,6 @@ killed in the middle of a call, the stand-ins' journal, and a Chromium that is u
 """
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,38 +14,18 @@ from playwright.sync_api import Page, expect
 from fleetcs import clock as product_clock
 from fleetcs import signed
 from fleetcs.clients import slack
-from fleetcs.local.folders import CHECKOUT
 from fleetcs.local.processes import until
 from fleetcs.models import Automation, Effect, MessageText
 from support.models import Clock, Ticket
 from tests.factories import make_account, make_channel, make_contact, make_user
 from tests.intake import event, letter, ts
 from tests.standins import StandIns
+from tests.worker import Start
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FRIDAY_AFTERNOON = "2026-01-23T15:30:00-08:00"
 FRIDAY_EVENING = "2026-01-23T18:30:00-08:00"
-Start = Callable[[], "subprocess.Popen[bytes]"]
-
-
-@pytest.fixture
-def pump(standins: StandIns, process_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
-    """Starts the ticker: inbox, senders, sweep and tallies, in a process that may be killed."""
-    values = {**process_environment, **standins.environment, "EFFECT_LEASE_SECONDS": "2"}
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> "subprocess.Popen[bytes]":
-        with (tmp_path / "pump.log").open("ab") as log:
-            command = [sys.executable, "manage.py", "pump"]
-            process = subprocess.Popen(command, cwd=CHECKOUT, env=values, stdout=log, stderr=log)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait(10)
 
 
 def post_mail(url: str, settings: Any, raw: bytes) -> int:

@@ -138,3 +138,9 @@ def names(number: int, repo: str = "public") -> set[str]:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def standing(standins: StandIns, number: int = 1) -> set[str]:
+    """The labels of an issue as they stand at GitHub."""
+    [row] = [row for row in standins.github()["issues"] if row["number"] == number]
+    return {each["name"] for each in standins.github()["labels"] if each["id"] in row["labels"]}

@@ -11,7 +11,7 @@ from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC, templates
-from fleetcs.models import Effect, Event, HandbookEntry, User
+from fleetcs.models import Effect, Event, Gate, HandbookEntry, User
 from support import bug_cycle
 from support.models import BugReport, FollowUp, Investigation, IssueLink, IssueTemplate, Remark, merge
 from support.models.bug_search import BugSearch
@@ -36,6 +36,7 @@ def send_all() -> None:
     """Everything that is due, retries included."""
     for _ in range(20):
         Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
+        Gate.objects.update(turn_at=None)  # the second between two writes
         if not effects.send_rest():
             return
 

@@ -98,14 +98,28 @@ def test_confidential_issues_are_found_only_by_those_who_may_know_codenames(clie
 
 @pytest.mark.ledger("BUG-01")
 def test_other_words_are_kept_and_asked_at_github_but_never_the_customers_name(
-    client: Client, cse: User, ticket: Ticket
+    client: Client, cse: User, ticket: Ticket, settings: Any, clock: Any
 ) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    settings.GITHUB_PUBLIC_REPO = "lanternfish/lanternfish"
     suspected(client, ticket)
     send(client, ticket, "similar", words="enrolment hangs")
     assert "search is under way" in at(client, ticket, "similar/")
     send(client, ticket, "similar", words=f"hangs at {NAME}")
     assert "the words name the customer" in at(client, ticket, "similar/")
     assert Effect.objects.filter(kind="github.search").count() == 1
+    clock.forward(minutes=1)
+    html = at(client, ticket, "similar/")
+    assert ("GitHub does not answer" in html, "search is under way" in html) == (True, False)
+
+
+def test_without_a_line_to_github_the_page_says_that_it_was_not_asked(
+    client: Client, cse: User, ticket: Ticket
+) -> None:
+    suspected(client, ticket)
+    send(client, ticket, "similar", words="enrolment hangs")
+    assert "it is not connected yet" in at(client, ticket, "similar/")
+    assert not Effect.objects.filter(kind__in=["github.search", "github.template"]).exists()
 
 
 @pytest.mark.ledger("BUG-03", "BUG-04", "BUG-14")

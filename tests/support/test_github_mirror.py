@@ -130,6 +130,10 @@ def test_many_pages_are_read_in_several_turns_and_none_is_lost(standins: StandIn
         issue(standins, number, bug, updated_at="2026-01-12T18:20:00Z", title="Again")
     read_later()
     assert Issue.objects.filter(title="Again").count() == 250
+    read_later()  # their moments are the newest: they are read once more, under another address
+    used = standins.quota_used()
+    read_later()
+    assert standins.quota_used() == used
 
 
 def test_a_reading_that_fails_half_way_changes_no_label_and_goes_on_later(standins: StandIns) -> None:

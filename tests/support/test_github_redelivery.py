@@ -107,6 +107,7 @@ def test_what_is_still_missing_is_looked_for_from_where_it_began(standins: Stand
 
 def test_a_repository_without_a_hook_and_a_limit_hold_nothing_up(standins: StandIns) -> None:
     assert duties.look_after_hooks() == 0
+    assert Repository.objects.get(code="confidential").hooks_trouble == "no_hook"
     standins.turn("github", status_script=["secondary"])
     assert duties.look_after_hooks() == 0
     assert Gate.objects.get(pk="github").not_before > product_clock.now()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.models import Codename, CodenamePart, StrayLabel
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
@@ -14,7 +15,7 @@ from fleetcs.models import Automation, Effect, EffectAttempt, Event
 from support.github import comments
 from support.github.plus_bot import AUTOMATION
 from support.models import GithubPerson, Issue, IssueComment, PlusLabel
-from tests.factories import make_user
+from tests.factories import make_account, make_user
 from tests.standins import StandIns
 from tests.support.at_github import (
     issue,
@@ -29,6 +30,7 @@ from tests.support.at_github import (
     role,
     say,
     send_all,
+    standing,
     told,
 )
 
@@ -53,12 +55,6 @@ def waiting(standins: StandIns) -> StandIns:
     put_on(standins, 1, PLUS)
     read_later(minutes=16)
     return standins
-
-
-def standing(standins: StandIns) -> set[str]:
-    """The labels of issue 1 as they stand at GitHub."""
-    [row] = [row for row in standins.github()["issues"] if row["number"] == 1]
-    return {each["name"] for each in standins.github()["labels"] if each["id"] in row["labels"]}
 
 
 def since() -> str:
@@ -316,6 +312,21 @@ def test_a_renamed_label_is_noticed_within_a_minute_of_its_event(waiting: StandI
     assert effect.next_at - product_clock.now() < timedelta(minutes=1)
     send_all()
     assert names(1) == {"customer request", PLUS}
+
+
+def test_a_codenames_label_renamed_by_hand_is_drift_and_a_label_made_by_hand_is_a_stray_from_then_on(
+    waiting: StandIns,
+) -> None:
+    part = Codename.objects.assign(make_account(), "Ceres", by=make_user()).parts.get(place="public")
+    ceres = label(waiting, "customer-ceres")
+    CodenamePart.objects.filter(pk=part.pk).update(external_id=str(ceres), settled=part.generation)
+    waiting.as_person(DESK, "PATCH", path("public", "/labels/customer-ceres"), {"new_name": "customer-cerse"})
+    label(waiting, "customer-handmade")
+    told("label", "edited", label={"name": "customer-cerse"})
+    Effect.objects.exclude(kind="github.read_labels").update(state="cancelled")
+    send_all()
+    assert CodenamePart.objects.get(pk=part.pk).drift == "renamed"
+    assert [stray.name for stray in StrayLabel.objects.all()] == ["customer-handmade"]
 
 
 def test_events_in_any_order_and_number_end_in_what_stands_there(waiting: StandIns) -> None:

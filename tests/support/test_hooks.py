@@ -30,12 +30,14 @@ BODIES = {
     "/slack/interactions": urlencode({"payload": "{}"}).encode(),
     "/email/inbound": letter(),
     "/contact": b'{"message": "hello"}',
+    "/unthread/events": b'{"id": "conv-1"}',
 }
 SECRETS = {
     "/slack/events": "SLACK_SIGNING_SECRETS",
     "/slack/interactions": "SLACK_SIGNING_SECRETS",
     "/email/inbound": "MAIL_SIGNING_SECRETS",
     "/contact": "CONTACT_SIGNING_SECRETS",
+    "/unthread/events": "UNTHREAD_SIGNING_SECRETS",
 }
 every_door = pytest.mark.parametrize("door", BODIES)
 
@@ -157,7 +159,7 @@ def test_only_posts_are_answered(door: str) -> None:
     assert Client().get(door).status_code == 405
 
 
-@pytest.mark.parametrize("door", ["/slack/events", "/contact"])
+@pytest.mark.parametrize("door", ["/slack/events", "/contact", "/unthread/events"])
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 100_000, b'{"a": ' * 50_000])
 def test_a_signed_body_that_nobody_can_read_is_kept_and_visible(door: str, body: bytes) -> None:
     assert send(door, body).status_code == 200

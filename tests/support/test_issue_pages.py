@@ -58,23 +58,27 @@ def waits(issue: Issue, answered: timedelta | None = None) -> PlusLabel:
 
 
 # --- the list ---------------------------------------------------------------------------------------------------------
-def test_the_list_says_of_every_issue_whose_turn_it_is() -> None:
+@pytest.mark.ledger("REQ-02")
+def test_the_list_says_of_every_issue_whose_turn_it_is_and_begins_with_what_is_to_do() -> None:
     make_issue(title="Hosts go offline", labels=["bug", "~investigate"])
     waits(make_issue(title="It cannot be installed"))
     shown = page("/issues/")
-    assert "Hosts go offline" in shown
-    assert "Under investigation" in shown
-    assert "Waiting for an answer" in shown
+    assert ("Hosts go offline" in shown, "Under investigation" in shown) == (True, True)
+    assert "It cannot be installed" not in shown  # it waits for somebody outside: nothing to do for us
+    assert "Waiting for an answer" in page("/issues/?waiting=outside")
 
 
+@pytest.mark.ledger("REQ-01", "REQ-02")
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", {"bug", "request", "waits", "secret", "prioritized"}),
+        ("", {"bug", "request", "secret", "prioritized"}),
+        ("waiting=either", {"bug", "request", "waits", "secret", "prioritized"}),
         ("repo=confidential", {"secret"}),
         ("state=closed", {"closed"}),
         ("state=gone", {"gone"}),
-        ("meaning=bug", {"bug", "secret", "waits"}),
+        ("meaning=bug", {"bug", "secret"}),
+        ("meaning=bug&waiting=either", {"bug", "secret", "waits"}),
         ("meaning=request", {"request", "prioritized"}),
         ("meaning=prioritized", {"prioritized"}),
         ("waiting=outside", {"waits"}),
@@ -107,9 +111,9 @@ def test_the_list_takes_the_same_number_of_statements_for_one_issue_and_fifty() 
     for number in (1, 49):
         for _ in range(number):
             waits(make_issue(labels=["bug", ":product"]))
-        page("/issues/", user)
+        page("/issues/?waiting=either", user)
         with CaptureQueriesContext(connection) as queries:
-            page("/issues/", user)
+            page("/issues/?waiting=either", user)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -123,6 +127,13 @@ def test_pages_that_show_issues_say_when_what_they_show_is_old() -> None:
     assert "last answered" not in page("/issues/")
     Repository.objects.update(asked_at=product_clock.now() - timedelta(minutes=31))
     assert "last answered" in page("/issues/")
+
+
+def test_issues_are_found_by_the_search_over_everything_by_those_who_may_see_them() -> None:
+    issue, secret = make_issue(title="Hosts vanish at night"), make_issue("confidential", title="Hosts vanish at noon")
+    assert f'href="/issues/{issue.pk}/"' in page("/search?q=hosts vanish")
+    assert f'href="/issues/{issue.pk}/"' in page(f"/search?q={issue.number}")
+    assert f'href="/issues/{secret.pk}/"' not in page("/search?q=hosts vanish", make_user("pd"))
 
 
 # --- one issue --------------------------------------------------------------------------------------------------------

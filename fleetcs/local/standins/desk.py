@@ -95,6 +95,15 @@ def _github(world: World, call: Call) -> Answer:
     return answer(world.github.shown())
 
 
+def _zendesk(world: World, call: Call) -> Answer:
+    """What people have written at Zendesk: rows of its tickets, comments and users."""
+    try:
+        world.at_zendesk(_object(call))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        return answer({"error": str(error)}, 422)
+    return answer({"kept": True})
+
+
 def _counted(world: World, call: Call) -> Answer:
     """How many of the calls that GitHub allows have been counted."""
     with world.lock:
@@ -174,4 +183,5 @@ ROUTES: dict[tuple[str, str], Callable[[World, Call], Answer]] = {
     ("POST", "/salesforce/edit"): _edit,
     ("POST", "/github"): _github,
     ("GET", "/github"): _counted,
+    ("POST", "/zendesk"): _zendesk,
 }

@@ -6,12 +6,14 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from threading import Event, Thread
 
 from django.conf import settings
 
-from fleetcs.local.standins import certificate, github
+from fleetcs import clock
+from fleetcs.local.standins import certificate, github, zendesk_rows
 from fleetcs.local.standins.server import LOOPBACK, Listener
 from fleetcs.local.standins.world import World
 
@@ -33,12 +35,16 @@ def serve(options: argparse.Namespace) -> int:
     if options.product:
         world.let_be(github.templates())
         world.let_be(github.hooks_to(options.product, os.environ.get("GITHUB_WEBHOOK_SECRET", "")))
+        world.at_zendesk(zendesk_rows.rows())
+        world.let_be(github.first_day(world.github.state, clock.now().astimezone(UTC)))
     secure, plain = _listeners(options, world, server)
     addresses = _addresses(secure.server_port, plain.server_port, authority)
     for path in filter(None, (options.state / ANNOUNCED, options.announce)):
         _write(path, addresses)
     _write(options.state / PORTS, {"secure": secure.server_port, "plain": plain.server_port})
-    sys.stdout.write(f"Stand-ins for Slack, Mailgun, Twilio, GitHub and Salesforce: {addresses['index_url']}\n")
+    sys.stdout.write(
+        f"Stand-ins for Slack, Mailgun, Twilio, GitHub, Salesforce and Zendesk: {addresses['index_url']}\n"
+    )
     sys.stdout.flush()
     _wait(stop, options.parent_pid)
     return 0
@@ -78,6 +84,7 @@ def _addresses(secure: int, plain: int, authority: Path) -> dict[str, str]:
         "mailgun_api_url": f"https://{LOOPBACK}:{secure}/mailgun/v3",
         "sms_api_url": f"https://{LOOPBACK}:{secure}/sms",
         "salesforce_login_url": f"https://{LOOPBACK}:{secure}",
+        "zendesk_url": f"https://{LOOPBACK}:{secure}/zendesk",
         "github_api_url": f"https://{LOOPBACK}:{secure}{github.BASE}",
         "ca_file": str(authority.resolve()),
         "index_url": f"http://{LOOPBACK}:{plain}/",

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from fleetcs import clock
-from fleetcs.local.standins import desk, github, mailgun, slack, twilio
+from fleetcs.local.standins import desk, github, mailgun, slack, twilio, zendesk
 from fleetcs.local.standins.salesforce import service as salesforce
 from fleetcs.local.standins.wire import Answer, Call
 from fleetcs.local.standins.world import Decision, World
@@ -22,6 +22,7 @@ PREFIXES = {
     twilio.PREFIX: "sms",
     github.PREFIX: "github",
     salesforce.PREFIX: "salesforce",
+    zendesk.PREFIX: "zendesk",
 }
 LONGEST_HOLD = 600.0
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}

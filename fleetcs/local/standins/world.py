@@ -7,15 +7,15 @@ from threading import Event, RLock, Thread
 from typing import Any
 
 from fleetcs import clock
-from fleetcs.local.standins import github, mailgun, outgoing, slack, twilio
+from fleetcs.local.standins import github, mailgun, outgoing, slack, twilio, zendesk
 from fleetcs.local.standins.faults import Faults, Knobs
 from fleetcs.local.standins.journal import Entry, Journal
 from fleetcs.local.standins.salesforce import people
 from fleetcs.local.standins.salesforce.service import Salesforce
 from fleetcs.local.standins.wire import Answer, Call, Fact
 
-Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | github.GitHub | Salesforce
-NAMES = ("slack", "mailgun", "sms", "github", "salesforce")
+Service = slack.Slack | mailgun.Mailgun | twilio.Twilio | github.GitHub | Salesforce | zendesk.Zendesk
+NAMES = ("slack", "mailgun", "sms", "github", "salesforce", "zendesk")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,13 @@ class World:
             entry = self.journal.received("people", Call("POST", "/github", "", {}, b""), clock.now().isoformat())
             self._apply(entry, tuple(self.github.state.merged(fact) for fact in given))
 
+    def at_zendesk(self, given: dict[str, Any]) -> None:
+        """Let Zendesk have these rows."""
+        with self.lock:
+            facts = tuple(zendesk.rows(given))
+            entry = self.journal.received("people", Call("POST", "/zendesk", "", {}, b""), clock.now().isoformat())
+            self._apply(entry, facts)
+
     def reset(self) -> None:
         """As on the first day: no state, no journal, no faults."""
         with self.lock:
@@ -101,6 +108,7 @@ class World:
             "sms": twilio.Twilio(),
             "salesforce": self.salesforce,
             "github": self.github,
+            "zendesk": zendesk.Zendesk(),
         }
         for fact in self.journal.facts():
             self._let_be(fact)

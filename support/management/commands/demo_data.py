@@ -14,6 +14,8 @@ from accounts.models import Account
 from fleetcs import clock
 from fleetcs.models import User
 from support.demo.firm import make_accounts, make_common_channels
+from support.demo.names import make_codenames
+from support.demo.outside import note_labels_from_before
 from support.demo.quarter import Quarter, settle_the_past
 from support.demo.today import COUNT, lay_out, ring
 from support.models import Ticket
@@ -50,6 +52,8 @@ class Command(BaseCommand):
         until = clock.now()
         accounts = make_accounts(chance)
         make_common_channels()
+        make_codenames()
+        note_labels_from_before()
         served = [account for account in accounts if account.contracts.exists()] * 3 + accounts
         quarter = Quarter(chance, until, served, list(User.objects.holding("cse")))
         lay_out(quarter)

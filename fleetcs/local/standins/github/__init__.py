@@ -20,12 +20,25 @@ from fleetcs import clock
 from fleetcs.local.standins.github import around, issues, labels
 from fleetcs.local.standins.github.asking import Asking, Refused
 from fleetcs.local.standins.github.limits import PRIMARY, REFUSED, SECONDARY, Limits
+from fleetcs.local.standins.github.made_up import first_day
 from fleetcs.local.standins.github.state import CONFIDENTIAL, DESK, FIRST, ORG, PUBLIC, State
 from fleetcs.local.standins.wire import Answer, Call, Fact, answer
 
 PREFIX = "/github/"
 BASE = PREFIX + "api/v3"
-__all__ = ["BASE", "CONFIDENTIAL", "DESK", "ORG", "PREFIX", "PUBLIC", "TOKEN", "GitHub", "hooks_to", "templates"]
+__all__ = [
+    "BASE",
+    "CONFIDENTIAL",
+    "DESK",
+    "ORG",
+    "PREFIX",
+    "PUBLIC",
+    "TOKEN",
+    "GitHub",
+    "first_day",
+    "hooks_to",
+    "templates",
+]
 
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 TOKEN = f"ghp_{DESK}"

@@ -1,0 +1,36 @@
+"""What an app takes over of what a company had before: rows that a person looks through, and chooses from."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from fleetcs.models import User
+
+type State = Literal["fits", "asks", "blocked"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that could be taken over: its number, how it stands, why; `told` is for those who may know."""
+
+    number: int
+    state: State
+    why: str
+    told: str = ""
+
+
+class Adoption:
+    """One kind of them. Subclass it and list the dotted name in `adoptions` of the AppConfig."""
+
+    action: str  # what one must be allowed, to take over and to be told
+
+    def read(self) -> None:
+        """Have what stands over there as it is now. Raises Unavailable or Rejected."""
+
+    def lines(self) -> list[Line]:
+        """What there is, the same numbers every time."""
+        raise NotImplementedError
+
+    def take(self, numbers: Collection[int], *, by: User) -> list[int]:
+        """Take these over; returns those that were. What does not fit is passed over."""
+        raise NotImplementedError

@@ -1,0 +1,245 @@
+"""What follows from issues as they were just read: requests, whom to tell, feedback asked for, drafts of release notes.
+
+The mirror calls `follow` with the issues of a page it has applied. Doing it again changes nothing, and a page of a
+hundred costs as many statements as one of three.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from accounts.models import Account
+from fleetcs import clock, texts
+from fleetcs.effects import emit
+from fleetcs.models import Effect, Event, MessageText, User
+from support import customer_requests
+from support.customer_requests import Signs
+from support.models.customer_note import CustomerNote
+from support.models.customer_request import CustomerRequest, requests_of
+from support.models.feedback import Feedback
+from support.models.issue import Issue, IssueLink
+from support.models.label import Label
+from support.models.repository import Repository
+from support.models.sweep import next_working
+from support.models.ticket import Ticket
+
+AUTOMATION: Final = "request_notices"
+FRESH: Final = timedelta(days=30)  # what was closed before that is history: nobody drafts notes about it
+RELEASE_NOTE: Final = "release_note"
+
+
+class Notice(NamedTuple):
+    """That somebody is told of something, once for each key; `request` is a key of a request."""
+
+    key: str
+    about: str
+    request: int
+    person: User
+
+
+def follow(issues: Iterable[Issue]) -> None:
+    """Let customer requests and release notes know how these issues stand now (REQ-01, REQ-07, REQ-08)."""
+    follow_keys([issue.pk for issue in issues])
+
+
+@transaction.atomic
+def follow_keys(pks: Collection[int]) -> None:
+    """The same, by the keys of issues: what the mirror calls with each page it has taken."""
+    if page := Page(pks):
+        page.find_requests()
+        page.note_moments()
+        page.ask_for_feedback()
+        page.tell()
+        page.draft_notes()
+
+
+@transaction.atomic
+def concern(issue: Issue, account: Account, ticket: Ticket | None, *, by: User) -> IssueLink:
+    """A person says that a customer waits for an issue, in a ticket perhaps; what is tied already stays."""
+    known = {"kind": IssueLink.Kind.REQUEST, "by": by}
+    link, made = IssueLink.objects.get_or_create(issue=issue, account=account, ticket=ticket, defaults=known)
+    if made:
+        Event.log(link, "issue_linked", by=by, account_pk=account.pk, kind=link.kind)
+        follow([issue])
+    return link
+
+
+class Page:
+    """A page of issues with whom they concern."""
+
+    def __init__(self, pks: Collection[int]) -> None:
+        self.issues = list(
+            Issue.objects.filter(pk__in=pks).prefetch_related(Prefetch("labels", Label.objects.there())).order_by("pk")
+        )
+        self.labels = {one.pk: [label.name for label in one.labels.all()] for one in self.issues}
+        self.signs = {one.pk: customer_requests.signs(self.labels[one.pk], one.assignees) for one in self.issues}
+        self.links: dict[int, list[IssueLink]] = defaultdict(list)
+        for link in IssueLink.objects.filter(issue__in=self.issues).select_related("account__csm").order_by("pk"):
+            self.links[link.issue_id].append(link)
+        self.requests: dict[int, CustomerRequest] = {}
+
+    def __len__(self) -> int:
+        return len(self.issues)
+
+    # --- what is a request --------------------------------------------------------------------------------------------
+    def find_requests(self) -> None:
+        """A row for each issue whose labels say that customers wait for it; what a person said stays said."""
+        self.requests = requests_of(self.issues)
+        labelled = [one for one in self.issues if self.signs[one.pk].is_request]
+        if fresh := [one for one in labelled if one.pk not in self.requests]:
+            CustomerRequest.objects.bulk_create([CustomerRequest(issue=one) for one in fresh], ignore_conflicts=True)
+            self.requests = requests_of(self.issues)
+        others = [link for links in self.links.values() for link in links if link.kind == IssueLink.Kind.OTHER]
+        if plain := [link.pk for link in others if link.issue_id in self.requests]:
+            IssueLink.objects.filter(pk__in=plain).update(kind=IssueLink.Kind.REQUEST)
+
+    def note_moments(self) -> None:
+        """Since when each is prioritized, and since when feedback is asked for; unset again when it is not."""
+        now = clock.now()
+        changed = [one for one in self.requests.values() if _moments(one, self.signs[one.issue_id], now)]
+        if changed:
+            CustomerRequest.objects.bulk_update(changed, ["prioritized_at", "feedback_asked_at"])
+
+    # --- feedback -----------------------------------------------------------------------------------------------------
+    def ask_for_feedback(self) -> None:
+        """One open task for each account of a request that is to be brought to its customers (REQ-08)."""
+        asked = [one for one in self.open_requests if one.feedback_asked_at]
+        if not asked:
+            return
+        had = set(Feedback.objects.filter(request__in=asked).values_list("request", "account", "asked_at"))
+        waits = [one for one in asked for account in self.accounts(one) if not _is_asked(one, account, had)]
+        if waits:
+            self._open_tasks(waits, had)
+
+    def _open_tasks(self, requests: list[CustomerRequest], had: set[Any]) -> None:
+        assigned = self._assigned()
+        tasks = [
+            Feedback(request=one, account=account, csm=_csm(self.issue(one), account, assigned), asked_at=clock.now())
+            for one in dict.fromkeys(requests)
+            for account in self.accounts(one)
+            if not _is_asked(one, account, had)
+        ]
+        Feedback.objects.bulk_create(tasks, ignore_conflicts=True)
+
+    def _assigned(self) -> dict[str, User]:
+        """Colleagues by their GitHub handles, as far as they are assigned on this page."""
+        logins = {login.lower() for issue in self.issues for login in issue.assignees}
+        people = User.objects.active().exclude(github="")
+        return {one.github.lower(): one for one in people if one.github.lower() in logins}
+
+    # --- whom to tell -------------------------------------------------------------------------------------------------
+    def tell(self) -> None:
+        """Each linked account's CSM once: that it is prioritized, and that feedback is asked for (REQ-07, REQ-08)."""
+        wanted = {notice.key: notice for notice in (*self._prioritized(), *self._asked())}
+        said = set(Effect.objects.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
+        for key, notice in wanted.items():
+            if key not in said:
+                notify(notice)
+
+    def _prioritized(self) -> Iterator[Notice]:
+        for one in self.told_requests:
+            for account in self.accounts(one) if one.prioritized_at else ():
+                if account.csm and account.csm.is_active:
+                    yield Notice(f"request:{one.pk}:prioritized:{account.csm.pk}", "prioritized", one.pk, account.csm)
+
+    def _asked(self) -> Iterator[Notice]:
+        waiting = [one for one in self.told_requests if one.feedback_asked_at]
+        tasks = Feedback.objects.open().filter(request__in=waiting).select_related("csm") if waiting else ()
+        for task in tasks:
+            if task.csm and task.csm.is_active:
+                yield Notice(f"feedback:{task.pk}:asked:{task.csm.pk}", "feedback", task.request_id, task.csm)
+
+    # --- release notes ------------------------------------------------------------------------------------------------
+    def draft_notes(self) -> None:
+        """A private draft for each customer of an issue that has shipped lately; a person edits and sends it."""
+        shipped = [one for one in self.issues if self.links[one.pk] and self._has_shipped(one)]
+        if not shipped:
+            return
+        notes = CustomerNote.objects.filter(issue__in=shipped, about=CustomerNote.About.RELEASE)
+        known, wording = set(notes.values_list("issue", "account")), release_wording()
+        drafts = [
+            CustomerNote(issue=one, account=account, about=CustomerNote.About.RELEASE, text=drafted(one, wording))
+            for one in shipped
+            for account in accounts_of(self.links[one.pk])
+            if (one.pk, account.pk) not in known
+        ]
+        CustomerNote.objects.bulk_create(drafts, ignore_conflicts=True)
+
+    def _has_shipped(self, issue: Issue) -> bool:
+        closed = issue.state == Issue.State.CLOSED
+        if closed and (issue.closed_at is None or issue.closed_at < clock.now() - FRESH):
+            return False
+        return customer_requests.has_shipped(self.labels[issue.pk], closed=closed, reason=issue.state_reason)
+
+    # --- around -------------------------------------------------------------------------------------------------------
+    @property
+    def open_requests(self) -> list[CustomerRequest]:
+        by_pk = {one.pk: one for one in self.issues}
+        return [one for one in self.requests.values() if by_pk[one.issue_id].state == Issue.State.OPEN]
+
+    @cached_property
+    def told_requests(self) -> list[CustomerRequest]:
+        """Those whose people are told; while a repository is read for the first time, what it holds is no news."""
+        loading = set(Repository.objects.filter(loaded_at=None).values_list("code", flat=True))
+        return [one for one in self.open_requests if self.issue(one).repo not in loading]
+
+    def issue(self, request: CustomerRequest) -> Issue:
+        return next(one for one in self.issues if one.pk == request.issue_id)
+
+    def accounts(self, request: CustomerRequest) -> list[Any]:
+        return accounts_of(self.links[request.issue_id])
+
+
+def accounts_of(links: Iterable[IssueLink]) -> list[Any]:
+    """The accounts of links, each once."""
+    return list({link.account_id: link.account for link in links}.values())
+
+
+def _moments(one: CustomerRequest, read: Signs, now: Any) -> bool:
+    """Bring the two moments in line with what the issue says; says whether one has changed."""
+    before = (one.prioritized_at, one.feedback_asked_at)
+    one.prioritized_at = (one.prioritized_at or now) if read.is_prioritized else None
+    one.feedback_asked_at = (one.feedback_asked_at or now) if read.wants_feedback else None
+    return before != (one.prioritized_at, one.feedback_asked_at)
+
+
+def _is_asked(one: CustomerRequest, account: Any, had: set[Any]) -> bool:
+    """Whether this account has a task of this very asking: what was settled since is not asked again."""
+    return any((request, of) == (one.pk, account.pk) and at >= one.feedback_asked_at for request, of, at in had)
+
+
+def _csm(issue: Issue, account: Any, assigned: dict[str, User]) -> User | None:
+    """Whose task it is: the account's CSM when assigned, else the colleague who is, else the account's CSM (REQ-08)."""
+    people = [assigned[login.lower()] for login in issue.assignees if login.lower() in assigned]
+    return account.csm if account.csm in people or not people else people[0]
+
+
+def notify(notice: Notice) -> None:
+    """Have one person told, within their hours; the words are made when they leave, and name no customer."""
+    emit(
+        "slack.request" if notice.person.slack_id else "mail.request",
+        key=notice.key,
+        args={"request": notice.request, "user": notice.person.pk, "about": notice.about},
+        automation=AUTOMATION,
+        at=next_working(notice.person, clock.now()),
+    )
+
+
+def release_wording() -> str:
+    """The handbook's words about a release; "" while it has none."""
+    return MessageText.objects.filter(code=RELEASE_NOTE).values_list("body", flat=True).first() or ""
+
+
+def drafted(issue: Issue, wording: str) -> str:
+    """The draft of a release note; empty where there is nothing to make it of, for a person to write."""
+    if not wording or not issue.url or issue.repo != Repository.Code.PUBLIC:
+        return ""
+    try:
+        return texts.render(wording, {"link": issue.url})
+    except texts.WordingError:
+        return ""

@@ -1,0 +1,75 @@
+"""`manage.py adopt bugs`: open issues with a codename's label become links to the accounts they concern (COD-08)."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Account, Codename
+from fleetcs.models import Event, User
+from support.models import Issue, IssueLink, Label
+from tests.factories import MONDAY_MORNING, make_account, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def issue(number: int, *labels: str, **fields: Any) -> Issue:
+    moments = {"created_at": MONDAY_MORNING, "updated_at": MONDAY_MORNING}
+    made = Issue.objects.create(repo="public", number=number, title="Offline", **moments, **fields)
+    for name in labels:
+        known = Label.objects.filter(repo="public", name=name).first()
+        made.labels.add(known or Label.objects.create(repo="public", name=name, github_id=Label.objects.count() + 1))
+    return made
+
+
+def named(name: str, planet: str) -> Account:
+    account = make_account(name=name)
+    Codename.objects.assign(account, planet, by=make_user())
+    return account
+
+
+def adopt(*options: str, by: User | None = None) -> str:
+    out = StringIO()
+    call_command("adopt", "bugs", *options, *(("--by", by.email) if by else ()), stdout=out)
+    return out.getvalue()
+
+
+def links() -> set[tuple[int, int]]:
+    return {*IssueLink.objects.values_list("issue__number", "account")}
+
+
+@pytest.mark.ledger("COD-08")
+def test_an_open_bug_is_linked_to_every_account_whose_codename_it_carries() -> None:
+    first, second, person = named("Brightforge", "Ceres"), named("Helmwind", "Juno"), make_user("vp_cs")
+    seen = issue(1, "bug", "customer-ceres", "prospect-juno")
+    issue(2, "customer request", "customer-ceres")
+    issue(3, "bug")
+    issue(4, "bug", "customer-ceres", state="closed")
+    said = adopt("--dry-run")
+    assert "1 rows: 1 fits, 0 asks, 0 blocked." in said
+    assert links() == set()
+    assert "1 taken over" in adopt(by=person)
+    assert links() == {(1, first.pk), (1, second.pk)}
+    assert {(link.kind, link.by_label, link.by) for link in IssueLink.objects.all()} == {("bug", True, person)}
+    assert Event.objects.of(seen).filter(verb="bug_adopted", by=person).exists()
+    assert "0 rows" in adopt(by=person)
+
+
+def test_a_label_that_is_nobodys_codename_is_settled_first_and_a_retired_one_asks() -> None:
+    account, person = named("Brightforge", "Ceres"), make_user("cro")
+    issue(1, "bug", "customer-vesper")
+    issue(2, "bug", "customer-ceres")
+    account.codenames.get().retire(by=person)
+    assert "2 rows: 0 fits, 1 asks, 1 blocked." in adopt(by=person)
+    assert links() == set()
+    assert "1 taken over" in adopt("--only", str(Issue.objects.get(number=2).pk), by=person)
+    assert links() == {(2, account.pk)}
+
+
+def test_the_lines_name_neither_accounts_nor_codenames() -> None:
+    named("Brightforge", "Ceres")
+    issue(1, "bug", "customer-ceres")
+    said = adopt("--dry-run").lower()
+    assert "brightforge" not in said
+    assert "ceres" not in said
