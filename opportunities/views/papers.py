@@ -37,7 +37,7 @@ def papers_of(request: Request, pk: int) -> HttpResponse:
 def shown(user: User, deal: Opportunity) -> dict[str, Any]:
     return {
         "quotes": Quote.objects.filter(opportunity=deal),
-        "agreements": deal.agreements.prefetch_related("signatures"),
+        "agreements": deal.agreements.prefetch_related("signatures", "deviations__term"),
         "invoices": Invoice.objects.filter(opportunity=deal),
         "order": PurchaseOrder.objects.filter(opportunity=deal).first(),
         "people": people_of(deal),

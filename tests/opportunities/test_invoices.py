@@ -1,6 +1,7 @@
 """Invoices, the customer's purchase order, and the inbox of those who decide (DCL-11, CON-04)."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,8 +9,18 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from fleetcs.models import User
-from opportunities.models import Invoice, PurchaseOrder
-from tests.factories import make_executed, make_opportunity, make_quote, make_review, make_screening, make_user
+from opportunities import rollups
+from opportunities.models import Invoice, PurchaseOrder, TermDeviation
+from tests.factories import (
+    make_account,
+    make_agreement,
+    make_executed,
+    make_opportunity,
+    make_quote,
+    make_review,
+    make_screening,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +99,37 @@ def test_only_bizops_enters_invoices_and_none_is_paid_before_it_was_sent() -> No
     paid = sent | {"paid_on": "2026-02-01", "version": "1"}
     assert biz.post(f"/invoices/{one.pk}/edit/", paid).status_code == 302
     assert not Invoice.objects.unpaid().exists()
+
+
+@pytest.mark.ledger("SFD-08")
+def test_an_account_adds_up_what_its_deals_and_invoices_say() -> None:
+    account = make_account()
+    won = {"stage": "Closed Won", "subscription_end": date(2027, 1, 1)}
+    first = make_opportunity(account, amount="1000", close_date=date(2025, 3, 1), **won)
+    make_opportunity(account, amount="250.50", close_date=date(2026, 3, 1), **won | {"subscription_end": None})
+    make_opportunity(account, amount="9000", close_date=date(2024, 1, 1), invoice_sent=date(2026, 1, 1))
+    invoice(first, sent_on=date(2026, 2, 5), paid_on=date(2026, 2, 9))
+    summed = rollups.of_account(account)
+    assert (summed.total, summed.won, summed.first_closed) == (3, 2, date(2025, 3, 1))
+    assert (summed.revenue, summed.subscription_end) == (Decimal("1250.50"), date(2027, 1, 1))
+    assert (summed.invoice_sent, summed.payment_received) == (date(2026, 2, 5), date(2026, 2, 9))
+    page = words(client_of(make_user("cro")).get(f"/accounts/{account.pk}/opportunities/"))
+    assert "<dt>Cumulative revenue (USD)</dt><dd>1,250.50</dd>" in page
+    assert rollups.of_account(make_account()).revenue == 0
+
+
+@pytest.mark.ledger("CON-05")
+def test_the_deal_shows_its_terms_and_what_deviates_from_the_standard() -> None:
+    deal = make_opportunity(payment_terms="60 days", billing_process="Yearly", summary_of_terms="Two pilots first.")
+    by = make_user("bizops")
+    given = {"term": None, "value": "Unlimited liability", "form": "redline"}
+    TermDeviation.objects.note(make_agreement(deal), by=by, **given)
+    page = words(client_of(by).get(deal.get_absolute_url()))
+    for shown in ("60 days", "Yearly", "Two pilots first."):
+        assert shown in page
+    card = words(client_of(by).get(f"/opportunities/{deal.pk}/papers/"))
+    assert "Unlimited liability" in card
+    assert "Waits for the CEO" in card
 
 
 @pytest.mark.ledger("PAY-02")
