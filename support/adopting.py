@@ -1,18 +1,22 @@
 """Bugs that were open before fleetcs: issues with a codename's label, linked to the accounts they concern (COD-08).
 
-A bug that is being looked into (`~investigate`) joins the cycle where `link` makes it one of ours.
+A bug that is being looked into (`~investigate`) joins the cycle on the working day on which it is.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from accounts.models import Account, Codename
 from fleetcs.adoption import Adoption, Line
+from fleetcs.clients import github
+from fleetcs.gates import through_gate
 from fleetcs.models import Event, User
-from support.github_labels import Meaning
-from support.models import Issue, IssueLink
+from support.github_labels import Meaning, meaning_of
+from support.models import Investigation, Issue, IssueLink, Repository
 
 NOBODYS = "A label of it is nobody's codename: take over the codenames first"
 RETIRED = "A codename of it is retired"
@@ -26,6 +30,7 @@ class Found:
     accounts: tuple[Account, ...]
     blocked: bool
     retired: bool
+    joins: bool = False
 
     @property
     def line(self) -> Line:
@@ -36,9 +41,18 @@ class Found:
 
 
 class Bugs(Adoption):
-    """Open issues that are bugs and carry codenames, as the mirror has read them; linked ones are left out."""
+    """Open issues that are bugs and carry codenames, as the mirror has read them; what is ours already is left out."""
 
     action = "codename.adopt"
+
+    def __init__(self) -> None:
+        self.began: dict[int, datetime] = {}
+
+    def read(self) -> None:
+        """Since when those are looked into that are: the mirror knows their labels, the timeline when they came."""
+        for found in open_bugs():
+            if found.joins:
+                self.began[found.issue.pk] = through_gate("github", partial(since, found.issue))
 
     def lines(self) -> list[Line]:
         return [found.line for found in open_bugs()]
@@ -46,31 +60,46 @@ class Bugs(Adoption):
     def take(self, numbers: Collection[int], *, by: User) -> list[int]:
         taken = [found for found in open_bugs() if found.issue.pk in numbers and not found.blocked]
         for found in taken:
-            link(found, by=by)
+            link(found, self.began.get(found.issue.pk, found.issue.created_at), by=by)
         return [found.issue.pk for found in taken]
 
 
+def since(issue: Issue) -> datetime:
+    """When its label of the cycle was last put on; when it was made, if nothing tells. Raises Unavailable, Rejected."""
+    told = github.timeline("public" if issue.repo == Repository.Code.PUBLIC else "confidential", issue.number)
+    put_on = [one for one in told if one.event == "labeled" and meaning_of(one.label) == Meaning.INVESTIGATE]
+    return next((one.at for one in reversed(put_on) if one.at), issue.created_at)
+
+
 def open_bugs() -> Iterator[Found]:
-    """Those that concern somebody to whom nobody has linked them yet."""
+    """Those that concern somebody to whom nobody has linked them yet, or that are looked into without our knowing."""
     codenames = {codename.word: codename for codename in Codename.objects.select_related("account")}
     linked = {*IssueLink.objects.values_list("issue", "account")}
+    known = {*Investigation.objects.values_list("issue", flat=True)}
     for issue in Issue.objects.open().prefetch_related("labels").order_by("pk"):
         labels = [label for label in issue.labels.all() if label.gone_at is None]
-        named = [label.name for label in labels if label.meaning == Meaning.CODENAME]
-        if named and any(label.meaning == Meaning.BUG for label in labels):
-            found = [codenames.get(name.lower().partition("-")[2]) for name in named]
-            known = [codename for codename in found if codename]
-            left = [codename for codename in known if (issue.pk, codename.account_id) not in linked]
-            if left or len(known) < len(found):
-                accounts = tuple(codename.account for codename in left)
-                is_retired = any(codename.retired_at for codename in left)
-                yield Found(issue, accounts, len(known) < len(found), is_retired)
+        meanings = {label.meaning for label in labels}
+        if {Meaning.BUG, Meaning.CODENAME} <= meanings:
+            names = [label.name.lower().partition("-")[2] for label in labels if label.meaning == Meaning.CODENAME]
+            found = judged(issue, [codenames.get(name) for name in names], linked)
+            found = replace(found, joins=Meaning.INVESTIGATE in meanings and issue.pk not in known)
+            if found.accounts or found.blocked or found.joins:
+                yield found
+
+
+def judged(issue: Issue, named: Sequence[Codename | None], linked: Container[tuple[int, int]]) -> Found:
+    """The bug with the accounts to which it is still to be linked."""
+    left = [codename for codename in named if codename and (issue.pk, codename.account_id) not in linked]
+    retired = any(codename.retired_at for codename in left)
+    return Found(issue, tuple(codename.account for codename in left), None in named, retired)
 
 
 @transaction.atomic
-def link(found: Found, *, by: User) -> None:
-    """Link the bug to its accounts, once."""
+def link(found: Found, began: datetime, *, by: User) -> None:
+    """Link the bug to its accounts, once; one that is looked into joins the cycle where it stands (BUG-10)."""
     for account in found.accounts:
         told = {"kind": IssueLink.Kind.BUG, "by_label": True, "by": by}
         IssueLink.objects.get_or_create(issue=found.issue, account=account, ticket=None, defaults=told)
+    if found.joins:
+        Investigation.objects.join(found.issue, began, by=by)
     Event.log(found.issue, "bug_adopted", by=by)

@@ -36,6 +36,10 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
             going_on.relabel(bug_cycle.BEGIN, by=by)
         return going_on
 
+    def join(self, issue: Issue, at: datetime, *, by: User) -> "Investigation":
+        """One that began before fleetcs goes on: its labels stay as they are. Call it in a transaction."""
+        return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": at, "began_by": by})[0]
+
     @transaction.atomic
     def of_issue(self, issue: Issue) -> "Investigation":
         """The cycle an issue is in; one that wears the label without our doing began when it was made."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import batched
 from typing import Any
 
 import pytest
@@ -82,10 +83,15 @@ def test_every_kind_of_record_can_be_starred_and_stands_in_the_menu(client: Clie
     asked = filed("customer request")
     records[asked.get_absolute_url()] = f"{asked.reference} {asked.title}"
     records[CustomerRequest.objects.declare(asked, by=agent).get_absolute_url()] = asked.title
-    for path in records:
-        assert press(client, path)["Location"] == path
-    assert menu(client) == list(records.items())
-    assert {one.page for one in Favourite.all_of(User.objects.get(pk=agent.pk))} == set(favourites.records())
+    pages: set[str] = set()
+    for some in batched(records.items(), MOST, strict=False):
+        for path, _ in some:
+            assert press(client, path)["Location"] == path
+        assert menu(client) == list(some)
+        pages |= {one.page for one in Favourite.all_of(User.objects.get(pk=agent.pk))}
+        for path, _ in some:
+            press(client, path)
+    assert pages == set(favourites.records())
 
 
 def test_a_list_is_starred_with_its_filters_and_without_the_place_in_it(client: Client, agent: User) -> None:

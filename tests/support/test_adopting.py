@@ -7,9 +7,13 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Account, Codename
-from fleetcs.models import Event, User
-from support.models import Issue, IssueLink, Label
+from fleetcs import clock as product_clock
+from fleetcs.local.standins.github import DESK
+from fleetcs.models import Effect, Event, OpeningHours, User
+from fleetcs.working_day import ZONE, today
+from support.models import Investigation, Issue, IssueLink, Label
 from tests.factories import MONDAY_MORNING, make_account, make_user
+from tests.standins import StandIns
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +77,26 @@ def test_the_lines_name_neither_accounts_nor_codenames() -> None:
     said = adopt("--dry-run").lower()
     assert "brightforge" not in said
     assert "ceres" not in said
+
+
+# --- the cycle -------------------------------------------------------------------------------------------------------
+@pytest.mark.ledger("BUG-10")
+@pytest.mark.django_db(transaction=True)
+def test_a_bug_that_is_looked_into_joins_the_cycle_on_the_day_on_which_its_label_was_put_on(
+    standins: StandIns, clock: Any
+) -> None:
+    clock("2026-02-06T10:00:00-08:00")  # a Friday
+    named("Brightforge", "Ceres")
+    for labels in (["bug", "customer-ceres"], ["~investigate"]):
+        path = "/repos/lanternfish/lanternfish/issues"
+        said = {"title": "Offline", "labels": labels} if "bug" in labels else {"labels": labels}
+        standins.as_person(DESK, "POST", path if "bug" in labels else f"{path}/1/labels", said)
+        clock.forward(days=3)  # over the weekend
+    mirrored = issue(1, "bug", "customer-ceres", "~investigate")
+    assert "1 taken over" in adopt(by=make_user("vp_cs"))
+    going_on = Investigation.objects.get(issue=mirrored, decided_at=None)
+    assert f"{going_on.began_at.astimezone(ZONE):%A %H}" == "Monday 10"
+    assert not Effect.objects.filter(kind="github.relabel").exists()
+    clock("2026-02-10T10:00:00-08:00")
+    assert going_on.nth_day(OpeningHours.objects.calendar(product_clock.now()), today()) == 2
+    assert "0 rows" in adopt("--dry-run")
