@@ -99,6 +99,10 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "customer_dashboard",
         "remittance_information",
         "w9",
+        "subscription_agreement",  # CON-01
+        "quote_deck",  # the template of slides (QUO-05)
+        "sanctions_list",  # the official list that people look at (SYS-17)
+        "legal_review",  # where an issue for a review or a signature is opened (CON-09)
     ),
     "aliases": (
         "on_call",

@@ -89,6 +89,26 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "lead.edit": ("SDR BIZ CRO", "AE"),  # LEA-01
     "opportunity.see": (COLLEAGUES, ""),
     "opportunity.edit": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-06, OPP-07, OPP-10
+    # papers of a deal: quotes, reviews, checks, contracts, invoices. Own: owned deals, and those of one's accounts
+    "paper.see": ("BIZ CRO CEO VP MGR", "AE CSM SC DSC"),
+    "paper.decide": ("BIZ CRO CEO", ""),  # whoever approves, reviews, signs or files: the inbox
+    "quote.prepare": ("CRO VP", "AE CSM"),  # QUO-04: the deal's owner, not its account's team, or a manager
+    "quote.approve": ("CRO", ""),  # QUO-02
+    "quote.approve_cro": ("CEO", ""),  # what the CRO wrote, where that is so set
+    "quote.cast": ("BIZ CRO VP", "AE CSM"),  # QUO-01
+    "review.ask": ("BIZ CRO", "AE CSM"),  # QUO-03, CON-08, CON-09
+    "review.close": ("BIZ CRO", ""),  # DCL-02, DCL-07
+    "screening.record": ("BIZ CRO VP", "AE CSM"),  # DCL-01
+    "screening.clear": ("BIZ CRO", ""),  # R12
+    "country.see": (COLLEAGUES, ""),
+    "country.edit": ("BIZ CRO", ""),
+    "term.see": ("BIZ CRO CEO VP MGR AE CSM SC DSC", ""),
+    "term.edit": ("BIZ CRO", ""),  # CON-06
+    "agreement.keep": ("BIZ CRO", "AE CSM"),  # DCL-03, DCL-09a, DCL-11
+    "agreement.file": ("BIZ CRO", ""),  # DCL-10, CON-10
+    "agreement.sign": ("CEO", ""),  # CON-10, CON-11
+    "exception.decide": ("CEO", ""),  # CON-07
+    "invoice.enter": ("BIZ CRO", ""),  # CON-04
     # R11, COD-02: whoever works on an account, or files an issue for it; the others have no need to know
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),

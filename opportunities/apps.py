@@ -17,7 +17,9 @@ class OpportunitiesConfig(House):
         "opportunities.mirrors.TASKS",
         "opportunities.mirrors.EVENTS",
     ]
-    defaults: ClassVar[list[str]] = ["opportunities.mirrors.load_mirrors"]
+    defaults: ClassVar[list[str]] = ["opportunities.mirrors.load_mirrors", "opportunities.defaults.load_countries"]
+    senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
+    procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),
@@ -40,4 +42,17 @@ class OpportunitiesConfig(House):
             "key": "2",
             "group": "Customers",
         },
+        {
+            "label": "Papers",
+            "url_name": "opportunities:papers",
+            "icon": "file-certificate",
+            "action": "paper.decide",
+            "key": "c",
+            "group": "Customers",
+            "count": "opportunities.counts.papers_for",
+        },
+    ]
+    lists: ClassVar[list[dict[str, Any]]] = [
+        {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
+        {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

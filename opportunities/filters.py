@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts.filters import SearchFilter
 from accounts.models import team_of
 from opportunities import stages
-from opportunities.forms import used
+from opportunities.forms.opportunity import used
 from opportunities.models import Lead
 
 STANDS = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]

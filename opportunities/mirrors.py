@@ -88,8 +88,8 @@ OPPORTUNITIES = Mapping(
         Mapped("reseller", "Reseller__c"),
         Mapped("effective_date", "Effective_date__c", Kind.DAY),
         Mapped("subscription_end", "Subscription_end_date__c", Kind.DAY),
-        Mapped("invoice_sent", "Invoice_sent__c", Kind.DAY),
-        Mapped("payment_received", "Payment_received__c", Kind.DAY),
+        Mapped("invoice_sent", "Invoice_sent__c", Kind.DAY, master=Master.BOTH),  # BizOps enters invoices here
+        Mapped("payment_received", "Payment_received__c", Kind.DAY, master=Master.BOTH),
         Mapped("summary_of_terms", "Summary_of_terms__c"),
         Mapped("renewal_of", "Renewal_of__c", Kind.REFERENCE, of="opportunities"),
     ),

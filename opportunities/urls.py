@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from opportunities.views import leads, of_account, opportunities
+from opportunities.views import (
+    agreements,
+    invoices,
+    leads,
+    of_account,
+    opportunities,
+    papers,
+    quotes,
+    reviews,
+    screenings,
+    signature_requests,
+    terms,
+)
 
 app_name = "opportunities"
 urlpatterns = [
@@ -12,4 +24,45 @@ urlpatterns = [
     path("leads/", leads.leads, name="leads"),
     path("leads/<int:pk>/", leads.lead, name="lead"),
     path("accounts/<int:pk>/opportunities/", of_account.of_account, name="of_account"),
+    # papers: quotes, reviews, checks, contracts, invoices
+    path("papers/", papers.papers, name="papers"),
+    path("opportunities/<int:pk>/papers/", papers.papers_of, name="papers_of"),
+    path("opportunities/<int:pk>/roles/", quotes.contact_roles, name="contact_roles"),
+    path("opportunities/<int:pk>/quotes/new/", quotes.quote_create, name="quote_create"),
+    path("quotes/<int:pk>/", quotes.quote, name="quote"),
+    path("quotes/<int:pk>/edit/", quotes.quote_edit, name="quote_edit"),
+    path("quotes/<int:pk>/submit/", quotes.quote_submit, name="quote_submit"),
+    path("quotes/<int:pk>/approve/", quotes.quote_approve, name="quote_approve"),
+    path("quotes/<int:pk>/refuse/", quotes.quote_refuse, name="quote_refuse"),
+    path("quotes/<int:pk>/send/", quotes.quote_send, name="quote_send"),
+    path("quotes/<int:pk>/revise/", quotes.quote_revise, name="quote_revise"),
+    path("quotes/<int:pk>/print/", quotes.quote_print, name="quote_print"),
+    path("quotes/<int:pk>/review/", reviews.quote_review, name="quote_review"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("reviews/<int:pk>/submit/", reviews.review_submit, name="review_submit"),
+    path("reviews/<int:pk>/close/", reviews.review_close, name="review_close"),
+    path("opportunities/<int:pk>/screening/", screenings.screening, name="screening"),
+    path("screenings/<int:pk>/decide/", screenings.screening_decide, name="screening_decide"),
+    path("countries/", screenings.countries, name="countries"),
+    path("countries/new/", screenings.country_create, name="country_create"),
+    path("countries/<int:pk>/edit/", screenings.country_edit, name="country_edit"),
+    path("opportunities/<int:pk>/agreements/new/", agreements.agreement_create, name="agreement_create"),
+    path("agreements/<int:pk>/", agreements.agreement, name="agreement"),
+    path("agreements/<int:pk>/edit/", agreements.agreement_edit, name="agreement_edit"),
+    path("agreements/<int:pk>/send/", agreements.agreement_send, name="agreement_send"),
+    path("agreements/<int:pk>/signed/", agreements.agreement_signature, name="agreement_signature"),
+    path("agreements/<int:pk>/copy/", agreements.agreement_copy, name="agreement_copy"),
+    path("agreements/<int:pk>/file/", agreements.agreement_file, name="agreement_file"),
+    path("agreements/<int:pk>/review/", reviews.agreement_review, name="agreement_review"),
+    path("agreements/<int:pk>/deviations/new/", agreements.deviation_create, name="deviation_create"),
+    path("deviations/<int:pk>/decide/", agreements.deviation_decide, name="deviation_decide"),
+    path("deviations/<int:pk>/withdraw/", agreements.deviation_withdraw, name="deviation_withdraw"),
+    path("agreements/<int:pk>/request/", signature_requests.signature_request, name="signature_request"),
+    path("signatures/<int:pk>/step/", signature_requests.signature_step, name="signature_step"),
+    path("terms/", terms.standard_terms, name="standard_terms"),
+    path("terms/new/", terms.standard_term_create, name="standard_term_create"),
+    path("terms/<int:pk>/edit/", terms.standard_term_edit, name="standard_term_edit"),
+    path("opportunities/<int:pk>/purchase-order/", invoices.purchase_order, name="purchase_order"),
+    path("opportunities/<int:pk>/invoices/new/", invoices.invoice_create, name="invoice_create"),
+    path("invoices/<int:pk>/edit/", invoices.invoice_edit, name="invoice_edit"),
 ]

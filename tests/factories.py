@@ -9,10 +9,12 @@ from accounts.models import Account, AccountDomain, Channel, Contact, Contract, 
 from fleetcs import clock
 from fleetcs.models import Post, RoleHolding, User
 from fleetcs.working_day import today
-from opportunities.models import Lead, Opportunity
+from opportunities.models import Agreement, Country, Lead, LegalReview, Opportunity, Quote, Screening, Signature
 from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
+ISSUE_URL = "https://github.com/lanternfish/confidential/issues/7"
+DRIVE_URL = "https://drive.google.com/file/d/1"
 MONDAY_MORNING = datetime(2026, 1, 12, 18, 0, tzinfo=UTC)  # Monday 10:00 in the company's zone
 
 
@@ -61,6 +63,48 @@ def make_opportunity(account: Account | None = None, **overrides: Any) -> Opport
     opportunity = Opportunity.objects.create(account=account or make_account(), **fields | overrides)
     opportunity.note_stage(by=None)
     return opportunity
+
+
+def make_quote(opportunity: Opportunity | None = None, **overrides: Any) -> Quote:
+    """A draft by the deal's owner, who is made where there is none."""
+    deal = opportunity or make_opportunity(owner=make_user("ae"))
+    fields = {"product": "Premium", "hosts": 500, "price": "36000", "term": 12} | overrides
+    return Quote.objects.add(opportunity=deal, by=fields.pop("by", None) or deal.owner, **fields)
+
+
+def make_embargo(code: str = "KP") -> Country:
+    """A country on the company's list: without one no check can be recorded."""
+    said = {"is_embargoed": True, "source_url": "https://lists.example/programmes", "as_of": date(2026, 1, 2)}
+    Country.objects.filter(code=code).update(**said)
+    return Country.objects.get(code=code)
+
+
+def make_screening(opportunity: Opportunity, country: str = "SE", **overrides: Any) -> Screening:
+    """Somebody has looked, and there was no hit."""
+    make_embargo()
+    fields = {"party": "Their name", "list_url": "https://lists.example/search", "is_hit": False} | overrides
+    by, place = fields.pop("by", None) or make_user("bizops"), Country.objects.get(code=country)
+    return Screening.objects.record(opportunity, by=by, country=place, **fields)
+
+
+def make_agreement(opportunity: Opportunity | None = None, **overrides: Any) -> Agreement:
+    deal = opportunity or make_opportunity(owner=make_user("ae"))
+    return Agreement.objects.add(opportunity=deal, by=overrides.pop("by", None) or make_user("bizops"), **overrides)
+
+
+def make_executed(opportunity: Opportunity | None = None, **overrides: Any) -> Agreement:
+    """A contract that both have signed: the customer on the 3rd of November 2025, we on the 5th."""
+    agreement, by = make_agreement(opportunity, **overrides), make_user("bizops")
+    signed = {"party": "customer", "name": "Their buyer", "signed_on": date(2025, 11, 3)}
+    Signature.objects.record(agreement, by=by, **signed)
+    Signature.objects.record(agreement, by=by, party="company", signer=make_user("ceo"), signed_on=date(2025, 11, 5))
+    return agreement
+
+
+def make_review(of: Quote | Agreement, **overrides: Any) -> LegalReview:
+    """A review that is submitted and open."""
+    fields = {"question": "Look at the liability clause.", "issue_url": ISSUE_URL} | overrides
+    return LegalReview.objects.ask(of, by=make_user("cro"), **fields)
 
 
 def make_lead(**overrides: Any) -> Lead:

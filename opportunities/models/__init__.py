@@ -1,8 +1,39 @@
-"""How terms come to be: leads, opportunities, how their stages changed, and what was done about them."""
+"""How terms come to be: leads, opportunities, how their stages changed, what was done about them, and their papers."""
 
 from opportunities.models.activity import Activity
+from opportunities.models.agreement import Agreement
+from opportunities.models.contact_role import ContactRole
+from opportunities.models.country import Country
+from opportunities.models.deviation import TermDeviation
+from opportunities.models.invoice import Invoice
 from opportunities.models.lead import Lead
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.purchase_order import PurchaseOrder
+from opportunities.models.quote import Quote
+from opportunities.models.review import LegalReview
+from opportunities.models.screening import Screening
+from opportunities.models.signature import Signature
+from opportunities.models.signature_request import SignatureRequest
 from opportunities.models.stage_change import StageChange
+from opportunities.models.standard_term import StandardTerm
+from opportunities.models.verdict import Verdict
 
-__all__ = ["Activity", "Lead", "Opportunity", "StageChange"]
+__all__ = [
+    "Activity",
+    "Agreement",
+    "ContactRole",
+    "Country",
+    "Invoice",
+    "Lead",
+    "LegalReview",
+    "Opportunity",
+    "PurchaseOrder",
+    "Quote",
+    "Screening",
+    "Signature",
+    "SignatureRequest",
+    "StageChange",
+    "StandardTerm",
+    "TermDeviation",
+    "Verdict",
+]

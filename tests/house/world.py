@@ -23,6 +23,15 @@ from fleetcs.models import (
     SavedView,
     User,
 )
+from opportunities.models import (
+    Country,
+    Invoice,
+    LegalReview,
+    Opportunity,
+    SignatureRequest,
+    StandardTerm,
+    TermDeviation,
+)
 from support import store
 from support.models import (
     Attachment,
@@ -41,6 +50,7 @@ from support.models import (
 from tests.factories import (
     filed,
     make_account,
+    make_agreement,
     make_channel,
     make_contact,
     make_contract,
@@ -52,6 +62,8 @@ from tests.factories import (
     make_license_request,
     make_message,
     make_opportunity,
+    make_quote,
+    make_screening,
     make_thread,
     make_ticket,
     make_trial,
@@ -142,7 +154,8 @@ def records(user: User, role: str) -> Words:
     file = Attachment.objects.create(message=message, name="log.txt", size=6, stored_as=STORED)
     license_key = make_license(account)
     [(share, _)] = KeyShare.objects.share(license_key, [make_contact(account)], by=user)
-    made = {
+    deal = make_opportunity(account, owner=user)
+    made = papers(deal) | {
         "account": account,
         "license": license_key,
         "share": share,
@@ -153,7 +166,7 @@ def records(user: User, role: str) -> Words:
         "ticket": ticket,
         "message": message,
         "contact": make_contact(account, is_champion=True),
-        "opportunity": make_opportunity(account),
+        "opportunity": deal,
         "lead": make_lead(owner=user),
         "clock": missed,
         "attachment": file,
@@ -171,6 +184,22 @@ def make_link() -> str:
     account = make_account()
     [(_, token)] = KeyShare.objects.share(make_license(account), [make_contact(account)], by=make_user("csm"))
     return token
+
+
+def papers(deal: Opportunity) -> dict[str, Any]:
+    """One of each kind of paper of a deal, all by the same CRO."""
+    by, standing = make_user("cro"), {"term": None, "value": "More", "form": "redline"}
+    quote = make_quote(deal, by=by)
+    agreement = make_agreement(deal, by=by)
+    return {
+        "quote": quote,
+        "review": LegalReview.objects.ask(quote, by=by, question="May we?"),
+        "screening": make_screening(deal, by=by, is_hit=True),
+        "agreement": agreement,
+        "deviation": TermDeviation.objects.note(agreement, by=by, **standing),
+        "signature": SignatureRequest.objects.begin(make_agreement(deal, by=by), by=by),
+        "invoice": Invoice.objects.add(opportunity=deal, by=by, amount="900"),
+    }
 
 
 def waited_for(account: Any, ticket: Any) -> dict[str, Any]:
@@ -237,6 +266,8 @@ def common() -> Words:
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
         "trial": make_trial(),
+        "country": Country.objects.get(code="SE"),
+        "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {

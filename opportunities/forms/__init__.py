@@ -1,0 +1,5 @@
+"""Forms of this floor, one subject a file."""
+
+from opportunities.forms.opportunity import OpportunityForm
+
+__all__ = ["OpportunityForm"]

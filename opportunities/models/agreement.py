@@ -1,0 +1,214 @@
+"""Contracts from their draft to the copy in the folder; the one in force for service is `accounts.Contract`."""
+
+from datetime import date
+from typing import Any, Self
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Count, F, Q
+from django.urls import reverse
+
+from accounts.models import Contract
+from fleetcs import clock
+from fleetcs.models import Event, User
+from fleetcs.models.stale import hold
+from opportunities import links, signing, terms
+from opportunities.models.opportunity import Opportunity
+from opportunities.models.paperwork import held, insist, of_own, stands_in
+from opportunities.models.screening import Screening
+
+PLACES = {"executed_url": "on the opportunity", "filed_url": "in the subscriptions folder"}
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    """Contracts of deals."""
+
+    def visible_to(self, user: User) -> Self:
+        return of_own(self, user, "paper.see")
+
+    def executed(self) -> Self:
+        """Signed by every party."""
+        return self.alias(parties=Count("signatures")).filter(parties=len(signing.PARTIES))
+
+    def unsigned(self) -> Self:
+        """Sent out, and not signed by every party yet."""
+        return self.alias(parties=Count("signatures")).filter(parties__lt=len(signing.PARTIES), sent_at__isnull=False)
+
+    def unfiled(self) -> Self:
+        """Signed by every party, and a copy is lacking on the opportunity or in the folder (CON-13)."""
+        return self.executed().filter(Q(executed_url="") | Q(filed_url=""))
+
+    @transaction.atomic
+    def add(self, *, opportunity: Opportunity, by: User, **fields: Any) -> "Agreement":
+        agreement = self.model(opportunity=opportunity, **fields)
+        agreement.full_clean()
+        agreement.save()
+        agreement.log("agreement_added", by=by, kind=agreement.kind)
+        return agreement
+
+
+@pghistory.track()
+class Agreement(models.Model):
+    """One contract of a deal: its paper, who got it, who has signed, and where its executed copies are."""
+
+    class Kind(models.TextChoices):
+        SUBSCRIPTION = "subscription", "Subscription agreement"
+        NDA = "nda", "Non-disclosure agreement (NDA)"
+        OTHER = "other", "Other contract"
+
+    class Paper(models.TextChoices):
+        OURS = "ours", "Our standard text"
+        REDLINES = "redlines", "Our text with redlines"
+        THEIRS = "theirs", "The other party's text"
+
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="agreements")
+    contract = models.ForeignKey(
+        Contract, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="Contract in force"
+    )
+    kind = models.CharField("Kind", max_length=12, choices=Kind.choices, default=Kind.SUBSCRIPTION)
+    paper = models.CharField("Text", max_length=8, choices=Paper.choices, default=Paper.OURS)
+    effective_on = models.DateField("Effective date", null=True, blank=True, help_text=signing.EFFECTIVE_DATE)
+    ends_on = models.DateField("Subscription end", null=True, blank=True)
+    draft_url = models.URLField("Draft", blank=True, validators=[links.drive])
+    envelope = models.CharField("Envelope reference", max_length=80, blank=True, editable=False)
+    copied = ArrayField(models.EmailField(), default=list, blank=True, editable=False)
+    sent_to = models.EmailField("Sent to", blank=True, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    executed_url = models.URLField("Executed copy", blank=True, editable=False)
+    filed_url = models.URLField("Copy in the subscriptions folder", blank=True, editable=False)
+    filed_as_backup = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(effective_on=None) | Q(ends_on__gte=F("effective_on")),
+                name="agreement_ends_after_it_starts",
+                violation_error_message="The subscription would end before its effective date.",
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at=None) | (~Q(sent_to="") & (Q(envelope="") | ~Q(copied=[]))),
+                name="agreement_sent_to_somebody",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"agreement {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("opportunities:agreement", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.contract and self.contract.account_id != self.opportunity.account_id:
+            raise ValidationError({"contract": "That is another account's contract."})
+
+    def allows(self, user: User, action: str) -> bool:
+        return self.opportunity.allows(user, action)
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.opportunity.account_id, **facts)
+
+    @transaction.atomic
+    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+        """Set fields by name. Raises Stale. Once a party has signed, only the link to the contract in force."""
+        hold(self, version)
+        insist(
+            not self.signatures.exists() or set(changes) <= {"contract"}, "A party has signed it: it stays as it is."
+        )
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.full_clean()
+        self.save()
+        self.log("agreement_changed", by=by, fields=sorted(changes))
+
+    # --- its dates ----------------------------------------------------------------------------------------------------
+    @property
+    def signed(self) -> dict[str, date]:
+        return {each.party: each.signed_on for each in self.signatures.all()}
+
+    @property
+    def closed_on(self) -> date | None:
+        """The close date: that of the last signature (CON-03)."""
+        return signing.closed_on(self.signed)
+
+    @property
+    def invoiced_on(self) -> date | None:
+        """The invoice date: the day the first invoice of it was sent, whatever the other dates are (CON-04)."""
+        return min((each.sent_on for each in self.invoices.all() if each.sent_on), default=None)
+
+    # --- what is in the way -------------------------------------------------------------------------------------------
+    @property
+    def needs_review(self) -> bool:
+        """Whether legal has to have read it: all but our own standard text (CON-08, CON-09, DCL-02)."""
+        return self.paper != Agreement.Paper.OURS
+
+    def review_obstacles(self) -> list[str]:
+        """Reviews that are open, or that nobody has asked for where one is needed."""
+        reviews = list(self.reviews.all())
+        if any(not each.is_submitted for each in reviews):
+            return ["A legal review has no issue yet: it is not submitted."]
+        if any(not each.closed_at for each in reviews):
+            return ["A legal review of it is open."]
+        return [] if reviews or not self.needs_review else ["It needs a legal review first."]
+
+    def obstacles(self) -> list[str]:
+        """Why it may not move to signing (CON-07 to CON-09)."""
+        return [*self.review_obstacles(), *terms.obstacles(self.deviations.standing())]
+
+    # --- out, signed, filed -------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def send(self, *, to: str, envelope: str = "", copied: list[str] | None = None, by: User) -> None:
+        """The order form goes out: as an envelope for signature with its copies, or straight to the customer."""
+        held(self)
+        insist(not self.sent_at, "It has been sent already.")
+        checked = Screening.objects.standing(self.opportunity.account).obstacle
+        lacking = self.lacking(copied or []) if envelope else []
+        for why in [*([checked] if checked else []), *self.obstacles(), *(f"{who} gets no copy." for who in lacking)]:
+            insist(False, why)
+        self.sent_to, self.envelope, self.copied, self.sent_at, self.sent_by = (
+            to,
+            envelope,
+            copied or [],
+            clock.now(),
+            by,
+        )
+        self.full_clean()
+        self.save()
+        self.log("agreement_sent", by=by, by_envelope=bool(envelope))
+
+    def lacking(self, copied: list[str]) -> list[str]:
+        """Who has to be on the copy list and is not (DCL-03, DCL-06)."""
+        seller = self.opportunity.owner or self.opportunity.account.ae
+        operations = User.objects.holding("bizops").values_list("email", flat=True)
+        return signing.lacking(copied, seller=seller.email if seller else "", operations=operations)
+
+    @transaction.atomic
+    def attach(self, url: str, *, by: User) -> None:
+        """The executed copy on the opportunity (DCL-09a); an empty link takes it off."""
+        self._keep("executed_url", url, by)
+
+    @transaction.atomic
+    def file(self, url: str, *, by: User) -> None:
+        """The executed copy in the subscriptions folder, by BizOps or as its backup (DCL-10)."""
+        insist(by.may("agreement.file"), "Only BizOps, and the CRO as its backup, files contracts.")
+        self._keep("filed_url", url, by, filed_as_backup=stands_in(by))
+
+    def _keep(self, field: str, url: str, by: User, **more: Any) -> None:
+        held(self)
+        insist(self.closed_on, "It is not signed by every party yet.")
+        if url:
+            links.drive(url)
+        for name, value in {field: url, **more}.items():
+            setattr(self, name, value)
+        self.save()
+        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field])

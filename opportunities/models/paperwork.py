@@ -1,0 +1,50 @@
+"""What all papers of a deal share: who may read them, who stands in for whom, and taking turns at one of them."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import pgtrigger
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from accounts.models import team_of
+from fleetcs.models import RoleHolding, User
+from fleetcs.posts import OWN, Group
+from fleetcs.working_day import today
+
+
+def changed(*fields: str) -> pgtrigger.Q:
+    """For triggers: whether one of these fields is to be another."""
+    return reduce(or_, (pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")}) for name in fields))
+
+
+def of_own[Rows: QuerySet[Any]](rows: Rows, user: User, action: str, deal: str = "opportunity__") -> Rows:
+    """The rows with whose deal the person may do `action`; `deal` leads from a row to its opportunity."""
+    scope = user.scope(action)
+    if scope == OWN:
+        return rows.filter(Q(**{f"{deal}owner": user}) | team_of(user, f"{deal}account__"))
+    return rows if scope else rows.none()
+
+
+def held[M: models.Model](row: M) -> M:
+    """Lock a row and read it anew: what was read before may have changed since."""
+    row.refresh_from_db(from_queryset=type(row)._default_manager.select_for_update())
+    return row
+
+
+def insist(holds: Any, why: str) -> None:
+    """Raises ValidationError with the reason where something does not hold."""
+    if not holds:
+        raise ValidationError(why)
+
+
+def stands_in(user: User) -> bool:
+    """Whether somebody who does a step of BizOps does it as its backup (DCL-07)."""
+    return Group.BIZOPS not in user.groups_today
+
+
+def holds_itself(user: User, post: str) -> bool:
+    """Whether the person holds the post and is not merely its backup: what no one may delegate (CON-07, CON-11)."""
+    return RoleHolding.objects.on(today()).filter(user=user, post_id=post, backup=False, user__is_active=True).exists()

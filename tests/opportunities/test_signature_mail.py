@@ -1,0 +1,64 @@
+"""The requestor hears when a contract is ready for signature and when it is signed: once each (CON-10)."""
+
+from datetime import timedelta
+
+import pytest
+
+from fleetcs import clock as product_clock
+from fleetcs import effects
+from fleetcs.models import Effect
+from opportunities.models import SignatureRequest
+from tests.conftest import Clock
+from tests.factories import ISSUE_URL, make_agreement, make_user
+from tests.standins import StandIns
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
+
+
+def signed_by_us() -> SignatureRequest:
+    """A request that has gone all its steps."""
+    agreement, ceo, biz = make_agreement(), make_user("ceo"), make_user("bizops")
+    request = SignatureRequest.objects.begin(agreement, by=agreement.opportunity.owner)
+    request.step("told", {}, by=agreement.opportunity.owner)
+    request.step("issue", {"link": ISSUE_URL}, by=ceo)
+    request.step("review", {}, by=ceo)
+    agreement.reviews.get().close("Fine.", by=biz)
+    request.step("ready", {}, by=biz)
+    request.step("sign", {}, by=ceo)
+    return request
+
+
+def send_all() -> None:
+    for _ in range(5):
+        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
+        effects.send_rest()
+
+
+@pytest.mark.ledger("CON-10")
+def test_the_requestor_gets_one_mail_when_it_is_ready_and_one_when_it_is_signed(standins: StandIns) -> None:
+    request = signed_by_us()
+    send_all()
+    mails = standins.mails()
+    assert [request.requestor.email in str(mail) for mail in mails] == [True, True]
+    said = " ".join(map(str, mails))
+    assert "is ready for signature" in said
+    assert "has been signed" in said
+    assert request.agreement.get_absolute_url() in said
+    assert request.agreement.opportunity.account.name not in said
+
+
+def test_a_mail_whose_answer_was_lost_is_not_sent_twice(standins: StandIns, clock: Clock) -> None:
+    signed_by_us()
+    standins.turn("mailgun", times=1, only="messages", p_lost=1)
+    send_all()
+    clock.forward(minutes=2)
+    send_all()
+    assert len(standins.mails()) == 2
+    assert Effect.objects.filter(kind="mail.signature", state="done").count() == 2
+
+
+def test_nobody_writes_to_a_requestor_who_has_left(standins: StandIns) -> None:
+    request = signed_by_us()
+    request.requestor.leave(by=make_user("administrator"))
+    send_all()
+    assert standins.mails() == []
