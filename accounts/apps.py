@@ -86,7 +86,7 @@ class AccountsConfig(House):
             "url_name": "accounts:licenses",
             "icon": "key",
             "action": "license.see",
-            "key": "c",
+            "key": "3",
             "group": "Customers",
             "count": "accounts.counts.licenses_for",
         },
