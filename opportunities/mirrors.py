@@ -65,6 +65,7 @@ LEADS = Mapping(
         Mapped("email", "Email"),
         Mapped("phone", "Phone"),
         OWNER,
+        Mapped("created_at", "CreatedDate", Kind.MOMENT),  # how old a lead is (LEA-02)
         *CONVERSION,
     ),
 )

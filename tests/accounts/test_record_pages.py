@@ -95,7 +95,7 @@ def test_opportunities_notes_and_feed_stand_on_the_right_and_the_working_cards_i
     notes = make_notes(account)
     page = shown(signed_in().get(account.get_absolute_url()))
     right, middle = column(page, "Related"), column(page, "Work")
-    assert f'hx-get="/accounts/{account.pk}/opportunities/"' in right
+    assert f'hx-get="/accounts/{account.pk}/opportunities/?part=deals"' in right
     assert notes.title in right
     assert "meeting notes linked" in right
     assert ["Activity feed" in middle, "Contracts</h2>" in middle, "Channels</h2>" in middle] == [False, True, True]
