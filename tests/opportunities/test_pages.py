@@ -1,16 +1,19 @@
 """Lists and pages of leads and opportunities, and their card on the account's page."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
 from fleetcs.models import Mirror, MirrorLink, SalesforceUser
-from opportunities.models import Activity, Lead, Opportunity
-from tests.factories import make_account, make_lead, make_opportunity, make_user
+from opportunities.models import Activity, Invoice, Lead, Opportunity
+from tests.factories import make_account, make_agreement, make_lead, make_opportunity, make_quote, make_user
+from tests.house.pages import forms_of
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +158,25 @@ def test_search_finds_deals_and_leads() -> None:
     page = words(signed_in().get("/search?q=brook"))
     assert "Brook 2026" in page
     assert "Una Brook" in page
+
+
+def make_invoice(deal: Opportunity) -> Invoice:
+    return Invoice.objects.add(opportunity=deal, by=make_user("bizops"), amount="900")
+
+
+@pytest.mark.parametrize(
+    ("make", "theirs"),
+    [(make_quote, {"product": "Ultimate"}), (make_agreement, {"paper": "theirs"}), (make_invoice, {"number": "R-2"})],
+)
+def test_a_paper_that_a_colleague_changed_meanwhile_shows_both_versions(
+    make: Callable[[Opportunity], Any], theirs: dict[str, str]
+) -> None:
+    paper = make(make_opportunity(owner=make_user("ae")))
+    client = Client()
+    client.force_login(make_user("bizops") if make is not make_quote else paper.prepared_by)
+    url = reverse(f"opportunities:{paper._meta.model_name}_edit", args=[paper.pk])
+    read = next(form.fields for form in forms_of(client.get(url).content.decode(), url) if "version" in form.fields)
+    paper.change(theirs, by=make_user("bizops"))
+    conflict = client.post(url, read)
+    assert conflict.status_code == 409
+    assert [row.keeps_mine for row in conflict.context["differences"]] == [False]
