@@ -45,10 +45,12 @@ def rows(raw: bytes) -> list[Row]:
 
 
 def put_together(ticket: Mapping[str, Any], comments: Iterable[Mapping[str, Any]], users: Iterable[Any]) -> Payload:
-    """A ticket of the API with its comments and with the people they name, in the form of the export."""
+    """A ticket of the API with its comments and with the people they name, in the form of the export. Who asked for it
+    may have written none of them: then what came with the ticket stands."""
     people = {each.get("id"): each for each in users if isinstance(each, Mapping)}
     written = [{**each, "author": people.get(each.get("author_id"), {})} for each in comments]
-    return {**ticket, "requester": people.get(ticket.get("requester_id"), {}), "comments": written}
+    requester = people.get(ticket.get("requester_id")) or part(ticket, "requester")
+    return {**ticket, "requester": requester, "comments": written}
 
 
 def conversation(told: Mapping[str, Any], now: datetime) -> Conversation:

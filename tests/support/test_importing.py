@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from fleetcs.models import Effect, Event
 from support import tasks
-from support.models import Alert, Clock, ImportRow, Message, OutsideTicket, Tally, Ticket, merge
+from support.models import Alert, Clock, ImportRow, Message, OutsideTicket, Tally, Ticket, TicketImport, merge
 from support.models.tallying import refresh
 from tests import intake
 from tests.conftest import Clock as TestClock
@@ -16,6 +17,15 @@ from tests.support.desks import closed, comment, conversation, imported, only_ti
 
 pytestmark = pytest.mark.django_db
 MONDAY = "2026-01-12T12:00:00-08:00"
+# The database ends the first of two that wait for each other: here whoever first writes down an id.
+GIVES_WAY_ONCE = """
+    CREATE SEQUENCE tries;
+    CREATE FUNCTION give_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('tries') = 1 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER give_way BEFORE INSERT ON support_outsideticket FOR EACH ROW EXECUTE FUNCTION give_way();
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +129,53 @@ def test_a_rehearsal_says_what_would_happen_and_changes_nothing() -> None:
     assert outcome(job) == ["same", "made", "bad"]
     assert Ticket.objects.count() == 2
     assert not job.begin_in_earnest(by=make_user("vp_cs"))
+
+
+# --- by the system itself --------------------------------------------------------------------------------------------
+def page(job: TicketImport, *ids: int, is_last: bool = False) -> None:
+    """A page of tickets comes, as the API tells them: without their comments."""
+    told = [{name: value for name, value in ticket(id).items() if name != "comments"} for id in ids]
+    job.take_page(told, f"after-{ids[-1]}", is_last=is_last)
+
+
+@pytest.mark.ledger("SYS-05")
+def test_a_ticket_that_stands_on_two_pages_is_one_row_and_holds_up_no_later_page() -> None:
+    job = TicketImport.objects.order("zendesk", by=None)
+    page(job, 1, 2)
+    page(job, 2, 3)
+    page(job, 4, is_last=True)
+    assert list(job.rows.values_list("number", "external_id")) == [(1, "1"), (2, "2"), (3, "3"), (4, "4")]
+
+
+@pytest.mark.ledger("SYS-05")
+def test_comments_that_were_refused_are_asked_for_again_and_the_ticket_comes_over() -> None:
+    job = TicketImport.objects.order("zendesk", by=None)
+    page(job, 1, is_last=True)
+    job.rows.get().refuse("http_403")
+    tasks.import_tickets()
+    job.refresh_from_db()
+    assert (job.is_running, job.may_try_again) == (False, True)
+    assert job.try_again(by=make_user("vp_cs"))
+    job.rows.get().take_comments([comment(10, 1, "2025-03-03T18:00:00Z")], [])
+    tasks.import_tickets()
+    assert outcome(job) == ["made"]
+
+
+@pytest.mark.ledger("SYS-05")
+def test_whoever_asked_for_a_ticket_is_known_though_only_others_wrote_in_it() -> None:
+    job = TicketImport.objects.order("zendesk", by=None)
+    job.take_page([ticket(1) | {"requester_id": 1, "status": "open"}], "", is_last=True)
+    agent = {"id": 2, "name": "Tess", "email": "tess@lanternfish.example", "role": "agent"}
+    job.rows.get().take_comments([comment(10, 2, "2025-03-03T18:00:00Z")], [agent])
+    tasks.import_tickets()
+    assert only_ticket().sender == "ada@brook.example"
+
+
+@pytest.mark.ledger("SYS-05")
+def test_a_row_that_had_to_give_way_to_another_transaction_comes_over_all_the_same() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(GIVES_WAY_ONCE)
+    assert outcome(imported("unthread", conversation("a"))) == ["made"]
 
 
 # --- their own times -------------------------------------------------------------------------------------------------
