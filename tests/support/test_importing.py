@@ -319,6 +319,43 @@ def test_a_closed_conversation_ends_what_still_waited_in_its_thread() -> None:
     assert not Clock.objects.running().exists()
 
 
+@pytest.mark.ledger("SYS-06", "SLA-18")
+@pytest.mark.parametrize("heard_before", [True, False])
+def test_what_is_asked_in_the_thread_after_it_was_closed_over_there_waits_on(heard_before: bool) -> None:
+    channel = make_channel(make_account("premium"), slack_id="C0ROCKET01")
+    began, later = intake.ts("2026-01-12T10:00:00-08:00"), intake.ts("2026-01-12T11:30:00-08:00")
+    if heard_before:
+        intake.slack(channel.slack_id, "U1", "Hello?", began)
+    intake.slack(channel.slack_id, "U1", "It is back.", later, thread=began)
+    place = {"slack_channel": channel.slack_id, "slack_thread_ts": began}
+    done = {"status": "closed", "closed_at": "2026-01-12T11:00:00-08:00"}
+    imported("unthread", conversation("c", said("Hello?", MONDAY, slack_ts=began, id="1"), **place, **done))
+    one = only_ticket()
+    asked = one.messages.get(text="It is back.").at
+    assert (one.resolved_at, one.generation, one.turn) == (None, 2, "first")
+    running = Clock.objects.running().order_by("kind")
+    assert [(each.kind, each.ticket, each.started_at) for each in running] == [
+        ("acknowledge", one, asked),
+        ("response", one, asked),
+    ]
+    assert [each.text for each in one.messages.filter(waiting_since__isnull=False)] == ["It is back."]
+
+
+@pytest.mark.ledger("SYS-06", "SLA-19")
+def test_what_was_asked_and_answered_after_it_was_closed_over_there_opens_nothing_again() -> None:
+    channel = make_channel(make_account("premium"), slack_id="C0ROCKET01")
+    began, later = intake.ts("2026-01-12T10:00:00-08:00"), intake.ts("2026-01-12T11:30:00-08:00")
+    intake.slack(channel.slack_id, "U1", "It is back.", later, thread=began)
+    place = {"slack_channel": channel.slack_id, "slack_thread_ts": began}
+    done = {"status": "closed", "closed_at": "2026-01-12T11:00:00-08:00"}
+    answer = said("We know.", "2026-01-12T11:40:00-08:00", "colleague", id="2")
+    imported("unthread", conversation("c", said("Hello?", MONDAY, slack_ts=began, id="1"), answer, **place, **done))
+    one = only_ticket()
+    assert one.resolved_at == intake.utc("2026-01-12T11:00:00-08:00")
+    assert not Clock.objects.running().exists()
+    assert Clock.objects.get(kind="acknowledge").stopped_at == intake.utc("2026-01-12T11:40:00-08:00")
+
+
 def test_comments_that_a_flow_copied_from_slack_are_recognised_by_their_words() -> None:
     channel = make_channel(make_account(), slack_id="C0ROCKET01")
     at = intake.ts("2026-01-12T10:00:00-08:00")
