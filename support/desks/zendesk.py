@@ -24,6 +24,7 @@ from support.desks.conversation import (
     part,
     priority_of,
     text_of,
+    told_at,
     word,
 )
 from support.desks.files import Payload, Row, rows_of
@@ -74,7 +75,7 @@ def conversation(told: Mapping[str, Any], now: datetime) -> Conversation:
         account=word(part(told, "organization"), "name"),
         channel=channel,
         thread_ts=thread_ts,
-        messages=in_order(messages),
+        messages=in_order(messages, now),
     )
 
 
@@ -98,7 +99,7 @@ def _description(told: Mapping[str, Any], at: datetime, requester: Mapping[str, 
 
 
 def _words(told: Mapping[str, Any], now: datetime) -> Words:
-    author, at, text = part(told, "author"), moment(told, "created_at", now), text_of(told, "plain_body", "body")
+    author, at, text = part(told, "author"), told_at(told, "created_at", now), text_of(told, "plain_body", "body")
     return Words(
         id=word(told, "id", 40) or made_id(at, author.get("id"), text),
         at=at,

@@ -220,6 +220,14 @@ def test_a_flow_that_names_no_message_is_unreadable(channel: Any, fields: dict[s
     assert (delivery.state, delivery.error_code) == ("bad", "it names no Slack message")
 
 
+@pytest.mark.ledger("SYS-04", "AHR-01")
+@pytest.mark.parametrize(("at", "state"), [("2026-01-16T18:35:00-08:00", "done"), ("2026-01-16T18:37:00-08:00", "bad")])
+def test_what_nobody_can_have_said_yet_is_not_heard(channel: Any, at: str, state: str) -> None:
+    switch("zapier_after_hours", "act")
+    delivery = after_hours(ts=ts(at))
+    assert (delivery.state, Message.objects.count()) == (state, state == "done")
+
+
 # --- questions -------------------------------------------------------------------------------------------------------
 def ask(**fields: Any) -> Delivery:
     told = {"question": "How do I move hosts?", "channel": "C0ROCKET01", "link": "https://x.slack.com/archives/C/p1"}
