@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fleetcs.models import User
 from support import tasks
@@ -125,6 +127,18 @@ def test_rows_are_filtered_by_what_became_of_them(browser: Client, manager: User
     shown = browser.get(f"{job.get_absolute_url()}?state=bad").content.decode()
     assert "bad-one" in shown
     assert "good-one" not in shown
+
+
+def test_a_page_of_rows_says_what_each_is_about_and_reads_no_whole_ticket(browser: Client, manager: User) -> None:
+    wordy = conversation("a", subject="Hosts " + "are offline " * 400)
+    job = imported("unthread", wordy, conversation("b", subject=""), "no ticket " * 400, by=manager)
+    with CaptureQueriesContext(connection) as asked:
+        shown = browser.get(job.get_absolute_url()).content.decode()
+    assert wordy["subject"][:120].strip() in shown
+    assert "no ticket no ticket" in shown
+    assert len(shown) < 40_000
+    columns = ('"support_importrow"."payload",', '"support_importrow"."raw",')
+    assert not [one["sql"] for one in asked if any(column in one["sql"] for column in columns)]
 
 
 def test_what_failed_is_tried_again_by_a_button(browser: Client, manager: User) -> None:
