@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import django_filters as filters
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from fleetcs import clock
 from fleetcs.merging import Value
 from fleetcs.mirrors import quota
 from fleetcs.mirrors.mapping import Kind, label_of, mapping_of, mappings
-from fleetcs.models import Conflict, Mirror, MirrorLink, User
+from fleetcs.models import Conflict, Event, Mirror, MirrorLink, User
 from fleetcs.models.mirror_link import PROBLEMS
 from fleetcs.wording import plural
 
@@ -117,6 +118,7 @@ class Question:
     ours: str
     theirs: str
     is_told: bool = True
+    is_asked_for: bool = False  # told only to who asks, since it says whose codename something is
 
 
 def open_conflicts(user: User) -> QuerySet[Conflict]:
@@ -125,13 +127,17 @@ def open_conflicts(user: User) -> QuerySet[Conflict]:
     return waiting if user.may("conflict.settle") else waiting.none()
 
 
-def questions(conflicts: list[Conflict], user: User) -> list[Question]:
-    """The conflicts with their records, read at once for each mirror, as far as somebody may be told."""
+def questions(conflicts: list[Conflict], user: User, asked: str = "") -> list[Question]:
+    """The conflicts with their records, read at once for each mirror, as far as somebody may be told.
+
+    What not everybody may know is told only of the one that was `asked` for.
+    """
     pks: dict[str, list[int]] = {}
     for conflict in conflicts:
         pks.setdefault(conflict.link.mirror.code, []).append(conflict.link.record_id or 0)
     records = {code: mappings()[code].model._default_manager.in_bulk(found) for code, found in pks.items()}
-    return [_question(one, records[one.link.mirror.code].get(one.link.record_id or 0), user) for one in conflicts]
+    told = [(one, records[one.link.mirror.code].get(one.link.record_id or 0)) for one in conflicts]
+    return [_question(one, record, user, is_asked=str(one.pk) == asked) for one, record in told]
 
 
 def may_settle(conflict: Conflict, user: User) -> bool:
@@ -141,13 +147,24 @@ def may_settle(conflict: Conflict, user: User) -> bool:
     return mapping.mapped(conflict.field).shown_to(user, record)
 
 
-def _question(conflict: Conflict, record: Any, user: User) -> Question:
+def _question(conflict: Conflict, record: Any, user: User, *, is_asked: bool) -> Question:
     code = conflict.link.mirror.code
     mapped, label = mappings()[code].mapped(conflict.field), label_of(code, conflict.field)
     if not mapped.shown_to(user, record):
         return Question(conflict, record, label, "", "", "", is_told=False)
+    if mapped.see and not is_asked:
+        return Question(conflict, record, label, "", "", "", is_told=False, is_asked_for=True)
     base, ours, theirs = (_said(mapped.kind, mapped.of, one) for one in (conflict.base, conflict.ours, conflict.theirs))
-    return Question(conflict, record, label, base, ours, theirs)
+    return Question(conflict, record, label, base, ours, theirs, is_asked_for=bool(mapped.see))
+
+
+@transaction.atomic
+def note_looks(shown: list[Question], *, by: User) -> None:
+    """Somebody was told what is told to who asks: written down, each time (R11)."""
+    for one in shown:
+        if one.is_asked_for and one.is_told:
+            account = getattr(one.record, mappings()[one.conflict.link.mirror.code].account, None)
+            Event.log(one.record, "conflict_looked_at", by=by, account_pk=account, field=one.conflict.field)
 
 
 def _said(kind: Kind, of: str, value: Value) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Account
 from fleetcs import clock
-from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorField, MirrorLink
+from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorField, MirrorLink, User
 from tests.factories import make_account, make_contact, make_user
 
 pytestmark = pytest.mark.django_db
@@ -176,7 +176,7 @@ def test_the_inbox_shows_base_ours_and_theirs_and_one_click_settles(mirror: Mirr
     link.save()
     conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="heron", theirs="ibis")
     client = signed_in()
-    page = words(client.get("/conflicts"))
+    page = words(client.post("/conflicts", {"show": conflict.pk}))
     assert all(word in page for word in ("Brook", "GitHub label", "crane", "heron", "ibis"))
     client.post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"})
     account.refresh_from_db()
@@ -186,11 +186,28 @@ def test_the_inbox_shows_base_ours_and_theirs_and_one_click_settles(mirror: Mirr
 
 
 @pytest.mark.ledger("COD-05")
+def test_the_inbox_tells_a_label_beside_its_account_only_when_asked_and_writes_the_look_down(mirror: Mirror) -> None:
+    account, client = make_account(name="Brook", github_label="heron"), signed_in()
+    link = linked(mirror, account)
+    values = {"base": "crane", "ours": "heron", "theirs": "ibis"}
+    conflict = Conflict.objects.create(link=link, field="github_label", **values)
+    Conflict.objects.create(link=link, field="industry", base="Water", ours="Metal", theirs="Paper")
+    page = words(client.get("/conflicts"))
+    assert all(word in page for word in ("Brook", "Metal", "Show the values"))
+    assert not any(word in page for word in values.values())
+    looks = Event.objects.of(account).filter(verb="conflict_looked_at")
+    assert not looks.exists()
+    page = words(client.post("/conflicts", {"show": conflict.pk}))
+    assert all(word in page for word in values.values())
+    assert [(look.by, look.account_pk) for look in looks] == [(User.objects.get(), account.pk)]
+
+
+@pytest.mark.ledger("COD-05")
 def test_a_label_is_not_told_to_who_may_not_know_the_codename(mirror: Mirror) -> None:
     link = linked(mirror, make_account(name="Brook", github_label="heron"))
     conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="heron", theirs="ibis")
     client = signed_in("bizops")
-    page = words(client.get("/conflicts"))
+    page = words(client.post("/conflicts", {"show": conflict.pk}))
     assert "Brook" in page
     assert not any(word in page for word in ("crane", "heron", "ibis"))
     assert client.post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"}).status_code == 404

@@ -205,6 +205,25 @@ def test_an_account_shows_its_open_bugs_and_requests_and_that_somebody_looked() 
     assert Event.objects.of(codename).get(verb="codename_looked_up").by == user
 
 
+@pytest.mark.ledger("COD-05")
+def test_the_codenames_card_offers_to_put_back_a_label_that_was_made_anew_without_naming_it() -> None:
+    account, csm = make_account(name="Brightforge"), make_user("csm")
+    Codename.objects.assign(account, "Ceres", by=make_user())
+    gone = make_label("customer-ceres", gone_at=MONDAY_MORNING)
+    make_issue().labels.add(gone)
+    make_label("customer-ceres")
+    card = post(f"/accounts/{account.pk}/codename/").content.decode()
+    assert f'hx-get="/accounts/{account.pk}/labels/"' in card
+    shown = page(f"/accounts/{account.pk}/labels/")
+    assert "Put back on 1 open issue" in shown
+    assert "ceres" not in shown.lower()
+    assert post(f"/issues/labels/{gone.pk}/put-back/").status_code == 302
+    assert Effect.objects.filter(kind="github.put_back").count() == 1
+    other = Client()
+    other.force_login(csm)
+    assert other.get(f"/accounts/{account.pk}/labels/").status_code == 404
+
+
 @pytest.mark.ledger("COD-06", "COD-08")
 def test_the_page_of_an_account_asks_for_its_issues_beside_its_codename() -> None:
     account = make_account()
