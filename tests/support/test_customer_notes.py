@@ -259,7 +259,7 @@ def test_a_refused_note_shows_where_it_hurts_and_keeps_what_was_typed(link: Issu
     )
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert '<mark title="A customer&#x27;s name">Northwind Ferries' in page
+    assert '<mark class="leak" title="A customer&#x27;s name">Northwind Ferries' in page
     assert ("Northwind Ferries", "A customer's name") in answer.context["form"].shown
 
 
