@@ -219,6 +219,18 @@ def test_another_key_date_has_to_be_posted_anew_and_not_behind_a_commitment() ->
         request.commit(KEY_DAY, by=csm)
 
 
+@pytest.mark.ledger("REQ-04")
+def test_a_date_that_was_posted_given_up_and_taken_up_again_is_posted_again() -> None:
+    request, csm = request_of(), make_user("csm")
+    for day in (KEY_DAY, KEY_DAY + timedelta(days=1), KEY_DAY):
+        request.set_key_date(day, by=csm)
+        assert not request.is_being_posted
+        request.post_key_date(by=csm)
+        assert request.is_being_posted
+    effects = Effect.objects.filter(kind="slack.key_date").order_by("pk")
+    assert [one.args["day"] for one in effects] == ["2027-03-12", "2027-03-13", "2027-03-12"]
+
+
 def test_a_date_is_posted_once_and_there_is_nothing_to_post_without_one() -> None:
     request, csm = request_of(), make_user("csm")
     with pytest.raises(ValidationError):
