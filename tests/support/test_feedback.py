@@ -104,6 +104,18 @@ def test_a_lost_answer_writes_no_second_comment(standins: StandIns, asked: World
 
 
 @transactional
+@pytest.mark.ledger("REQ-09")
+def test_somebody_elses_comment_of_the_same_words_is_not_ours(standins: StandIns, asked: World) -> None:
+    request, csm, designer = asked
+    there = f"/repos/{PUBLIC}/issues/{request.issue.number}/comments"
+    standins.as_person(CSM_LOGIN, "POST", there, {"body": MEETS})
+    standins.turn("github", times=1, only="/comments", status_script=[502])
+    request.feedbacks.get().meets_needs(MEETS, designer=designer, by=csm)
+    send_all()
+    assert comments(standins) == [MEETS, MEETS]
+
+
+@transactional
 def test_nothing_is_closed_whose_comment_was_refused(standins: StandIns, asked: World) -> None:
     request, csm, designer = asked
     standins.turn("github", times=1, only="/comments", status_script=[403])
