@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Prefetch
 
@@ -22,6 +23,7 @@ from support.customer_requests import Signs
 from support.models.customer_note import CustomerNote
 from support.models.customer_request import CustomerRequest, requests_of
 from support.models.feedback import Feedback
+from support.models.follow_up import FollowUp
 from support.models.issue import Issue, IssueLink
 from support.models.label import Label
 from support.models.repository import Repository
@@ -50,14 +52,26 @@ def follow_keys(pks: Collection[int]) -> None:
 
 
 @transaction.atomic
-def concern(issue: Issue, account: Account, ticket: Ticket | None, *, by: User) -> IssueLink:
-    """A person says that a customer waits for an issue, in a ticket perhaps; what is tied already stays."""
-    known = {"kind": IssueLink.Kind.REQUEST, "by": by}
+def concern(issue: Issue, account: Account | None, ticket: Ticket | None = None, *, by: User) -> IssueLink:
+    """A person says that an issue concerns a customer, or is what a ticket of theirs is about; what is tied already
+    stays. Raises ValidationError while nobody knows whose ticket it is."""
+    if account is None:
+        raise ValidationError({"issue": "Say first whose ticket it is: an issue is linked to the account, too."})
+    known = {"kind": issue.kind, "by": by}
     link, made = IssueLink.objects.get_or_create(issue=issue, account=account, ticket=ticket, defaults=known)
     if made:
-        Event.log(link, "issue_linked", by=by, account_pk=account.pk, kind=link.kind)
+        _note_link(link, by)
         follow([issue])
     return link
+
+
+def _note_link(link: IssueLink, by: User) -> None:
+    if link.ticket is None:
+        Event.log(link, "issue_linked", by=by, account_pk=link.account_id, kind=link.kind)
+        return
+    link.ticket.log("issue_linked", by=by, issue=link.issue)
+    if link.kind == IssueLink.Kind.BUG:
+        FollowUp.objects.settle_bug_task(link.ticket, link.issue.url, by=by)
 
 
 class Page:
