@@ -95,7 +95,7 @@ def issues_of_ticket(request: HttpRequest, pk: int) -> HttpResponse:
 def issue_link(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Say which issue a ticket is about, by its number or its address."""
     user, form = colleague(request), LinkIssueForm(sent(request), user=colleague(request))
-    if form.is_valid() and carried_out(form, lambda: form.cleaned_data["issue"].link(ticket, by=user)):
+    if form.is_valid() and carried_out(form, lambda: form.link(ticket, by=user)):
         return done(request, ticket, f"Linked to {form.cleaned_data['issue'].reference}.")
     return asked(request, ticket, form, "Link an issue", save="Link")
 
