@@ -30,12 +30,12 @@ def standing(mirror: Mirror, now: datetime) -> Standing:
         return Standing("idle", "Stopped" if mirror.started_at else "Not started")
     if mirror.held:
         return Standing("bad", f"{plural(mirror.held, 'record')} vanished at once")
+    if mirror.is_late(now):
+        return Standing("bad", "Stale")
     if mirror.trouble in quota.PARTIAL:
         return Standing("warn", "Partial: it goes on when calls come back")
     if mirror.loaded_at is None:
         return Standing("warn" if mirror.trouble else "wait", f"Loading, {mirror.percent} %")
-    if mirror.is_late(now):
-        return Standing("bad", "Stale")
     if mirror.count_there is None or mirror.count_here is None:
         return Standing("wait", "Not counted yet")
     return _balance(mirror, mirror.count_there - mirror.count_here, mirror.skipped)
