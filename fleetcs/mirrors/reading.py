@@ -90,12 +90,12 @@ class Reading:
 
     def _one(self, row: Mapping[str, Any]) -> Told:
         get, values = row.get, self.values(row)
-        stamp, is_gone = get("SystemModstamp"), str(get("IsDeleted")).lower() == "true"
+        stamp, is_gone = moment(get("SystemModstamp")), str(get("IsDeleted")).lower() == "true"
         dumped = json.dumps(values)
         said = f"{self.signature}{stamp}{is_gone}{dumped}"
         return Told(
             id=str(row["Id"]),
-            stamp=moment(stamp),
+            stamp=stamp,
             values=values,
             by=str(get("LastModifiedById") or get("CreatedById") or ""),
             key=str(get(settings.SALESFORCE_EXTERNAL_ID) or ""),
