@@ -216,8 +216,9 @@ class Page:
         decision.awaits[name] = value
         decision.merged.here.pop(name)
         decision.merged.base = {other: agreed for other, agreed in decision.merged.base.items() if other != name}
-        if mappings()[column.mapped.of].through and name in decision.link.base:
-            decision.here[column.attname] = None
+        stands = decision.row is not None and decision.row[column.attname] is not None
+        if stands and mappings()[column.mapped.of].through and name in decision.link.base:
+            decision.merged.here[name] = decision.here[column.attname] = None
 
     def _other(self, decision: Decision, mapped: Mapped, value: Value) -> int | None:
         """The record of ours that a reference leads to; none leads to itself."""

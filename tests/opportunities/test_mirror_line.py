@@ -230,6 +230,8 @@ def test_a_deal_that_somebody_unknown_has_taken_over_is_not_left_with_who_had_it
     poll()
     one = Opportunity.objects.get()
     assert one.owner is None
+    told = Event.objects.of(one).filter(verb="changed_in_salesforce").latest("pk")
+    assert told.facts["fields"] == ["owner"], "whoever had it can see that it is theirs no more"
     assert balance.awaited_name(balance.of_record(one), "owner") == "Ida Roe"
 
 
