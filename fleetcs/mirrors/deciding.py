@@ -15,7 +15,7 @@ from fleetcs.merging import Merged, Value, merge, settle
 from fleetcs.mirrors.columns import Column, among, columns_of, ids, keys
 from fleetcs.mirrors.mapping import Mapped, canonical, mappings
 from fleetcs.mirrors.reading import Reading, Told
-from fleetcs.mirrors.references import References, Row
+from fleetcs.mirrors.references import References, Row, is_unknown
 
 
 @dataclass(slots=True)
@@ -62,6 +62,20 @@ class Decision:
     @property
     def is_new(self) -> bool:
         return self.row is None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing follows from it on either side."""
+        return not (self.problem or self.merged.here or self.merged.there or self.merged.clashes)
+
+    def to_send(self, writable: Collection[str]) -> dict[str, Value]:
+        """The values of ours that Salesforce can learn now: a record that it does not have cannot be named to it."""
+        there = self.merged.there.items()
+        return {name: value for name, value in there if name in writable and not is_unknown(value)}
+
+    def holds_back(self, writable: Collection[str]) -> bool:
+        """Whether a value of ours has to wait for a record that Salesforce does not have."""
+        return any(name in writable and is_unknown(value) for name, value in self.merged.there.items())
 
     def refuse(self, problem: str, name: str = "", rival: int | None = None) -> None:
         """The first reason stands."""

@@ -1,7 +1,7 @@
 """Leads, opportunities, stage history and activities over the real line (SYS-02, SFD-25)."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -256,6 +256,54 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
     assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert one.stage_changes.get(stage="Negotiation").by is not None
     assert MirrorLink.objects.filter(mirror__code="stages").count() == 2
+
+
+def pushes() -> list[str]:
+    """What became of everything that was to be sent, oldest first."""
+    return list(Effect.objects.filter(kind="salesforce.push").order_by("pk").values_list("state", flat=True))
+
+
+def test_a_change_that_was_taken_back_before_it_left_is_not_sent(line: StandIns, deal: str, clock: Clock) -> None:
+    clock.forward(minutes=1)
+    changed(next_step="Send the quote")
+    changed(next_step="")
+    asked = len(line.journal("salesforce", "/services/data"))
+    send_all()
+    assert (pushes(), len(line.journal("salesforce", "/services/data"))) == (["cancelled"], asked)
+
+
+def test_an_owner_whom_salesforce_does_not_know_is_not_sent_over_and_over(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    """It is looked at again at night, when somebody may have said who they are over there."""
+    mirror().fields.filter(ours="owner").update(master="ours")
+    clock.forward(minutes=1)
+    ola = make_user("ae", name="Ola Nord")
+    changed(owner=ola)
+    send_all()
+    assert pushes() == ["done"]
+    [user] = load(line, "User", {"LastName": "Nord"})
+    poll()
+    settling.link_user(SalesforceUser.objects.get(name="Nord"), ola, by=make_user("bizops"))
+    clock.forward(days=1)
+    duties.sweep()
+    send_all()
+    assert record(line, deal)["OwnerId"] == user
+
+
+def test_a_new_deal_waits_until_its_new_account_is_there(line: StandIns, deal: str, clock: Clock) -> None:
+    account = Account.objects.add(by=make_user("bizops"), name="Mill", kind="prospect")
+    fields = {"account": account, "name": "Mill 2026", "close_date": date(2026, 6, 30)}
+    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", **fields)
+    Effect.objects.filter(args={"link": MirrorLink.objects.of("accounts", account.pk).pk}).update(  # type: ignore[union-attr]
+        next_at=product_clock.now() + timedelta(minutes=1)
+    )
+    effects.send_rest()
+    assert [row["Name"] for row in line.records("Opportunity")] == ["Brook 2026"]
+    send_all()
+    there = {row["Name"]: row["Id"] for row in line.records("Account")}
+    [made] = [row for row in line.records("Opportunity") if row["Name"] == "Mill 2026"]
+    assert made["AccountId"] == there["Mill"]
 
 
 @pytest.mark.ledger("SFD-25")
