@@ -85,6 +85,14 @@ class Reading:
         where = f" WHERE {condition}" if condition else ""
         return f"SELECT {', '.join(self.names)} FROM {self.mirror.object}{where}{order}"  # noqa: S608 - names, checked when they are entered
 
+    @property
+    def living(self) -> str:
+        """The condition of records that are not deleted, where they have to be asked for with those that are.
+
+        A plain question leaves out tasks and events that Salesforce has archived, a year after they were done.
+        """
+        return "IsDeleted = false" if self.declared.archives else ""
+
     def told(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
         return [self._one(row) for row in rows]
 

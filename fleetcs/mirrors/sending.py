@@ -100,7 +100,7 @@ class Rehearsal(Sender):
         mirror = Mirror.objects.get(pk=effect.args["mirror"])
         reading = Reading(mirror, us=salesforce.user_id())
         soql = reading.soql() if mirror.is_whole else reading.soql(after(mirror.stamp, mirror.last_id), ORDER)
-        page = next(salesforce.query(soql, include_deleted=mirror.stamp is not None))
+        page = next(salesforce.query(soql, include_deleted=mirror.stamp is not None or reading.declared.archives))
         return Sent(facts={"told": reading.told(page.rows), "total": page.total, "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:

@@ -13,7 +13,7 @@ from accounts.models import Account, Contact
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
-from fleetcs.mirrors import balance, duties, settling
+from fleetcs.mirrors import balance, duties, pull, settling
 from fleetcs.models import Automation, Conflict, Effect, Event, Gate, Mirror, MirrorLink, SalesforceUser
 from opportunities import stages
 from opportunities.models import Activity, Lead, Opportunity, StageChange
@@ -121,6 +121,26 @@ def test_tasks_and_events_say_what_was_done_about_whom_and_for_how_long(line: St
     assert (met.minutes, met.opportunity, met.account) == (30, Opportunity.objects.get(), Account.objects.get())
     assert met.at == datetime(2026, 3, 2, 10, tzinfo=UTC)
     assert done.at.astimezone(product_clock.now().tzinfo).date() == date(2026, 3, 2), "a day is that day"
+
+
+@pytest.mark.parametrize("few", [0, 10])
+def test_what_was_done_more_than_a_year_ago_is_here_too_although_salesforce_has_archived_it(
+    line: StandIns, deal: str, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(pull, "FEW", few)
+    Mirror.objects.filter(code="tasks").update(loaded_at=None, stamp=None)
+    for number in range(7):
+        load(line, "Task", {"Subject": f"Call {number}", "WhatId": deal, "IsArchived": True}, at="2024-03-01T09:00:00Z")
+    load(line, "Task", {"Subject": "Deleted", "IsArchived": True, "IsDeleted": True}, at="2024-03-01T09:00:00Z")
+    poll()
+    poll()
+    assert Activity.objects.count() == 7
+    clock.forward(days=1)
+    duties.sweep()
+    poll()
+    duties.recount()
+    assert (mirror("tasks").held, mirror("tasks").healed) == (0, 0), "they have not vanished"
+    assert balance.standing(mirror("tasks"), product_clock.now()).words == "Balanced"
 
 
 def test_a_stage_that_was_renamed_or_taken_out_of_use_stays_in_history_as_it_was(line: StandIns, deal: str) -> None:
