@@ -108,7 +108,7 @@ class Page:
 
     def _links(self, known: Collection[str]) -> dict[str, Link]:
         """By their id over there; a record that was made from here is known by ours until its answer arrives."""
-        mine = self.reading.mirror.links
+        mine = self.reading.mirror.links.select_for_update().order_by("pk")
         asked = [one.id for one in self.told if one.id in known]
         rows = mine.filter(ids("salesforce_id", asked)).values(*COLUMNS) if asked else ()
         links = {str(row["salesforce_id"]): Link(**row) for row in rows}

@@ -161,7 +161,7 @@ class Run:
         for links in batched(awaiting.come(self.reading), writing.AT_ONCE, strict=False):
             with transaction.atomic(durable=True):
                 self._hold()
-                told = self.reading.remembered(list(self.mirror.links.filter(pk__in=links)))
+                told = self.reading.remembered(list(self.mirror.links.select_for_update().filter(pk__in=links)))
                 self.counted += writing.apply(self.reading, told, again=True)
         merged.follow(self.reading)
 

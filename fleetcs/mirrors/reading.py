@@ -130,7 +130,12 @@ class Reading:
     def remembered(self, links: Sequence[MirrorLink]) -> list[Told]:
         """The records of some links as they were read last, to be looked at again without asking."""
         known = [link for link in links if link.salesforce_id and link.theirs]
-        return [Told(str(link.salesforce_id), link.stamp, dict(link.theirs), digest=link.digest) for link in known]
+        return [self._remembered(link) for link in known]
+
+    def _remembered(self, link: MirrorLink) -> Told:
+        """Without what was read of fields that are not mirrored any more."""
+        values = {name: value for name, value in link.theirs.items() if name in self.masters}
+        return Told(str(link.salesforce_id), link.stamp, values, digest=link.digest)
 
 
 def is_quick(mapped: Mapped, names: Sequence[str]) -> bool:

@@ -194,7 +194,11 @@ class MirrorField(models.Model):
     @transaction.atomic
     def change(self, *, by: User, **changes: Any) -> None:
         """Set it otherwise: what was read counts as unread, and the next sweep reads it again."""
-        MirrorField.objects.filter(pk=self.pk).update(**changes, missing_at=None, found="")
+        mine = MirrorField.objects.filter(pk=self.pk)
+        before = mine.values_list("theirs", flat=True).get()
+        mine.update(**changes, missing_at=None, found="")
+        if before != changes.get("theirs", before) or not changes.get("is_on", True):
+            self.mirror.links.forget(self.ours)
         Mirror.objects.filter(pk=self.mirror_id).update(swept_at=None)
         self.mirror.links.update(digest="")
         Event.log(self.mirror, "mirror_field_changed", by=by, field=self.ours, **changes)
