@@ -237,6 +237,27 @@ def test_what_was_somebodys_by_a_wrong_link_is_nobodys_after_the_next_sweep(owne
     assert Event.objects.filter(verb="salesforce_user_unlinked", facts__colleague=ola.pk).exists()
 
 
+def test_history_does_not_go_on_naming_a_colleague_who_was_linked_by_mistake(
+    line: StandIns, owned: Opportunity, clock: Clock
+) -> None:
+    ola, ida, by = make_user("ae"), make_user("ae"), make_user("bizops")
+    someone = SalesforceUser.objects.get(name="Ola Nord")
+    link = MirrorLink.objects.of("users", someone.pk)
+    assert link
+    clock.forward(minutes=5)
+    [deal] = [row["Id"] for row in line.records("Opportunity")]
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Negotiation"}, by=link.salesforce_id)
+    settling.link_user(someone, ola, by=by)
+    poll()
+    assert owned.stage_changes.get(stage="Negotiation").by == ola
+    assert settling.unlink_user(someone, by=by)
+    assert owned.stage_changes.get(stage="Negotiation").by is None
+    duties.sweep()
+    settling.link_user(someone, ida, by=by)
+    poll()
+    assert owned.stage_changes.get(stage="Negotiation").by == ida
+
+
 def test_a_deal_that_somebody_unknown_has_taken_over_is_not_left_with_who_had_it(
     line: StandIns, owned: Opportunity, clock: Clock
 ) -> None:
