@@ -1,5 +1,6 @@
 """Whether a mirror can be trusted, in a word; what its pages show; and what the pages of records have to say of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -31,12 +32,12 @@ def standing(mirror: Mirror, now: datetime) -> Standing:
         return Standing("idle", "Stopped" if mirror.started_at else "Not started")
     if mirror.held:
         return Standing("bad", f"{plural(mirror.held, 'record')} vanished at once")
+    if mirror.is_late(now):
+        return Standing("bad", "Stale")
     if mirror.trouble in quota.PARTIAL:
         return Standing("warn", "Partial: it goes on when calls come back")
     if mirror.loaded_at is None:
         return Standing("warn" if mirror.trouble else "wait", f"Loading, {mirror.percent} %")
-    if mirror.is_late(now):
-        return Standing("bad", "Stale")
     if mirror.count_there is None or mirror.count_here is None:
         return Standing("wait", "Not counted yet")
     return _balance(mirror, mirror.count_there - mirror.count_here, mirror.skipped)
@@ -104,6 +105,18 @@ def awaited_name(mirrored: Mirrored | None, field: str) -> str:
         return ""
     mapped = mappings()[mirrored.mirror.code].mapped(field)
     return _said(mapped.kind, mapped.of, mirrored.link.awaits[field])
+
+
+def names_there(code: str, field: str, pks: Collection[int]) -> dict[int, str]:
+    """What records are called that records over there name in a reference, by the keys of ours."""
+    links = MirrorLink.objects.filter(mirror__code=code, record_id__in=pks) if pks else None
+    named = dict(links.values_list("record_id", f"theirs__{field}")) if links is not None else {}
+    of = mappings()[mappings()[code].mapped(field).of]
+    known = MirrorLink.objects.filter(mirror__code=of.code, salesforce_id__in=named.values()) if named else None
+    keys = dict(known.values_list("salesforce_id", "record_id")) if known is not None else {}
+    records = of.model._default_manager.in_bulk(keys.values()) if keys else {}
+    told = {pk: records.get(keys.get(id)) for pk, id in named.items()}
+    return {pk: str(getattr(record, "name", record)) for pk, record in told.items() if record}
 
 
 # --- conflicts -------------------------------------------------------------------------------------------------------

@@ -185,6 +185,18 @@ def test_a_field_that_vanished_is_left_out_with_an_alarm_and_comes_back(line: St
     assert Event.objects.filter(verb="mirror_field_vanished", facts__field="industry").exists()
 
 
+def test_a_field_that_is_mirrored_from_today_on_is_read_of_every_record(line: StandIns, clock: Clock) -> None:
+    load(line, {"Name": "Brook", "Industry": "Water"})
+    row = accounts().fields.get(ours="industry")
+    row.delete()
+    poll()
+    assert Account.objects.get().industry == ""
+    accounts().fields.create(ours="industry", theirs="Industry")
+    clock.forward(days=1)
+    duties.sweep()
+    assert Account.objects.get().industry == "Water"
+
+
 def test_a_renamed_choice_arrives_as_the_text_it_is(line: StandIns) -> None:
     load(line, {"Name": "Brook", "Industry": "Waterworks (old)"})
     poll()
