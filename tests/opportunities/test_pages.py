@@ -117,6 +117,26 @@ def test_a_subscription_does_not_end_before_it_begins() -> None:
     assert Opportunity.objects.get().subscription_end is None
 
 
+def test_a_deal_that_came_with_its_days_the_wrong_way_round_can_still_be_moved_on() -> None:
+    """Whoever sells cannot set these days here, and Salesforce took them as they are."""
+    one = make_opportunity(effective_date=date(2026, 5, 1), subscription_end=date(2026, 4, 1))
+    sent = {"stage": "Negotiation", "amount": "", "close_date": "", "next_step": "", "next_step_due": "", "version": 1}
+    assert signed_in().post(f"{one.get_absolute_url()}edit", sent).status_code == 302
+    assert Opportunity.objects.get().stage == "Negotiation"
+
+
+def test_who_moved_a_deal_is_named_as_salesforce_does_until_somebody_has_said_who_that_is() -> None:
+    one, user = make_opportunity(), SalesforceUser.objects.create(name="Somebody Else")
+    users, stages = (Mirror.objects.get(code=code) for code in ("users", "stages"))
+    MirrorLink.objects.create(mirror=users, salesforce_id="005000000000001AAA", record_id=user.pk)
+    told = {"record_id": one.stage_changes.get().pk, "theirs": {"by": "005000000000001AAA"}}
+    MirrorLink.objects.create(mirror=stages, salesforce_id="008000000000001AAA", **told)
+    path, client = one.get_absolute_url(), signed_in()
+    assert "Somebody Else in Salesforce" in words(client.get(path))
+    one.stage_changes.update(by=make_user("ae", name="Ola Nord"))
+    assert "Somebody Else" not in words(client.get(path))
+
+
 # --- leads -----------------------------------------------------------------------------------------------------------
 @pytest.mark.ledger("SFD-20", "SFD-21")
 def test_leads_of_every_status_are_listed_and_a_page_begins_with_the_four_fields() -> None:

@@ -14,6 +14,7 @@ from support.github import duties
 from support.github.taking import take
 from support.github_labels import REGISTRY, Meaning
 from support.models import Issue, IssueLink, Label, Repository
+from support.models.following import concern
 from tests.factories import make_account, make_issue, make_label, make_ticket, make_user
 from tests.standins import StandIns
 from tests.support.at_github import issue, label, names, one, path, put_on, read, read_later, send_all
@@ -298,7 +299,7 @@ def test_what_a_person_has_linked_or_told_the_customer_stays_when_the_label_goes
     issue(standins, 1, label(standins, "customer-ceres"), label(standins, "bug"))
     read()
     ticket = make_ticket(account)
-    one(1).link(ticket, by=make_user())
+    concern(one(1), ticket.account, ticket, by=make_user())
     IssueLink.objects.filter(by_label=True).update(shared_at=ticket.received_at)
     standins.as_person(DESK, "DELETE", path("public", "/issues/1/labels/customer-ceres"))
     read_later()
@@ -314,7 +315,7 @@ def test_an_issue_moved_into_the_confidential_repository_takes_its_customer_and_
     issue(standins, 1, label(standins, "customer-ceres"))
     read()
     ticket = make_ticket(account)
-    one(1).link(ticket, by=make_user())
+    concern(one(1), ticket.account, ticket, by=make_user())
     issue(standins, 9, repo="confidential", title="Moved")  # its labels are lost on the way
     standins.at_github({"kind": "github.issue", "key": "1001/1", "moved": [1002, 9]})
     read_later(days=1, minutes=16)
