@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
@@ -20,18 +20,18 @@ def come(reading: Reading) -> list[int]:
     links = reading.mirror.links.filter(~Q(awaits={}) | Q(problem="unknown"), gone_at=None).order_by()
     wants = {f"awaits_{name}": KeyTextTransform(name, "awaits") for name in of}
     lacks = {f"lacks_{name}": KeyTextTransform(name, "theirs") for name in of}
-    has_come = Q(pk__in=[])
+    has_come: Any = Q(pk__in=[])
     for name, code in of.items():
-        here, is_unknown = _here(code), Q(problem="unknown", problem_field=name)
-        has_come |= Q(**{f"awaits_{name}__in": here}) | (is_unknown & Q(**{f"lacks_{name}__in": here}))
+        lacking = Q(problem="unknown", problem_field=name)
+        has_come |= Exists(_here(code, f"awaits_{name}")) | (lacking & Exists(_here(code, f"lacks_{name}")))
     return list(links.alias(**wants, **lacks).filter(has_come).values_list("pk", flat=True))
 
 
-def _here(code: str) -> QuerySet[MirrorLink, Any]:
-    """The ids over there of which references find their end here."""
-    mapping, known = mappings()[code], MirrorLink.objects.filter(mirror__code=code).exclude(salesforce_id=None)
-    ends = known.order_by().alias(end=Coalesce("merged_into__record_id", "record_id")).exclude(end=None)
+def _here(code: str, wanted: str) -> QuerySet[MirrorLink]:
+    """The link of the wanted id, if references to it find their end here."""
+    mapping, known = mappings()[code], MirrorLink.objects.filter(mirror__code=code, salesforce_id=OuterRef(wanted))
+    ends = known.alias(end=Coalesce("merged_into__record_id", "record_id")).exclude(end=None)
     if mapping.through:
         linked = mapping.model._default_manager.exclude(**{mapping.through: None})
         ends = ends.filter(end__in=linked.order_by().values("pk"))
-    return ends.values("salesforce_id")
+    return ends

@@ -129,9 +129,9 @@ def test_what_was_done_more_than_a_year_ago_is_here_too_although_salesforce_has_
 ) -> None:
     monkeypatch.setattr(pull, "FEW", few)
     Mirror.objects.filter(code="tasks").update(loaded_at=None, stamp=None)
-    for number in range(7):
-        load(line, "Task", {"Subject": f"Call {number}", "WhatId": deal, "IsArchived": True}, at="2024-03-01T09:00:00Z")
-    load(line, "Task", {"Subject": "Deleted", "IsArchived": True, "IsDeleted": True}, at="2024-03-01T09:00:00Z")
+    Mirror.objects.exclude(code="tasks").update(stopped_at=product_clock.now())
+    calls = [{"Subject": f"Call {number}", "WhatId": deal, "IsArchived": True} for number in range(7)]
+    load(line, "Task", *calls, {"Subject": "Deleted", "IsArchived": True, "IsDeleted": True}, at="2024-03-01T09:00:00Z")
     poll()
     poll()
     assert Activity.objects.count() == 7
