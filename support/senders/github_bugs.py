@@ -40,7 +40,9 @@ class GithubIssue(GithubSender):
 
     def wanted(self, effect: Effect) -> str | None:
         report = report_of(effect)
-        return "filed_already" if report.issue_id else "given_up" if report.given_up_at else None
+        if report.issue_id or report.given_up_at:
+            return "filed_already" if report.issue_id else "given_up"
+        return None if report.state in {"leaving", "refused"} else "withdrawn"
 
     def send(self, effect: Effect) -> Sent:
         report = report_of(effect)
@@ -50,48 +52,52 @@ class GithubIssue(GithubSender):
         if shown.digest != report.approved_digest:
             raise Rejected("another_text")
         title, body, *labels = cleared(repo, shown.title, shown.body, *shown.labels)
-        return seen(github.create_issue(repo, title, body, labels))
+        return seen(repo, github.create_issue(repo, title, body, labels))
 
     def probe(self, effect: Effect) -> Sent | None:
         report = report_of(effect)
-        first = report.approved_at if report.round == 1 else report.suspected_at
-        found = marked(repo_of(report.repo), report.marker, (first or effect.created_at) - MARGIN)
-        return seen(found) if found else None
+        first, repo = report.approved_at if report.round == 1 else report.suspected_at, repo_of(report.repo)
+        found = marked(repo, report.marker, (first or effect.created_at) - MARGIN)
+        return seen(repo, found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        report = report_of(effect)
         if "issue" in sent.facts:
-            report.become(kept(repo_of(report.repo), sent.facts["issue"]), by=effect.by)
+            report_of(effect).become(kept(sent.facts["repo"], sent.facts["issue"]), by=effect.by)
 
     def refused(self, effect: Effect, code: str) -> None:
         report_of(effect).note_refused(code)
 
 
 class GithubFind(GithubSender):
-    """The issue that somebody has filed with GitHub's own form; `args`: bug, number (None: by its marker or title)."""
+    """The issue that somebody has filed with GitHub's own form; `args`: bug, round, number (None: it is looked for)."""
+
+    def wanted(self, effect: Effect) -> str | None:
+        return None if is_awaited(report_of(effect), effect) else "settled_already"
 
     def send(self, effect: Effect) -> Sent:
         report, number = report_of(effect), effect.args.get("number")
         repo = repo_of(report.repo)
         if number:
             found = there(lambda: github.issue(repo, int(number)))
-            return seen(found) if found and not found.is_pull_request else Sent(facts={"nothing": True})
+            return seen(repo, found) if found and not found.is_pull_request else Sent(facts={"nothing": True})
         since = (report.approved_at or report.suspected_at) - MARGIN
-        rows = list(changed(repo, since))
+        rows = [row for row in changed(repo, since) if row.created_at >= since]
         found = next((row for row in rows if is_marked(row, report.marker)), None)
         found = found or next((row for row in rows if row.title.strip() == report.approved_title), None)
-        return seen(found) if found else Sent(facts={"nothing": True})
+        return seen(repo, found) if found else Sent(facts={"nothing": True})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
         """With our marker in it, it is the one; else a person has to confirm it."""
+        list(BugReport.objects.select_for_update(no_key=True).filter(pk=effect.args["bug"]))
         report, found = report_of(effect), sent.facts.get("issue")
+        if not is_awaited(report, effect):
+            return
         if found is None:
             BugReport.objects.filter(pk=report.pk).update(refused="not_found")
         elif is_marked(found, report.marker):
-            report.become(kept(repo_of(report.repo), found), by=effect.by)
+            report.become(kept(sent.facts["repo"], found), by=effect.by)
         else:
-            proposed = kept(repo_of(report.repo), found)
-            BugReport.objects.filter(pk=report.pk, issue=None).update(proposed=proposed, refused="")
+            BugReport.objects.filter(pk=report.pk).update(proposed=kept(sent.facts["repo"], found), refused="")
 
     def refused(self, effect: Effect, code: str) -> None:
         report_of(effect).note_refused(code)
@@ -108,13 +114,12 @@ class GithubRelabel(GithubSender):
         github.add_labels(repo, issue.number, cleared(repo, *change.add))
         for name in change.remove:
             github.remove_label(repo, issue.number, name)
-        return seen(github.issue(repo, issue.number))
+        return seen(repo, github.issue(repo, issue.number))
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        investigation = investigation_of(effect)
         if "issue" in sent.facts:
-            kept(repo_of(investigation.issue.repo), sent.facts["issue"])
-        investigation.note_relabelled(effect.args["step"])
+            kept(sent.facts["repo"], sent.facts["issue"])
+        investigation_of(effect).note_relabelled(effect.args["step"])
 
     def refused(self, effect: Effect, code: str) -> None:
         Investigation.objects.filter(pk=effect.args["investigation"]).update(refused=code[:80])
@@ -208,6 +213,11 @@ def report_of(effect: Effect) -> BugReport:
     return found
 
 
+def is_awaited(report: BugReport, effect: Effect) -> bool:
+    """Whether somebody still says which issue it became, as it was approved when they asked."""
+    return report.state == "by_hand" and report.round == effect.args.get("round", report.round)
+
+
 def investigation_of(effect: Effect) -> Investigation:
     found = Investigation.objects.select_related("issue").filter(pk=effect.args["investigation"]).first()
     if found is None:
@@ -287,8 +297,8 @@ def kept(repo: Repo, told: github.Issue) -> Issue:
     return Issue.objects.get(pk=key)
 
 
-def seen(issue: github.Issue) -> Sent:
-    return Sent(f"{issue.number}", facts={"issue": issue})
+def seen(repo: Repo, issue: github.Issue) -> Sent:
+    return Sent(f"{issue.number}", facts={"repo": repo, "issue": issue})
 
 
 def said(comment: github.Comment) -> Sent:

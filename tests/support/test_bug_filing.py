@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from accounts.models import Account, Codename
 from fleetcs import clock as product_clock
@@ -16,6 +17,7 @@ from support import bug_cycle
 from support.models import BugReport, FollowUp, Investigation, IssueLink, IssueTemplate, Remark, merge
 from support.models.bug_search import BugSearch
 from support.models.remark import digest_of
+from support.senders.github_bugs import GithubFind
 from tests.factories import make_account, make_contact, make_issue, make_ticket, make_user
 from tests.standins import StandIns
 
@@ -234,6 +236,65 @@ def test_without_a_template_our_own_order_holds_and_nobody_has_to_look_at_it() -
     assert report.shown().body.startswith("### Server version")
 
 
+# --- another repository -----------------------------------------------------------------------------------------------
+CONFIDING = {"repo": "confidential", "repo_reason": "Their key is in the log", "steps": f"1. Sign in as {NAME}"}
+
+
+@pytest.mark.ledger("BUG-14")
+@pytest.mark.parametrize("way", ["form", "api"])
+def test_what_was_approved_for_the_confidential_repository_is_not_offered_to_the_public_one(way: str) -> None:
+    report, person = suspected(**CONFIDING), make_user()
+    report.file(report.shown().digest, by=person, way=way)
+    report.note_refused("forbidden")
+    report.write({"repo": "public"}, by=person)
+    report.refresh_from_db()
+    assert (report.state, report.approved.title, report.approved.body, report.approved_by) == (
+        "suspected",
+        "",
+        "",
+        None,
+    )
+    assert Event.objects.of(report.ticket).filter(verb="bug_withdrawn").count() == 1
+    with pytest.raises(ValidationError, match="Approve the text first"):
+        report.look_for(None, by=person)
+
+
+@pytest.mark.ledger("BUG-14")
+def test_a_refused_report_sent_again_after_it_went_to_another_repository_does_not_leave(standins: StandIns) -> None:
+    report = suspected(**CONFIDING)
+    report.file(report.shown().digest, by=make_user())
+    Effect.objects.filter(kind="github.issue").update(state="dead")
+    report.note_refused("forbidden")
+    report.write({"repo": "public"}, by=make_user())
+    Effect.objects.get(kind="github.issue").retry(by=make_user())
+    send_all()
+    assert Effect.objects.get(kind="github.issue").error_code == "withdrawn"
+    assert (there(standins), there(standins, CONFIDENTIAL)) == ([], [])
+
+
+@pytest.mark.parametrize("changes", [{"repo": "confidential"}, {"repo": "confidential", "repo_reason": " "}])
+def test_an_approved_report_may_become_confidential_before_anybody_says_why(changes: dict[str, str]) -> None:
+    report = suspected()
+    report.file(report.shown().digest, by=make_user(), way="form")
+    report.write(changes, by=make_user())
+    report.refresh_from_db()
+    assert (report.state, set(report.missing())) == ("suspected", {"repo_reason"})
+
+
+def test_a_confidential_report_whose_reason_is_taken_away_is_approved_no_longer() -> None:
+    report = suspected(**CONFIDING)
+    report.file(report.shown().digest, by=make_user(), way="form")
+    report.write({"repo_reason": ""}, by=make_user())
+    assert report.state == "suspected"
+
+
+def test_a_changed_text_stays_approved_as_it_was_seen() -> None:
+    report = suspected()
+    report.file(report.shown().digest, by=make_user(), way="form")
+    report.write({"steps": "2. Wait"}, by=make_user())
+    assert (report.state, report.approved.digest) == ("by_hand", report.approved_digest)
+
+
 # --- one that is known, or none ---------------------------------------------------------------------------------------
 @pytest.mark.ledger("BUG-01")
 def test_an_issue_of_the_same_title_is_shown_first_and_what_was_tried_is_kept() -> None:
@@ -351,6 +412,40 @@ def test_one_that_is_not_there_is_said_so() -> None:
     send_all()
     report.refresh_from_db()
     assert (report.state, report.refused) == ("by_hand", "not_found")
+
+
+def test_an_older_issue_of_the_same_title_is_not_the_one_that_was_filed(standins: StandIns, clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    old = {"title": "Hosts go offline", "body": "An old one"}
+    number = standins.as_person("lanternfish-desk", "POST", f"/repos/{PUBLIC}/issues", old)["number"]
+    clock.forward(hours=2)
+    report = by_hand()
+    said = {"body": "It changes just now"}
+    standins.as_person("lanternfish-desk", "POST", f"/repos/{PUBLIC}/issues/{number}/comments", said)
+    report.look_for(None, by=make_user())
+    send_all()
+    report.refresh_from_db()
+    assert (report.proposed, report.refused) == (None, "not_found")
+
+
+def test_an_answer_for_an_approval_that_is_withdrawn_or_given_up_changes_nothing(standins: StandIns) -> None:
+    report, person = by_hand(), make_user()
+    opened_by_hand(standins, report, "Something else")
+    report.look_for(None, by=person)
+    found = GithubFind().send(Effect.objects.get(kind="github.find"))
+    report.give_up("It was their proxy", by=person)
+    with transaction.atomic():
+        GithubFind().settle(Effect.objects.get(kind="github.find"), found)
+    report.refresh_from_db()
+    assert (report.state, report.issue, report.proposed) == ("given_up", None, None)
+
+
+def test_who_has_an_old_copy_of_a_report_does_not_undo_that_it_was_given_up() -> None:
+    old, issue = suspected(), make_issue()
+    BugReport.objects.get(pk=old.pk).give_up("It was their proxy", by=make_user())
+    old.become(issue, by=None)
+    old.refresh_from_db()
+    assert (old.state, IssueLink.objects.exists()) == ("given_up", False)
 
 
 # --- the cycle --------------------------------------------------------------------------------------------------------

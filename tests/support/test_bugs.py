@@ -209,7 +209,7 @@ def test_githubs_own_form_is_offered_prefilled(client: Client, cse: User, ticket
     assert not Effect.objects.filter(kind="github.issue").exists()
     assert send(client, ticket, "find", number="no number").status_code == 422
     assert send(client, ticket, "find", number="https://github.example/x/issues/7/").status_code == 302
-    assert Effect.objects.get(kind="github.find").args == {"bug": report.pk, "number": 7}
+    assert Effect.objects.get(kind="github.find").args == {"bug": report.pk, "number": 7, "round": 1}
 
 
 def test_no_bug_after_all_needs_a_reason(client: Client, cse: User, ticket: Ticket) -> None:
