@@ -292,9 +292,9 @@ def at_github(repo: Repo, words: str) -> tuple[github.Issue, ...]:
 
 
 def kept(repo: Repo, told: github.Issue) -> Issue:
-    """Our row of an issue as it has just been told, whatever labels it wears: for where a sender settles."""
-    [key] = take(repo, [told], whatever=True)
-    return Issue.objects.get(pk=key)
+    """Our row of an issue as it was told, or as it is known since: whatever labels it wears, where a sender settles."""
+    take(repo, [told], whatever=True)
+    return Issue.objects.get(repo=repo, number=told.number)
 
 
 def seen(repo: Repo, issue: github.Issue) -> Sent:
