@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Self
 
 from django.conf import settings
@@ -46,6 +47,18 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
         if settling := self.settling().filter(issue=issue).last():
             return settling
         return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": issue.created_at})[0]
+
+    @transaction.atomic
+    def pass_on(self, issue: Issue, heir: Issue) -> None:
+        """The cycles go along with an issue that has moved; of two that are open the one that began first goes on."""
+        both = list(self.undecided().filter(issue__in=[issue, heir]).order_by("began_at", "pk"))
+        for first, later in pairwise(both):
+            later.delete()
+            if later.acknowledged_at and not first.acknowledged_at:
+                for name in ("acknowledged_at", "acknowledged_by", "acknowledgement"):
+                    setattr(first, name, getattr(later, name))
+                first.save()
+        self.filter(issue=issue).update(issue=heir)
 
 
 class Investigation(models.Model):
