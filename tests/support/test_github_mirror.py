@@ -281,6 +281,30 @@ def test_a_label_over_a_hundred_issues_is_read_to_its_last_page(standins: StandI
     assert (Label.objects.filter(repo="public").count(), Issue.objects.count()) == (32, 130)
 
 
+def test_a_list_read_half_way_goes_on_as_that_labels_and_as_no_others(standins: StandIns, monkeypatch: Any) -> None:
+    bug, asked = label(standins, "bug"), label(standins, "~customer request")
+    for number in range(1, 102):
+        issue(standins, number, asked)
+    read()
+    issue(
+        standins, 200, bug, updated_at="2026-01-01T18:00:00Z"
+    )  # its moment is long past: only the label's own list tells of it
+    Label.objects.filter(name="~customer request").update(listed_at=None, etag="")
+    with monkeypatch.context() as slowly:
+        slowly.setattr("support.github.reading.ROUND", duties.AGAIN * 0)  # every page is the last of its turn
+        assert until(is_half_way_after_one_more_turn, 10, pause=0)
+    Label.objects.filter(name="bug").update(listed_at=None, etag="")
+    read()
+    assert names(200) == {"bug"}
+
+
+def is_half_way_after_one_more_turn() -> bool:
+    """Whether the list of a label waits to be read on."""
+    Repository.objects.update(tried_at=None, busy_until=None)
+    duties.read()
+    return Repository.objects.filter(code="public", stage="listed").exclude(place="").exists()
+
+
 def test_what_has_vanished_from_a_labels_list_is_looked_at_by_itself(standins: StandIns, clock: Any) -> None:
     bug = label(standins, "bug")
     issue(standins, 1, bug), issue(standins, 2, bug)
