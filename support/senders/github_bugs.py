@@ -37,6 +37,7 @@ class GithubIssue(GithubSender):
 
     protocol = "probe"
     pace = github.PACE
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         report = report_of(effect)
@@ -130,6 +131,7 @@ class GithubComment(GithubSender):
 
     protocol = "probe"
     pace = github.PACE
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         return "said_already" if remark_of(effect).said_at else None

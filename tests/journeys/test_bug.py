@@ -91,6 +91,7 @@ def test_a_bug_goes_from_the_ticket_to_the_drafting_board_and_nobody_learns_whos
     first.kill()
     first.wait(10)
     standins.release()
+    clock.forward(minutes=1)
     pump()
     expect(page.get_by_text("Filed", exact=True)).to_be_visible(timeout=40_000)
     assert len(issues(standins)) == 1

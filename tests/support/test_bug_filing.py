@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC, templates
-from fleetcs.models import Effect, Event, Gate, HandbookEntry, User
+from fleetcs.models import Effect, EffectAttempt, Event, Gate, HandbookEntry, User
 from support import bug_cycle
 from support.models import BugReport, FollowUp, Investigation, IssueLink, IssueTemplate, Remark, merge
 from support.models.bug_search import BugSearch
@@ -35,8 +36,9 @@ DETAILS = {
 
 
 def send_all() -> None:
-    """Everything that is due, retries included."""
+    """Everything that is due, retries included, as if each had been tried a day ago."""
     for _ in range(20):
+        EffectAttempt.objects.update(at=product_clock.now() - timedelta(days=1))
         Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
         Gate.objects.update(turn_at=None)  # the second between two writes
         if not effects.send_rest():
@@ -148,6 +150,31 @@ def test_a_lost_answer_makes_no_second_issue(standins: StandIns, knob: str) -> N
     standins.turn("github", **{knob: 1}, times=1, only="POST .*/issues$")
     report = filed(report)
     assert (report.state, len(there(standins))) == ("filed", 1)
+
+
+@pytest.mark.ledger("BUG-07")
+def test_after_a_lost_answer_nobody_looks_before_github_surely_shows_it(standins: StandIns, clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    report = suspected()
+    Effect.objects.all().delete()
+    report.file(report.shown().digest, by=make_user())
+    standins.turn("github", p_lost=1, times=1, only="POST .*/issues$")
+    effects.send_rest()
+    clock.forward(seconds=50)
+    effects.send_rest()
+    asked = [entry["method"] for entry in standins.journal("github") if entry["path"].endswith("/issues")]
+    assert asked == ["POST"]
+    clock.forward(seconds=11)
+    effects.send_rest()
+    report.refresh_from_db()
+    assert (report.state, len(there(standins))) == ("filed", 1)
+
+
+def test_everything_that_is_looked_for_at_github_gives_it_time() -> None:
+    kinds = [kind for app in apps.get_app_configs() for kind in getattr(app, "senders", {})]
+    looking = [one for one in map(effects.sender_of, kinds) if (one.destination, one.protocol) == ("github", "probe")]
+    assert len(looking) >= 3
+    assert {one.patience for one in looking} == {github.PATIENCE}
 
 
 def test_an_issue_that_was_given_up_after_it_had_been_made_is_found_when_the_text_is_approved_again(
