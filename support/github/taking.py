@@ -16,7 +16,7 @@ from fleetcs import clock
 from fleetcs.clients.github import Issue as Told
 from fleetcs.clients.github import Label as ToldLabel
 from support.github.links import follow_codenames
-from support.models import Issue, Label, Repository
+from support.models import Investigation, Issue, Label, Repository
 from support.models.following import follow_keys
 from support.models.waiting import count_replies
 
@@ -110,6 +110,7 @@ def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int
     carried = [(keys[each.number], _keys(each, labels)) for each in fresh if each.number in keys]
     follow(labels, list(keys.values()), carried)
     follow_keys(list(keys.values()))
+    Investigation.objects.come_back(list(keys.values()))
     return list(keys.values())
 
 

@@ -372,6 +372,28 @@ def test_what_a_person_has_linked_or_told_the_customer_stays_when_the_label_goes
     assert linked(1) == [(account.pk, "bug", False)] * 2
 
 
+@pytest.mark.ledger("BUG-10")
+def test_a_settled_investigation_whose_label_is_put_on_again_begins_anew_that_day(standins: StandIns) -> None:
+    bug = label(standins, "bug")
+    label(standins, "~investigate")
+    issue(standins, 1, bug)
+    read()
+    person, kept = make_user(), one(1)
+    settled = Investigation.objects.create(issue=kept, began_at=kept.created_at)
+    settled.decide("reproduced", by=person)
+    settled.note_relabelled("reproduced")
+    read_later()
+    assert Investigation.objects.of_issue(kept) == settled
+    read_later(days=7)
+    put_on(standins, 1, "~investigate")
+    read_later()
+    again = Investigation.objects.undecided().get()
+    assert (again.began_at, again.acknowledged_at) == (one(1).updated_at, None)
+    assert again.began_at.date() > settled.began_at.date()
+    read_later()
+    assert Investigation.objects.of_issue(one(1)) == again
+
+
 # --- moves ------------------------------------------------------------------------------------------------------------
 def test_an_issue_moved_into_the_confidential_repository_takes_its_customer_and_ticket_along(
     standins: StandIns,

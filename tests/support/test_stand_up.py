@@ -214,3 +214,29 @@ def test_an_issue_that_nobody_here_has_filed_joins_the_cycle_when_it_was_made(cl
     client.force_login(make_user("cse"))
     act(client, issue, "decide", decision="reproduced", nothing_new="on")
     assert Investigation.objects.get().began_at == FRIDAY
+
+
+@pytest.mark.ledger("BUG-11")
+def test_a_decision_stands_after_its_labels_have_followed_and_what_was_said_late_begins_nothing(client: Client) -> None:
+    issue, person = begun(), make_user("cse")
+    Investigation.objects.get().decide("reproduced", by=person)
+    Investigation.objects.get().note_relabelled("reproduced")
+    issue.labels.remove(issue.labels.get(name="~investigate"))
+    client.force_login(person)
+    answer = act(client, issue, "decide", decision="not_reproduced", nothing_new="on")
+    assert (answer.status_code, b"decided already" in answer.content) == (422, True)
+    Investigation.objects.of_issue(issue).acknowledge("https://github.example/c/7", by=person)
+    cycle = Investigation.objects.get()
+    assert (cycle.decision, cycle.acknowledged_by) == ("reproduced", person)
+
+
+def test_a_decision_whose_labels_were_refused_may_be_made_again_within_the_same_days(client: Client) -> None:
+    issue, person = begun(), make_user("cse")
+    Investigation.objects.get().decide("reproduced", by=person)
+    Investigation.objects.update(refused="forbidden")
+    client.force_login(person)
+    assert act(client, issue, "decide", decision="not_reproduced", nothing_new="on").status_code == 302
+    assert list(Investigation.objects.values_list("began_at", "decision")) == [
+        (FRIDAY, "reproduced"),
+        (FRIDAY, "not_reproduced"),
+    ]
