@@ -72,8 +72,7 @@ class Row:
 @only("issue.see")
 def stand_up(request: HttpRequest) -> HttpResponse:
     """Open issues that we look into, the oldest first."""
-    user, day = colleague(request), today()
-    works = cache(is_working(OpeningHours.objects.calendar()))
+    user, day, works = colleague(request), today(), cache(is_working(OpeningHours.objects.calendar()))
     rows = rows_of(list(investigated(user)[:MOST]), user, works, day)
     page = {
         "title": "Stand-up",
