@@ -158,7 +158,7 @@ class BugReport(Approved):
             return "Say first whose ticket it is."
         if self.codename() is None:
             return "This account has no codename yet: choose one first."
-        return "" if self.searches.exists() else NEVER_SEARCHED
+        return "" if self.searches.by_hand().exists() else NEVER_SEARCHED
 
     # --- the text -----------------------------------------------------------------------------------------------------
     def shown(self) -> Shown:

@@ -20,6 +20,7 @@ from support import bug_cycle, bug_text
 from support.github.taking import take
 from support.models import BugReport, BugSearch, Investigation, Issue, IssueTemplate, Remark
 from support.models.remark import digest_of
+from support.models.repository import name_of
 
 MARGIN = timedelta(minutes=10)  # between their clock and ours
 NEWEST_PAGES = 5  # of a hundred issues each, in which an issue of ours is looked for
@@ -162,7 +163,7 @@ class GithubComment(GithubSender):
 
 
 class GithubSearch(GithubSender):
-    """GitHub's own search, for a person's words (BUG-01); `args`: search. Both repositories, closed issues too."""
+    """GitHub's own search, for a person's words (BUG-01); `args`: search. Where we are connected, closed ones too."""
 
     def wanted(self, effect: Effect) -> str | None:
         return "answered_already" if search_of(effect).answered_at else None
@@ -171,7 +172,7 @@ class GithubSearch(GithubSender):
         search = search_of(effect)
         if confidential.marks(search.words, private_words()):
             raise Rejected("confidential")
-        found = [(repo, issue) for repo in REPOS for issue in at_github(repo, search.words)]
+        found = [(repo, issue) for repo in REPOS if name_of(repo) for issue in at_github(repo, search.words)]
         return Sent(facts={"found": found})
 
     def settle(self, effect: Effect, sent: Sent) -> None:

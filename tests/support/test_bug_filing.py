@@ -57,6 +57,8 @@ def suspected(account: Account | None = None, by: User | None = None, **changes:
     """A suspicion with everything that it needs to be filed."""
     ticket = make_ticket(account or customer(), details=DETAILS)
     report = BugReport.objects.suspect(ticket, by=by or make_user())
+    BugSearch.objects.look(report, "offline", by=make_user(), at_github=True)
+    Effect.objects.filter(kind="github.search").delete()  # what GitHub's own search finds is another story
     report.write({"title": "Hosts go offline", "steps": "1. Enroll a host", **changes}, by=make_user())
     return report
 
@@ -335,9 +337,10 @@ def test_an_issue_of_the_same_title_is_shown_first_and_what_was_tried_is_kept() 
 
 
 @pytest.mark.ledger("BUG-01")
-def test_without_a_recorded_search_it_cannot_be_filed() -> None:
+def test_without_a_search_in_words_of_a_persons_own_it_cannot_be_filed() -> None:
     report = suspected()
-    report.searches.all().delete()
+    report.searches.by_hand().delete()
+    assert report.searches.exists()  # what the suspicion has looked for by itself
     with pytest.raises(ValidationError, match="Look for an issue"):
         report.file(report.shown().digest, by=make_user())
 
@@ -353,6 +356,36 @@ def test_githubs_own_search_is_asked_for_a_persons_words_and_never_for_a_name(st
     assert [issue.title for issue in asked.found.all()] == ["Enrolment hangs"]
     assert (named.trouble, named.asked_at) == ("confidential", None)
     assert "brightforge" not in str(standins.journal("github")).lower()
+
+
+@pytest.mark.ledger("BUG-01")
+@pytest.mark.parametrize("without", ["GITHUB_CONFIDENTIAL_REPO", "GITHUB_PUBLIC_REPO"])
+def test_with_one_repository_githubs_search_is_asked_for_that_one(
+    standins: StandIns, settings: Any, without: str
+) -> None:
+    for repo in (PUBLIC, CONFIDENTIAL):
+        standins.as_person("lanternfish-desk", "POST", f"/repos/{repo}/issues", {"title": "Enrolment hangs"})
+    setattr(settings, without, "")
+    asked = BugSearch.objects.look(suspected(), "enrolment hangs", by=make_user(), at_github=True)
+    send_all()
+    asked.refresh_from_db()
+    [issue] = asked.found.all()
+    assert (issue.is_confidential, asked.trouble) == (without == "GITHUB_PUBLIC_REPO", "")
+
+
+@pytest.mark.ledger("BUG-01")
+def test_a_search_that_github_refused_is_asked_again_with_the_same_words(standins: StandIns) -> None:
+    standins.as_person("lanternfish-desk", "POST", f"/repos/{PUBLIC}/issues", {"title": "Enrolment hangs"})
+    standins.turn("github", status_script=[422], times=1, only="/search/issues")
+    report, person = suspected(), make_user()
+    asked = BugSearch.objects.look(report, "enrolment hangs", by=person, at_github=True)
+    send_all()
+    asked.refresh_from_db()
+    assert (asked.trouble != "", asked.found.count()) == (True, 0)
+    BugSearch.objects.look(report, "enrolment hangs", by=person, at_github=True)
+    send_all()
+    asked.refresh_from_db()
+    assert (asked.trouble, asked.found.count()) == ("", 1)
 
 
 @pytest.mark.ledger("BUG-01")
