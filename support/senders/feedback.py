@@ -27,6 +27,7 @@ class FeedbackComment(Sender):
     destination = "github"
     protocol = "probe"
     pace = github.PACE
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         feedback = feedback_of(effect)
