@@ -1,4 +1,4 @@
-"""What a checklist is: steps, who does them, when they apply, what they need, what they block. Pure; the only engine.
+"""What a checklist is: steps, when they apply, what they need, what they block. Pure; the only engine.
 
 A subject's own steps stand in a module beside it, named in `procedures` of its AppConfig. What a machine can see is
 checked, never ticked.
@@ -34,12 +34,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do. `role`: the action of `fleetcs.posts` it takes, "" for whoever may work on the subject;
-    `blocks`: codes of steps that wait for this one; `checked`: what a machine sees instead of a tick."""
+    """One thing to do, for whoever may work on the subject. `blocks`: codes of steps that wait for this one;
+    `checked`: what a machine sees instead of a tick."""
 
     code: str
     text: str
-    role: str = ""
     applies: Rule = always
     evidence: tuple[Evidence, ...] = ()
     blocks: tuple[str, ...] = ()
@@ -95,12 +94,6 @@ def waits_for(procedure: Procedure, step: Step, facts: Facts, ticked: Collection
     """The steps that have to be done first and are not."""
     before = (one for one in procedure.steps if step.code in one.blocks and one.applies(facts))
     return [one for one in before if not is_done(one, facts, ticked)]
-
-
-def is_complete(procedure: Procedure, facts: Facts, ticked: Collection[str]) -> bool:
-    """Whether every step that applies and is no mere option is done; options are steps that repeat."""
-    due = (step for step in procedure.steps if step.applies(facts) and not step.repeats)
-    return all(is_done(step, facts, ticked) for step in due)
 
 
 def faults(

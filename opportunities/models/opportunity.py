@@ -52,6 +52,7 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         """Take an opportunity into the books; its history begins with its stage."""
         opportunity = self.model(**fields)
         opportunity.full_clean()
+        opportunity.check_term()
         opportunity.save()
         opportunity.log("opportunity_added", by=by)
         opportunity.note_stage(by=by)
@@ -64,6 +65,7 @@ class Opportunity(models.Model):
     """One deal that may come to be."""
 
     HISTORY = ("stage", "amount", "probability", "close_date")  # a change of these is a row of the stage history
+    TERM = ("effective_date", "subscription_end")
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="opportunities", verbose_name="Account name")
     name = models.CharField("Opportunity name", max_length=120)
@@ -118,8 +120,8 @@ class Opportunity(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("opportunities:opportunity", args=[self.pk])
 
-    def clean(self) -> None:
-        """A subscription does not end before it begins (SFD-13)."""
+    def check_term(self) -> None:
+        """A subscription does not end before it begins (SFD-13); asked of whoever sets one of the days."""
         if self.effective_date and self.subscription_end and self.subscription_end < self.effective_date:
             raise ValidationError({"subscription_end": "The subscription would end before its effective date."})
 
@@ -147,6 +149,8 @@ class Opportunity(models.Model):
         for field, value in changes.items():
             setattr(self, field, value)
         self.full_clean()
+        if set(changes) & set(self.TERM):
+            self.check_term()
         self.save()
         self.log("opportunity_changed", by=by, fields=sorted(changes))
         if before != {name: getattr(self, name) for name in self.HISTORY}:
