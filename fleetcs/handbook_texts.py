@@ -114,6 +114,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_product",
         "prospects",
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
+        "sale_issue_labels",  # of the issue about a new customer (DCL-00)
         "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),

@@ -18,8 +18,15 @@ class OpportunitiesConfig(House):
         "opportunities.mirrors.EVENTS",
     ]
     defaults: ClassVar[list[str]] = ["opportunities.mirrors.load_mirrors", "opportunities.defaults.load_countries"]
-    senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
-    procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
+    senders: ClassVar[dict[str, str]] = {
+        "mail.signature": "opportunities.senders.SignatureMail",
+        "github.sale": "opportunities.sale_issue.SaleIssue",
+        "mail.close_nudge": "opportunities.nudging.NudgeMail",
+    }
+    procedures: ClassVar[dict[str, str]] = {
+        "signature": "opportunities.signing.REQUEST",
+        "close": "opportunities.models.deal_close.checklist",
+    }
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),
