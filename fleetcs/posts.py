@@ -114,6 +114,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "close.sell": ("", "AE"),
     "close.consult": ("", "SC DSC"),
     "close.onboard": ("VP", "CSM"),
+    "close.handoff": ("VP", "AE CSM"),  # DCL-18
     "onboarding.see": ("VP MGR CRO CSM", ""),
     "meeting.schedule": ("VP MGR CRO", "AE SC DSC CSM CSA"),
     # R11, COD-02: whoever works on an account, or files an issue for it; the others have no need to know

@@ -58,6 +58,25 @@ class OpportunitiesConfig(House):
             "group": "Customers",
             "count": "opportunities.counts.papers_for",
         },
+        {
+            "label": "Closes",
+            "url_name": "opportunities:closes",
+            "icon": "list-check",
+            "action": "close.see",
+            "key": "4",
+            "group": "Customers",
+        },
+        {
+            "label": "Onboarding",
+            "url_name": "opportunities:onboarding",
+            "icon": "rocket",
+            "action": "onboarding.see",
+            "key": "5",
+            "group": "Customers",
+        },
+    ]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {"title": "Deal closes", "url_name": "opportunities:closes_waiting", "action": "close.see"}
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},

@@ -57,6 +57,7 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
         insist(opportunity.allows(by, closing.SELL), "The deal's AE begins its close.")
         insist(not opportunity.self_service, "The customer bought it by themselves: there is no checklist.")
         insist(not opportunity.is_closed, "It is closed already.")
+        insist(opportunity.may_have_close, "Renewals and expansions of a customer have no such checklist.")
         insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
         close = self.model(opportunity=opportunity, begun_by=by, **answers)
         close.full_clean()

@@ -21,7 +21,7 @@ from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
-from opportunities import stages
+from opportunities import closing, stages
 
 WON_BY_ITS_CLOSE = """
     IF EXISTS (SELECT 1 FROM opportunities_dealclose one WHERE one.opportunity_id = NEW.id AND one.won_at IS NULL) THEN
@@ -174,6 +174,11 @@ class Opportunity(models.Model):
         """Whether it is closed by the checklist: a deal with a new customer who does not buy by themselves (DCL-00)."""
         is_new = hasattr(self, "deal_close") or self.account.kind == Account.Kind.PROSPECT
         return is_new and not self.self_service
+
+    @property
+    def may_have_close(self) -> bool:
+        """Whether a close can begin: renewals and expansions of those who are customers already have none."""
+        return self.has_checklist or (self.type not in closing.RENEWING and not self.self_service)
 
     def obstacles(self, stage: str) -> list[str]:
         """Why it may not go to a stage as it stands: none when it may (OPP-09)."""

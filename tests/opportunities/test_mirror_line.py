@@ -9,16 +9,17 @@ import pytest
 from django.db import DatabaseError, transaction
 from pytest_django.fixtures import Settings
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Contract
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
 from fleetcs.mirrors import balance, duties, settling
 from fleetcs.models import Automation, Conflict, Effect, Event, Gate, Mirror, MirrorLink, SalesforceUser
 from opportunities import stages
-from opportunities.models import Activity, Lead, Opportunity, StageChange
+from opportunities.models import Activity, DealClose, Lead, Opportunity, StageChange
 from tests.conftest import Clock
 from tests.factories import make_user
+from tests.opportunities.closes import Walk
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -281,6 +282,34 @@ def test_a_stage_that_salesforce_does_not_take_is_told_in_the_history(line: Stan
     refused = Event.objects.get(verb="refused_by_salesforce")
     assert refused.facts["code"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     assert one.stage == "Daydreaming"
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+def test_a_win_over_there_is_a_conflict_while_a_gate_is_open_and_a_win_here_once_all_are_closed(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    """Whoever settles it for Salesforce meets the same door: it is asked again."""
+    one = Opportunity.objects.get()
+    one.change({"owner": make_user("ae")}, by=make_user("bizops"))
+    send_all()
+    clock.forward(minutes=1)
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Won", "CloseDate": "2025-11-05"})
+    clock.forward(minutes=1)
+    poll()
+    conflict = Conflict.objects.open().get()
+    assert (conflict.field, conflict.ours, conflict.theirs) == ("stage", "Proposal", "Closed Won")
+    one.refresh_from_db()
+    assert (one.stage, one.close_date) == ("Proposal", date(2025, 11, 5))
+    settling.settle(conflict, "theirs", by=make_user("bizops"))
+    assert Opportunity.objects.get().stage == "Proposal"
+    assert one.owner
+    close = DealClose.objects.begin(one, by=one.owner, tier="premium")
+    Walk(close).through("DCL-09a")
+    settling.settle(Conflict.objects.open().get(), "theirs", by=make_user("bizops"))
+    won = Opportunity.objects.get(pk=one.pk)
+    assert (won.stage, won.account.kind, won.renewals.count()) == ("Closed Won", "customer", 1)
+    assert Contract.objects.get().account == won.account
+    assert not Conflict.objects.open().exists()
 
 
 def test_history_is_never_rewritten(deal: str) -> None:
