@@ -21,6 +21,7 @@ class OpportunitiesConfig(House):
     senders: ClassVar[dict[str, str]] = {
         "mail.signature": "opportunities.senders.SignatureMail",
         "github.sale": "opportunities.sale_issue.SaleIssue",
+        "github.sale_assign": "opportunities.sale_issue.SaleAssign",
         "mail.close_nudge": "opportunities.nudging.NudgeMail",
     }
     procedures: ClassVar[dict[str, str]] = {

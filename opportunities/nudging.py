@@ -104,7 +104,7 @@ def steps_of(close: DealClose, person: User) -> list[str]:
 
 
 def _close_of(effect: Effect) -> DealClose | None:
-    return DealClose.objects.whole().filter(pk=effect.args["close"]).first()
+    return DealClose.objects.unfinished().whole().filter(pk=effect.args["close"]).first()
 
 
 def known(effect: Effect) -> str:

@@ -5,13 +5,14 @@ Who is assigned and which labels it has comes with the handbook: labels as text,
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 
 from fleetcs.clients import github
+from fleetcs.clients.github import Issue
 from fleetcs.clients.http import Rejected
-from fleetcs.effects import Sender, Sent
+from fleetcs.effects import Sender, Sent, emit
 from fleetcs.models import Effect, HandbookEntry, User
 from opportunities.models import DealClose
 
@@ -37,22 +38,42 @@ class SaleIssue(Sender):
 
     def send(self, effect: Effect) -> Sent:
         close = close_of(effect)
-        issue = github.create_issue("confidential", title(close), body(close), labels())
-        if people := assignees():
-            github.assign("confidential", issue.number, people)
-        return Sent(issue.url)
+        return seen(github.create_issue("confidential", title(close), body(close), labels()))
 
     def probe(self, effect: Effect) -> Sent | None:
         marker = hidden(close_of(effect))
         found = next((row for row in newest(effect) if marker in row.body), None)
-        return Sent(found.url) if found else None
+        return seen(found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        if sent.external_id:
-            close_of(effect).note_issue(sent.external_id)
+        """It is known here, and is given to those whose it becomes, as a step of its own that may be tried again."""
+        if "number" not in sent.facts:
+            return
+        close = close_of(effect)
+        close.note_issue(sent.external_id)
+        args = {"close": close.pk, "number": sent.facts["number"]}
+        emit("github.sale_assign", key=f"close:{close.pk}:assign", args=args, by=effect.by)
 
     def refused(self, effect: Effect, code: str) -> None:
         DealClose.objects.filter(pk=effect.args["close"]).update(issue_refused=code[:80])
+
+
+class SaleAssign(Sender):
+    """Gives the issue to whoever holds the posts today; `args`: close and number."""
+
+    destination = "github"
+    protocol = "natural"
+
+    def wanted(self, effect: Effect) -> str | None:
+        return None if assignees() else "nobody_to_assign"
+
+    def send(self, effect: Effect) -> Sent:
+        github.assign("confidential", effect.args["number"], assignees())
+        return Sent()
+
+
+def seen(issue: Issue) -> Sent:
+    return Sent(issue.url, {"number": issue.number})
 
 
 def close_of(effect: Effect) -> DealClose:
@@ -93,7 +114,7 @@ def _post(entry: str, post: str) -> str:
     return str(HandbookEntry.objects.value("dris", entry) or post)
 
 
-def newest(effect: Effect) -> Iterator[Any]:
+def newest(effect: Effect) -> Iterator[Issue]:
     """Confidential issues changed since it was to be made, newest first."""
     page = github.issues("confidential", since=effect.created_at - MARGIN)
     yield from page.items

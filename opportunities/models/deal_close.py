@@ -118,6 +118,10 @@ class DealClose(models.Model):
         assert found is not None  # noqa: S101 - begun with it
         return found
 
+    def hold(self) -> None:
+        """Nobody else is at it until the end of this transaction."""
+        held(self)
+
     def facts(self) -> dict[str, bool]:
         """What stands by now, read anew."""
         return close_facts.of(DealClose.objects.whole().get(pk=self.pk))
@@ -166,9 +170,10 @@ class DealClose(models.Model):
     @transaction.atomic
     def tick(self, code: str, said: Mapping[str, str], *, by: User) -> Tick:
         """Do a step. Raises ValidationError for another post's step, and by what is missing; KeyError for no step."""
+        facts = self.facts()  # read before anybody has to wait: what was ticked is read anew once it is their turn
         step = self._mine(code, by)
         self._check(step, said)
-        tick = self.run.tick(code, said, by=by, facts=self.facts())
+        tick = self.run.tick(code, said, by=by, facts=facts)
         if issue := tick.said.get("issue"):
             self.name_issue(issue, by=by)
         self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup)
@@ -177,8 +182,9 @@ class DealClose(models.Model):
     @transaction.atomic
     def skip(self, code: str, why: str, *, by: User) -> Tick:
         """Leave a step out for a reason; no gate can be left out. Raises ValidationError, KeyError for no step."""
+        facts = self.facts()
         self._mine(code, by)
-        tick = self.run.skip(code, why, by=by, facts=self.facts())
+        tick = self.run.skip(code, why, by=by, facts=facts)
         self.log("close_step_skipped", by=by, step=code, as_backup=tick.as_backup)
         return tick
 

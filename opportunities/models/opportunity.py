@@ -198,6 +198,8 @@ class Opportunity(models.Model):
         """Raises ValidationError where the stage is another one than `before`, and something is in its way."""
         if self.stage == before or not self.is_won:
             return
+        if close := getattr(self, "deal_close", None):
+            close.hold()  # nobody takes a step back while it is looked at
         why = self.obstacles(self.stage)
         if self.has_checklist and not (by and self.allows(by, "close.sell")):
             why = ["The deal's AE marks it Closed Won."]
