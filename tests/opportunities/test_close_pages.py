@@ -147,3 +147,15 @@ def test_the_page_of_the_deal_leads_to_its_close() -> None:
     close = make_close()
     page = words(client_of(close.opportunity.owner).get(close.opportunity.get_absolute_url()))
     assert address(close) in page
+
+
+@pytest.mark.ledger("DCL-05", "DCL-06")
+def test_bizops_finds_its_steps_of_a_close_among_its_papers() -> None:
+    close = make_close(docusign=False)
+    walk = Walk(close).through("DCL-05a")
+    inbox = words(client_of(walk.biz).get("/papers/"))
+    assert "Review the signed paper copy" in inbox
+    assert "Copy the AE" in inbox
+    walk.acts()["DCL-05b"]()
+    assert "Review the signed paper copy" not in words(client_of(walk.biz).get("/papers/"))
+    assert "Copy the AE" not in words(client_of(make_user("ceo")).get("/papers/"))
