@@ -45,6 +45,7 @@ class Block(StrEnum):
     GIVEN = "given"
     HOLDS_NAME = "holds_name"
     NO_LABEL = "no_label"
+    REAL_NAME = "real_name"
 
 
 WORDS: Final[dict[StrEnum, str]] = {
@@ -55,7 +56,7 @@ WORDS: Final[dict[StrEnum, str]] = {
     Ask.SPELT: "Spelt otherwise than labels are made here: it would be renamed",
     Ask.NO_FIELD: "Salesforce has no label for the account: it would be set",
     Block.NOBODY: "Its description names nobody whom we know",
-    Block.SEVERAL: "Its description fits several accounts",
+    Block.SEVERAL: "It fits several accounts",
     Block.TWO_LABELS: "Its account has two labels",
     Block.TWICE: "There are two labels of this name in one repository",
     Block.FIELD_DIFFERS: "Salesforce has another label for the account",
@@ -64,6 +65,7 @@ WORDS: Final[dict[StrEnum, str]] = {
     Block.GIVEN: "The name was given already",
     Block.HOLDS_NAME: "The public label holds what nobody outside may know",
     Block.NO_LABEL: "No label can be made of its name",
+    Block.REAL_NAME: "The account's name has signs that a label's description cannot carry",
 }
 
 
@@ -82,8 +84,13 @@ class There:
         return Prefix(self.name.lower().partition("-")[0])
 
     @property
+    def written(self) -> str:
+        """What follows its prefix, as somebody has spelt it."""
+        return self.name.partition("-")[2]
+
+    @property
     def word(self) -> str:
-        return codenames.letters(self.name.partition("-")[2])
+        return codenames.letters(self.written)
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,10 @@ class Row:
         return found
 
     @property
+    def labels(self) -> list[There]:
+        return [label for label in (self.public, self.confidential) if label]
+
+    @property
     def number(self) -> int:
         return self.there.number
 
@@ -150,6 +161,9 @@ class Row:
     def why(self) -> str:
         """What speaks against it; nobody's name is in it."""
         return ". ".join(WORDS[reason] for reason in (*self.blocks, *self.asks))
+
+
+type Fields = dict[str, list[Known]]
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------
@@ -205,9 +219,18 @@ def words_of(text: str) -> tuple[str, ...]:
 def plan(public: Iterable[There], confidential: Iterable[There], accounts: Sequence[Known], books: Books) -> list[Row]:
     """A row for each name among the labels, in the order of their names."""
     by_pk, matcher = {account.pk: account for account in accounts}, Matcher.of(accounts)
-    fields = {account.label.lower(): account for account in accounts if account.label}
+    fields = by_field(accounts)
     rows = [judged(matched(row, by_pk, matcher, fields), books, fields) for row in paired([*public], [*confidential])]
     return [*unambiguous(rows)]
+
+
+def by_field(accounts: Iterable[Known]) -> Fields:
+    """The accounts by what Salesforce has as their label; it may have one label at several."""
+    found: Fields = defaultdict(list)
+    for account in accounts:
+        if account.label:
+            found[account.label.lower()].append(account)
+    return found
 
 
 def paired(public: list[There], confidential: list[There]) -> Iterator[Row]:
@@ -226,25 +249,26 @@ def by_word(labels: Iterable[There]) -> Mapping[str, list[There]]:
     return found
 
 
-def matched(row: Row, by_pk: Mapping[int, Known], matcher: Matcher, fields: Mapping[str, Known]) -> Row:
+def matched(row: Row, by_pk: Mapping[int, Known], matcher: Matcher, fields: Fields) -> Row:
     """The row with its account: by its description, else by Salesforce's field."""
-    found = matcher.find(row.confidential.description) if row.confidential else set()
+    told = matcher.find(row.confidential.description) if row.confidential else set()
+    found = [by_pk[pk] for pk in sorted(told)] or fields.get(row.there.name.lower(), [])
     if len(found) > 1:
-        several = tuple(by_pk[pk] for pk in sorted(found))
-        return replace(row, several=several, blocks=(*row.blocks, Block.SEVERAL))
-    account = by_pk[next(iter(found))] if found else fields.get(row.there.name.lower())
-    return replace(row, account=account, blocks=row.blocks if account else (*row.blocks, Block.NOBODY))
+        return replace(row, several=tuple(found), blocks=(*row.blocks, Block.SEVERAL))
+    if not found:
+        return replace(row, blocks=(*row.blocks, Block.NOBODY))
+    return replace(row, account=found[0])
 
 
-def judged(row: Row, books: Books, fields: Mapping[str, Known]) -> Row:
+def judged(row: Row, books: Books, fields: Fields) -> Row:
     """The row with all that speaks against it."""
     return replace(
         row, blocks=(*row.blocks, *blocks_of(row, books, fields)), asks=() if not row.word else (*asks_of(row, books),)
     )
 
 
-def blocks_of(row: Row, books: Books, fields: Mapping[str, Known]) -> Iterator[Block]:
-    if not row.word or codenames.form_fault(row.word):
+def blocks_of(row: Row, books: Books, fields: Fields) -> Iterator[Block]:
+    if any(codenames.form_fault(label.written) for label in row.labels):
         yield Block.NO_LABEL
     if row.word in books.given:
         yield Block.GIVEN
@@ -254,13 +278,15 @@ def blocks_of(row: Row, books: Books, fields: Mapping[str, Known]) -> Iterator[B
         yield from _blocks_of_account(row, row.account, books, fields)
 
 
-def _blocks_of_account(row: Row, account: Known, books: Books, fields: Mapping[str, Known]) -> Iterator[Block]:
+def _blocks_of_account(row: Row, account: Known, books: Books, fields: Fields) -> Iterator[Block]:
     if account.pk in books.named and not row.is_retired:
         yield Block.HAS_ONE
     if account.label and account.label.lower() != row.there.name.lower() and not row.is_retired:
         yield Block.FIELD_DIFFERS
-    if fields.get(row.there.name.lower(), account).pk != account.pk:
+    if any(other.pk != account.pk for other in fields.get(row.there.name.lower(), [])):
         yield Block.FIELD_ELSEWHERE
+    if codenames.real_name_fault(codenames.as_real_name(account.name)):
+        yield Block.REAL_NAME
 
 
 def asks_of(row: Row, books: Books) -> Iterator[Ask]:
@@ -272,7 +298,7 @@ def asks_of(row: Row, books: Books) -> Iterator[Ask]:
         yield Ask.NOT_LISTED
     if row.word in books.blocked:
         yield Ask.BLOCKED
-    if any(label.name != row.label for label in (row.public, row.confidential) if label):
+    if any(label.name != row.label for label in row.labels) and not row.is_retired:
         yield Ask.SPELT
     if row.account and not row.account.label and not row.is_retired:
         yield Ask.NO_FIELD

@@ -71,6 +71,11 @@ def label(prefix: str, name: str) -> str:
     return made
 
 
+def as_real_name(name: str) -> str:
+    """An account's name, cut to what a label's description takes."""
+    return name[:LONGEST_REAL_NAME].rstrip()
+
+
 def real_name_fault(text: str) -> str:
     """Why a real name cannot stand in the confidential label's description; "" when it can."""
     if not text.strip():

@@ -97,13 +97,6 @@ class Words:
         words.add_account(name)
         return words
 
-    def without(self, own: "Words") -> "Words":
-        """These words but for somebody's own, as when two companies begin with the same word."""
-        left = type(self)()
-        for word, kind in (pair for pairs in self.by_beginning.values() for pair in pairs if pair[0] not in own.seen):
-            left.add(kind, word)
-        return left
-
     def at(self, signs: str, start: int) -> Iterator[tuple[str, str]]:
         """The words, with their kinds, that stand in `signs` from `start` on."""
         for length in range(2, KEY + 1):

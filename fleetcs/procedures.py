@@ -143,11 +143,6 @@ def turns(procedure: Procedure, facts: Facts, ticked: Collection[str]) -> list[S
     return [step for step in left(procedure, facts, ticked) if not waits_for(procedure, step, facts, ticked)]
 
 
-def is_complete(procedure: Procedure, facts: Facts, ticked: Collection[str]) -> bool:
-    """Whether every step that applies and is no mere option is done; options are steps that repeat."""
-    return not left(procedure, facts, ticked)
-
-
 def skip_fault(procedure: Procedure, step: Step, facts: Facts, ticked: Collection[str], why: str) -> str:
     """Why a step cannot be skipped for that reason; "" when it can."""
     if not step.waived:

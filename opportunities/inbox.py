@@ -24,7 +24,7 @@ from opportunities.models import (
     SignatureRequest,
     TermDeviation,
 )
-from opportunities.models.deal_close import states
+from opportunities.models.close_states import states
 from opportunities.models.signature_request import CHECKLIST
 
 OFFICES: Final = (closing.OPERATE, closing.SIGN)

@@ -122,6 +122,7 @@ TASKS = Mapping(
     name="Tasks",
     object="Task",
     model_name="opportunities.Activity",
+    archives=True,
     fields=(
         Mapped("kind", "TaskSubtype", Kind.CHOICE, choose=kind_of),
         Mapped("subject", "Subject"),
@@ -141,6 +142,7 @@ EVENTS = Mapping(
     name="Events",
     object="Event",
     model_name="opportunities.Activity",
+    archives=True,
     fields=(
         Mapped("kind", "EventSubtype", Kind.CHOICE, choose=lambda _: "event"),
         Mapped("subject", "Subject"),

@@ -15,7 +15,7 @@ from fleetcs.models import Effect, User
 from fleetcs.working_day import day_of
 from opportunities import advancing, closing
 from opportunities.models import DealClose
-from opportunities.models.deal_close import states
+from opportunities.models.close_states import states
 
 AUTOMATION: Final = "close_nudge"
 QUIET: Final = timedelta(days=2)  # how long a close may stand still before anybody is told

@@ -1,5 +1,7 @@
 """Bugs that were open before fleetcs: issues with a codename's label, linked to the accounts they concern (COD-08).
 
+Whose a label is, and what a link made by one says, is as it is for every reading of GitHub: by its id before its name.
+
 A bug that is being looked into (`~investigate`) joins the cycle on the working day on which it is.
 """
 
@@ -15,6 +17,7 @@ from fleetcs.adoption import Adoption, Line
 from fleetcs.clients import github
 from fleetcs.gates import through_gate
 from fleetcs.models import Event, User
+from support.github.links import follow_codenames, whose_labels
 from support.github_labels import Meaning, meaning_of
 from support.models import Investigation, Issue, IssueLink, Repository
 
@@ -73,15 +76,15 @@ def since(issue: Issue) -> datetime:
 
 def open_bugs() -> Iterator[Found]:
     """Those that concern somebody to whom nobody has linked them yet, or that are looked into without our knowing."""
-    codenames = {codename.word: codename for codename in Codename.objects.select_related("account")}
+    codenames, whose = Codename.objects.select_related("account").in_bulk(), whose_labels()
     linked = {*IssueLink.objects.values_list("issue", "account")}
     known = {*Investigation.objects.values_list("issue", flat=True)}
     for issue in Issue.objects.open().prefetch_related("labels").order_by("pk"):
         labels = [label for label in issue.labels.all() if label.gone_at is None]
         meanings = {label.meaning for label in labels}
         if {Meaning.BUG, Meaning.CODENAME} <= meanings:
-            names = [label.name.lower().partition("-")[2] for label in labels if label.meaning == Meaning.CODENAME]
-            found = judged(issue, [codenames.get(name) for name in names], linked)
+            named = [whose.get(label.pk, 0) for label in labels if label.meaning == Meaning.CODENAME]
+            found = judged(issue, [codenames.get(pk) for pk in named], linked)
             found = replace(found, joins=Meaning.INVESTIGATE in meanings and issue.pk not in known)
             if found.accounts or found.blocked or found.joins:
                 yield found
@@ -96,10 +99,8 @@ def judged(issue: Issue, named: Sequence[Codename | None], linked: Container[tup
 
 @transaction.atomic
 def link(found: Found, began: datetime, *, by: User) -> None:
-    """Link the bug to its accounts, once; one that is looked into joins the cycle where it stands (BUG-10)."""
-    for account in found.accounts:
-        told = {"kind": IssueLink.Kind.BUG, "by_label": True, "by": by}
-        IssueLink.objects.get_or_create(issue=found.issue, account=account, ticket=None, defaults=told)
+    """Let its links follow its labels; one that is looked into joins the cycle where it stands (BUG-10)."""
+    follow_codenames(found.issue.repo, [found.issue.pk])
     if found.joins:
         Investigation.objects.join(found.issue, began, by=by)
     Event.log(found.issue, "bug_adopted", by=by)

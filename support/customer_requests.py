@@ -46,7 +46,7 @@ MEETING: Final = Procedure(
     "Before the product meeting",
     (
         Step(Question.LABEL, "It carries the label of customer requests", checked=lambda facts: facts["labelled"]),
-        Step(Question.CLEAR, "It is clear, with its context, and public", role="request.track"),
+        Step(Question.CLEAR, "It is clear, with its context, and public"),
         Step(Question.KEY_DATE, "The key date is posted, or there is none", checked=lambda facts: facts["dated"]),
         Step(Question.LINK, "The customer has its link", checked=lambda facts: facts["told"]),
     ),

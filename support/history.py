@@ -19,6 +19,7 @@ SIMPLE: Final[dict[str, str]] = {
     "bug_linked": "linked it to an issue that was there",
     "bug_refused": "the bug report was refused",
     "bug_suspected": "suspects a bug",
+    "bug_withdrawn": "moved the bug report to another repository: its approval is withdrawn",
     "follow_up_done": "finished a follow-up",
     "follow_up_opened": "opened a follow-up",
     "issue_linked": "linked an issue",

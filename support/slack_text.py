@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 TEXT_LIMIT = 100_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SKEW = timedelta(minutes=5)  # by which the clock of whoever tells us of a message may be ahead of ours
 _WRITTEN_BY_SLACK = """
 assistant_app_thread bot_add bot_disable bot_remove channel_archive channel_convert_to_private
 channel_convert_to_public channel_name channel_posting_permissions channel_purpose channel_topic channel_unarchive

@@ -10,7 +10,7 @@ from accounts import answers
 from accounts.answers import Reference
 from accounts.confidential import Mark
 from accounts.models import Account
-from accounts.models.private_words import others_words
+from accounts.models.customer_words import names_for
 from support.models.repository import Repository
 
 if TYPE_CHECKING:
@@ -51,4 +51,4 @@ def refuse_foreign(text: str, account: int | None) -> None:
 
 def others_named(text: str, ticket: "Ticket") -> list[Mark]:
     """Where a text names a codename or another customer; what a colleague asked for is answered to a colleague."""
-    return [] if ticket.requester_id else answers.named(text, others_words(ticket.account_id))
+    return [] if ticket.requester_id else names_for(text, ticket.account)

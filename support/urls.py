@@ -121,6 +121,7 @@ urlpatterns: list[URLPattern] = [
     path("issues/labels/<int:pk>/put-back/", issues.label_put_back, name="label_put_back"),
     path("issues/people/<int:pk>/side/", issues.github_side, name="github_side"),
     path("accounts/<int:pk>/issues/", issues.issues_of_account, name="issues_of_account"),
+    path("accounts/<int:pk>/labels/", issues.labels_of_account, name="labels_of_account"),
     path("tickets/<int:pk>/issues/", issues.issues_of_ticket, name="issues_of_ticket"),
     path("tickets/<int:pk>/issues/link/", issues.issue_link, name="issue_link"),
     path("issue-links/<int:pk>/undo/", issues.issue_unlink, name="issue_unlink"),

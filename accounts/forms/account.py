@@ -10,6 +10,7 @@ from accounts.models import Account, AccountDomain
 from fleetcs.editing import RecordForm
 
 TEAM = {"csm": ["csm"], "ae": ["ae", "head_public_sector"], "sc": ["sc", "director_sc"]}
+NONE = "-"  # typed for "no label", since an empty field keeps the one that is not shown
 TAKEN = "A domain in this list cannot be used here: it belongs to another account."
 
 
@@ -69,9 +70,16 @@ class AccountForm(RecordForm[Account]):
         if self.instance.pk:
             self.initial.setdefault("domains", [row.domain for row in self.instance.domains.all()])
 
+    def merged(self) -> RecordForm[Account]:
+        """A label that was to be taken away is still to be: in an empty field that choice would be lost."""
+        form = super().merged()
+        if self.changes.get("github_label") == "":
+            form.initial["github_label"] = NONE
+        return form
+
     def clean_github_label(self) -> str:
         label: str = self.cleaned_data["github_label"]
-        return "" if label == "-" else label
+        return "" if label == NONE else label
 
     def clean_domains(self) -> list[str]:
         domains: list[str] = self.cleaned_data["domains"]

@@ -11,7 +11,14 @@ from accounts.adoption import Row
 class AdoptForm(forms.Form):
     """Rows by their number; only those that may be chosen."""
 
-    rows = forms.TypedMultipleChoiceField(coerce=int, label="Rows")
+    rows = forms.TypedMultipleChoiceField(
+        coerce=int,
+        label="Rows",
+        error_messages={
+            "required": "Choose at least one row.",
+            "invalid_choice": "A row that you chose does not fit any more, or is taken over: look at them again.",
+        },
+    )
 
     def __init__(self, data: Any, *, rows: Sequence[Row]) -> None:
         super().__init__(data)

@@ -75,10 +75,9 @@ def new(row: Row, account: Account, by: User) -> Codename:
     """The codename, retired if its description says so; not yet stored."""
     planet = MinorPlanet.objects.named(row.word)
     name = planet.name if planet else row.word.capitalize()
-    fits = len(account.name) <= codenames.LONGEST_REAL_NAME
-    told = account.name if fits else account.name[: codenames.LONGEST_REAL_NAME].rstrip()
+    told = codenames.as_real_name(account.name)
     over = {"retired_at": clock.now(), "retired_by": by} if row.is_retired else {}
-    named = {"word": row.word, "prefix": row.there.prefix, "real_name": told, "follows": fits}
+    named = {"word": row.word, "prefix": row.there.prefix, "real_name": told, "follows": told == account.name}
     return Codename(account=account, planet=planet, name=name, chosen_by=by, **named, **over)
 
 

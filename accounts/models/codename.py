@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from accounts.models.codename_part import CodenamePart
 
 LOOK = timedelta(minutes=15)
+REAL_NAME = "real_name"  # refused: the account's new name is too long, and a person has to say a shorter one
 
 
 class Codename(models.Model):
@@ -141,13 +142,15 @@ class Codename(models.Model):
         """Have the confidential label say another name. Raises ValidationError for one that it cannot hold."""
         self.hold()
         self._must_be_active()
-        if (name := real_name.strip()) == self.real_name:
+        refused = self.parts.filter(refused=REAL_NAME)
+        if (name := real_name.strip()) == self.real_name and not refused.exists():
             return
         self.former_names = [*dict.fromkeys([*self.former_names, self.real_name])]  # they stay private words
         self.real_name, self.follows = name, name == self.account.name
         self.check_real_name()
         self.save(update_fields=["real_name", "former_names", "follows"])
         self.log("codename_described", by=by)
+        refused.update(refused="")
         self.anew(self.parts.filter(place="confidential", wanted=True), by=by)
 
     @transaction.atomic
@@ -160,9 +163,9 @@ class Codename(models.Model):
             self.describe_as(self.account.name, by=by)
             return
         Codename.objects.filter(pk=self.pk).update(follows=False)
-        waits: dict[str, Any] = {"generation": F("generation") + 1, "refused": "real_name", "is_adopted": False}
+        waits: dict[str, Any] = {"generation": F("generation") + 1, "refused": REAL_NAME, "is_adopted": False}
         self.parts.filter(place="confidential", wanted=True).update(**waits)
-        self.log("codename_refused", place="confidential", code="real_name")
+        self.log("codename_refused", place="confidential", code=REAL_NAME)
 
     @transaction.atomic
     def retire(self, *, by: User) -> None:
@@ -174,6 +177,7 @@ class Codename(models.Model):
         self.log("codename_retired", by=by)
         says_so = Q(place="confidential", wanted=True)
         self.parts.filter(~says_so).filter(~Q(settled=F("generation"))).give_up()
+        self.parts.update(refused="")
         self.anew(self.parts.filter(says_so), by=by)
 
     @transaction.atomic
@@ -192,7 +196,7 @@ class Codename(models.Model):
         self._must_be_active()
         chosen = self.parts.filter(wanted=True, **({"place": place} if place else {}))
         pks = list(chosen.values_list("pk", flat=True))
-        self.parts.filter(pk__in=pks).update(wanted=False)
+        self.parts.filter(pk__in=pks).update(wanted=False, refused="")
         self.log("codename_undone", by=by, place=place or "all")
         self.anew(self.parts.filter(pk__in=pks), by=by)
 
@@ -208,10 +212,14 @@ class Codename(models.Model):
         self.anew(self.parts.filter(pk__in=pks), by=by)
 
     def anew(self, parts: "Any", *, by: User | None) -> None:
-        """Have these places settled once more, in their order; earlier orders for them are void."""
-        pks = [part.pk for part in parts]
-        fresh: dict[str, Any] = {"refused": "", "drift": "", "drift_at": None, "is_adopted": False, "agreed": ""}
-        self.parts.filter(pk__in=pks).update(generation=F("generation") + 1, **fresh)
+        """Have these places settled once more, in their order; earlier orders for them are void.
+
+        A name that is too long for the label's description stays refused: trying again makes it no shorter.
+        """
+        mine = self.parts.filter(pk__in=[part.pk for part in parts])
+        fresh: dict[str, Any] = {"drift": "", "drift_at": None, "is_adopted": False, "agreed": ""}
+        mine.update(generation=F("generation") + 1, **fresh)
+        mine.exclude(refused=REAL_NAME).update(refused="")
         self.go_on(by=by)
 
     @transaction.atomic
@@ -222,8 +230,8 @@ class Codename(models.Model):
             self.log("codename_looked_up", by=by)
 
     def hold(self) -> None:
-        """Lock the row, and have it as it is now."""
-        fresh = Codename.objects.select_for_update().select_related("account").get(pk=self.pk)
+        """Lock the row, never its account's: whoever changes that holds it before the codename. Have it as it is."""
+        fresh = Codename.objects.select_for_update(of=("self",)).select_related("account").get(pk=self.pk)
         for name in ("prefix", "retired_at", "account", "real_name", "former_names", "follows"):
             setattr(self, name, getattr(fresh, name))
 

@@ -1,10 +1,12 @@
 """What one customer may not read: other customers, every codename, inner addresses, keys (R11, BUG-06)."""
 
+from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
 
 from accounts import confidential
+from accounts.answers import named
 from accounts.codenames import Prefix, label
 from accounts.confidential import Mark, Words
 from accounts.models.account import Account
@@ -19,9 +21,19 @@ def marks_for(text: str, account: Account) -> list[Mark]:
 
     What is their own too is theirs to read: a name that begins like another company's, a domain, a colleague.
     """
-    mine = [mark for mark in confidential.marks(text, _own(account)) if mark.kind not in NOBODYS]
-    books = (mark for mark in confidential.marks(text, private_words()) if not _is_within(mark, mine))
-    return apart([*confidential.marks(text, _never()), *books])
+    return _marks(text, _own(account), private_words(), confidential.marks)
+
+
+def names_for(text: str, account: Account | None) -> list[Mark]:
+    """The same of names alone, for whoever answers: other customers, every codename. People are too many to warn of."""
+    own = Words.of_account(account.name) if account else Words()
+    return _marks(text, own, _customers(), named)
+
+
+def _marks(text: str, own: Words, books: Words, scan: Callable[[str, Words], list[Mark]]) -> list[Mark]:
+    mine = [mark for mark in scan(text, own) if mark.kind not in NOBODYS]
+    others = (mark for mark in scan(text, books) if not _is_within(mark, mine))
+    return apart([*scan(text, _never()), *others])
 
 
 def _is_within(mark: Mark, mine: list[Mark]) -> bool:
@@ -43,6 +55,13 @@ def _never() -> Words:
     for word in Codename.objects.order_by().values_list("word", flat=True):
         words.add("codename", word, *(label(prefix, word) for prefix in Prefix))
     words.add("link", settings.GITHUB_CONFIDENTIAL_REPO)
+    return words
+
+
+def _customers() -> Words:
+    words = Words()
+    for name in Account.objects.customers().order_by().values_list("name", flat=True):
+        words.add_account(name)
     return words
 
 

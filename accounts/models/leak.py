@@ -74,7 +74,8 @@ class LeakQuerySet(models.QuerySet["Leak"]):
     def alarmed(self, look: Look, before: "Leak | None") -> "Leak | None":
         """The place, if nobody has heard of what stands there now; None when it is as it was."""
         now, row = clock.now(), before or self.model(where=look.where, external_id=look.external_id)
-        is_news, row.seen_at, row.gone_at = row.fingerprint != look.fingerprint, now, None
+        is_back = row.gone_at is not None  # dealt with or not: whoever thinks that it is gone has to hear of it
+        is_news, row.seen_at, row.gone_at = is_back or row.fingerprint != look.fingerprint, now, None
         if is_news:
             row.number, row.url, row.kinds, row.fingerprint = (
                 look.number or None,
@@ -91,7 +92,7 @@ class LeakQuerySet(models.QuerySet["Leak"]):
 
 
 class Leak(models.Model):
-    """One place. A person deals with it and says how; it alarms again only when its text has changed."""
+    """One place. A person deals with it and says how; it alarms again when its text has changed, or has come back."""
 
     class Where(models.TextChoices):
         LABEL = "label", "A label"
@@ -137,11 +138,16 @@ class Leak(models.Model):
             Event.log(self, "leak_gone")
 
     @transaction.atomic
-    def deal_with(self, reason: str, *, by: User) -> None:
-        """Somebody has done what was to be done. Raises ValidationError without a reason, or the second time."""
+    def deal_with(self, reason: str, *, seen: str, by: User) -> None:
+        """Somebody has done what was to be done about the text of the fingerprint that they have `seen`.
+
+        Raises ValidationError without a reason, the second time, and when the text has changed since.
+        """
         row = Leak.objects.select_for_update().get(pk=self.pk)
         if row.dealt_at:
             raise ValidationError("Somebody has dealt with it already.")
+        if row.fingerprint != seen:
+            raise ValidationError("Its text has changed since you looked: look at it again.")
         if len(reason.strip()) < SHORTEST_REASON:
             raise ValidationError({"reason": "Say what was done about it."})
         self.dealt_at, self.dealt_by, self.reason = clock.now(), by, reason.strip()[:300]
@@ -187,6 +193,11 @@ class Watch(models.Model):
         self.page, self.newest, self.is_whole, self.trouble = page, newest, is_whole, ""
         self.save()
 
+    def note_refused(self, trouble: str) -> None:
+        """It could not be read: whatever page was to be read next may be what they refuse, so it begins anew."""
+        self.page, self.newest, self.is_whole, self.etag, self.trouble = "", None, False, "", trouble[:80]
+        self.save()
+
     def note_read(self, *, newest: datetime | None, is_whole: bool, etag: str = "") -> None:
         """All that was asked for has been read."""
         now, before = clock.now(), self.since
@@ -207,6 +218,12 @@ def watch(now: datetime) -> int:
 
 def ask(what: str, key: str) -> None:
     emit("github.watch", key=key, args={"what": what}, order=f"watch:{what}")
+
+
+def ask_on(what: str, key: str) -> None:
+    """Have the next part of a reading read; however many there are, their keys stay short."""
+    reading, _, part = key.partition("+")
+    ask(what, f"{reading}+{int(part) + 1 if part.isdecimal() else 1}")
 
 
 def alarm(reading: str) -> None:

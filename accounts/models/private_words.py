@@ -25,18 +25,6 @@ def private_words() -> Words:
     return words
 
 
-def others_words(account: int | None) -> Words:
-    """For messages to one customer: the names of all others, and every codename. People are left out: they are many."""
-    words = Words()
-    for word in Codename.objects.order_by().values_list("word", flat=True):
-        words.add("codename", word)
-    for name, pk in Account.objects.customers().order_by().values_list("name", "pk"):
-        if pk != account:
-            words.add_account(name)
-    own = Account.objects.filter(pk=account or 0).values_list("name", flat=True).first()
-    return words.without(Words.of_account(own)) if own else words
-
-
 def _companies(words: Words) -> None:
     for name, page in Account.objects.order_by().values_list("name", "linkedin_company_url"):
         words.add_account(name)

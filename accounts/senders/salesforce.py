@@ -1,11 +1,16 @@
 """The field "GitHub label" of the account in Salesforce: the third step of a codename (COD-06, SFD-22)."""
 
+from datetime import datetime
+from typing import Final
+
 from accounts.models import CodenamePart
 from accounts.senders.codename import CodenameSender, part_of
 from fleetcs.clients import salesforce
-from fleetcs.clients.http import Rejected
+from fleetcs.clients.http import Rejected, Unavailable
 from fleetcs.effects import Sent
 from fleetcs.models import Effect, MirrorField, MirrorLink
+
+STAMP: Final = "SystemModstamp"
 
 
 class SalesforceGithubLabel(CodenameSender):
@@ -16,13 +21,24 @@ class SalesforceGithubLabel(CodenameSender):
     def send(self, effect: Effect) -> Sent:
         part = part_of(effect)
         field, record = field_name(), record_of(part)
-        there = str(salesforce.get("Account", record, [field]).get(field) or "")
+        row = salesforce.get("Account", record, [field, STAMP])
+        there = str(row.get(field) or "")
         label = part.codename.label if part.wanted else ""
         if there != label and is_ours(part, there):
-            salesforce.update("Account", record, {field: label or None})
+            write(record, {field: label or None}, salesforce.moment(row[STAMP]))
         elif there != label and part.wanted:
             raise Rejected("another_label")
         return Sent(label)
+
+
+def write(record: str, values: dict[str, str | None], seen: datetime | None) -> None:
+    """Set the field, if nobody has changed the record since it was read. Raises Unavailable when somebody has."""
+    try:
+        salesforce.update("Account", record, values, unmodified_since=seen)
+    except Rejected as error:
+        if error.code == "precondition":
+            raise Unavailable(code="changed_meanwhile") from None
+        raise
 
 
 def field_name() -> str:

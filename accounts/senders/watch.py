@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts import confidential
 from accounts.confidential import Words
 from accounts.models import Channel, Leak
-from accounts.models.leak import Look, Watch, alarm, ask, fingerprint
+from accounts.models.leak import Look, Watch, alarm, ask_on, fingerprint
 from accounts.models.private_words import REPOSITORY, private_words
 from fleetcs import clock
 from fleetcs.clients import github, slack
@@ -54,12 +54,12 @@ class PublicWatch(Sender):
             Leak.objects.note_missing(Where.LABEL, [each.external_id for each in reading.looks])
         if reading.page:
             row.note_part(page=reading.page, newest=reading.newest, is_whole=reading.is_whole)
-            ask(row.what, f"{effect.key}+")
+            ask_on(row.what, effect.key)
         else:
             row.note_read(newest=reading.newest, is_whole=reading.is_whole, etag=reading.etag)
 
     def refused(self, effect: Effect, code: str) -> None:
-        Watch.objects.filter(what=effect.args["what"]).update(trouble=code[:80])
+        Watch.of(str(effect.args["what"])).note_refused(code)
 
 
 def labels(row: Watch, words: Words) -> Reading:

@@ -17,25 +17,34 @@ from fleetcs.views.records import Request, only
 from fleetcs.wording import plural
 
 ORDER = {"fits": 0, "asks": 1, "blocked": 2}
+TOLD = (200, 422)  # answers that name the accounts
 STATES = {"fits": ("good", "Fits"), "asks": ("warn", "Look at it"), "blocked": ("bad", "Does not fit")}
 
 
-@confirmed_once
 @require_http_methods(["GET", "HEAD", "POST"])
 @only("codename.adopt")
 def codenames_adopt(request: Request) -> HttpResponse:
-    """How many rows there are; with a POST the rows with their accounts, written down; confirmed, takes them over."""
+    """How many rows there are; with a POST the rows with their accounts; confirmed, takes them over.
+
+    The look is written down once the answer stands: what a refused form has begun is undone.
+    """
+    answer: HttpResponse = _rows(request)
+    if request.method == "POST" and answer.status_code in TOLD:
+        looked(request.user)
+    return answer
+
+
+@confirmed_once
+def _rows(request: Request) -> HttpResponse:
     rows = sorted(adopting.rows(), key=lambda row: (ORDER[row.state], row.there.name))
-    form = AdoptForm(request.POST or None, rows=rows)
-    if request.POST.get("confirmed") and form.is_valid():
+    confirmed = bool(request.POST.get("confirmed"))
+    form = AdoptForm(request.POST if confirmed else None, rows=rows)
+    if form.is_valid():
         chosen = [row for row in rows if row.number in form.cleaned_data["rows"]]
         messages.success(request, f"{plural(len(taken(chosen, by=request.user)), 'codename')} taken over.")
         return redirect("accounts:codenames_adopt")
-    if request.method == "POST":
-        looked(request.user)
-    refused = bool(request.POST.get("confirmed"))
-    shown = {"title": "Codenames from before", "rows": rows, "shown": request.method == "POST"}
-    return render(request, "accounts/codenames_adopt.html", shown | counted(rows), status=422 if refused else 200)
+    shown = {"title": "Codenames from before", "rows": rows, "shown": request.method == "POST", "form": form}
+    return render(request, "accounts/codenames_adopt.html", shown | counted(rows), status=422 if confirmed else 200)
 
 
 def counted(rows: list[Row]) -> dict[str, Any]:

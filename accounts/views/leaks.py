@@ -39,8 +39,8 @@ def leak_settle(request: Request, pk: int) -> HttpResponse:
         messages.error(request, "Say what was done about it.")
         return redirect("accounts:leaks")
     try:
-        leak.deal_with(form.cleaned_data["reason"], by=request.user)
-        messages.success(request, "Noted: it alarms again only when its text changes.")
+        leak.deal_with(**form.cleaned_data, by=request.user)
+        messages.success(request, "Noted: it alarms again when its text changes or comes back.")
     except ValidationError as refused:
         messages.info(request, " ".join(refused.messages))
     return redirect("accounts:leaks")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 from fleetcs.clients import http
-from fleetcs.clients.http import Unavailable
+from fleetcs.clients.http import Rejected, Unavailable
 
 START: Final = 0  # the epoch: everything
 MOST_A_PAGE: Final = 100  # comments
@@ -51,7 +51,8 @@ def tickets(cursor: str = "") -> Page:
 
 
 def comments(ticket: str) -> tuple[list[Row], list[Row]]:
-    """Every comment of a ticket, oldest first, and the people who wrote them. Raises Unavailable or Rejected."""
+    """Every comment of a ticket, oldest first, and the people who wrote them. Raises Unavailable or
+    Rejected, also for more of them than anybody reads: half a ticket is none."""
     found: list[Row] = []
     people: dict[Any, Row] = {}
     asked: Row = {"include": "users", "page[size]": min(settings.ZENDESK_PAGE_SIZE, MOST_A_PAGE)}
@@ -61,9 +62,9 @@ def comments(ticket: str) -> tuple[list[Row], list[Row]]:
         people |= _by_id(said, "users")
         meta = said.get("meta")
         if not isinstance(meta, Mapping) or not meta.get("has_more"):
-            break
+            return found, list(people.values())
         asked = {**asked, "page[after]": str(meta.get("after_cursor") or "")}
-    return found, list(people.values())
+    raise Rejected("too_many_comments")
 
 
 def _get(path: str, asked: Row) -> Row:

@@ -1,17 +1,19 @@
 """Whether a mirror can be trusted, in a word; what its pages show; and what the pages of records have to say of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import django_filters as filters
+from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from fleetcs import clock
 from fleetcs.merging import Value
 from fleetcs.mirrors import quota
 from fleetcs.mirrors.mapping import Kind, label_of, mapping_of, mappings
-from fleetcs.models import Conflict, Mirror, MirrorLink, User
+from fleetcs.models import Conflict, Event, Mirror, MirrorLink, User
 from fleetcs.models.mirror_link import PROBLEMS
 from fleetcs.wording import plural
 
@@ -30,12 +32,12 @@ def standing(mirror: Mirror, now: datetime) -> Standing:
         return Standing("idle", "Stopped" if mirror.started_at else "Not started")
     if mirror.held:
         return Standing("bad", f"{plural(mirror.held, 'record')} vanished at once")
+    if mirror.is_late(now):
+        return Standing("bad", "Stale")
     if mirror.trouble in quota.PARTIAL:
         return Standing("warn", "Partial: it goes on when calls come back")
     if mirror.loaded_at is None:
         return Standing("warn" if mirror.trouble else "wait", f"Loading, {mirror.percent} %")
-    if mirror.is_late(now):
-        return Standing("bad", "Stale")
     if mirror.count_there is None or mirror.count_here is None:
         return Standing("wait", "Not counted yet")
     return _balance(mirror, mirror.count_there - mirror.count_here, mirror.skipped)
@@ -105,6 +107,18 @@ def awaited_name(mirrored: Mirrored | None, field: str) -> str:
     return _said(mapped.kind, mapped.of, mirrored.link.awaits[field])
 
 
+def names_there(code: str, field: str, pks: Collection[int]) -> dict[int, str]:
+    """What records are called that records over there name in a reference, by the keys of ours."""
+    links = MirrorLink.objects.filter(mirror__code=code, record_id__in=pks) if pks else None
+    named = dict(links.values_list("record_id", f"theirs__{field}")) if links is not None else {}
+    of = mappings()[mappings()[code].mapped(field).of]
+    known = MirrorLink.objects.filter(mirror__code=of.code, salesforce_id__in=named.values()) if named else None
+    keys = dict(known.values_list("salesforce_id", "record_id")) if known is not None else {}
+    records = of.model._default_manager.in_bulk(keys.values()) if keys else {}
+    told = {pk: records.get(keys.get(id)) for pk, id in named.items()}
+    return {pk: str(getattr(record, "name", record)) for pk, record in told.items() if record}
+
+
 # --- conflicts -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Question:
@@ -117,6 +131,7 @@ class Question:
     ours: str
     theirs: str
     is_told: bool = True
+    is_asked_for: bool = False  # told only to who asks, since it says whose codename something is
 
 
 def open_conflicts(user: User) -> QuerySet[Conflict]:
@@ -125,13 +140,17 @@ def open_conflicts(user: User) -> QuerySet[Conflict]:
     return waiting if user.may("conflict.settle") else waiting.none()
 
 
-def questions(conflicts: list[Conflict], user: User) -> list[Question]:
-    """The conflicts with their records, read at once for each mirror, as far as somebody may be told."""
+def questions(conflicts: list[Conflict], user: User, asked: str = "") -> list[Question]:
+    """The conflicts with their records, read at once for each mirror, as far as somebody may be told.
+
+    What not everybody may know is told only of the one that was `asked` for.
+    """
     pks: dict[str, list[int]] = {}
     for conflict in conflicts:
         pks.setdefault(conflict.link.mirror.code, []).append(conflict.link.record_id or 0)
     records = {code: mappings()[code].model._default_manager.in_bulk(found) for code, found in pks.items()}
-    return [_question(one, records[one.link.mirror.code].get(one.link.record_id or 0), user) for one in conflicts]
+    told = [(one, records[one.link.mirror.code].get(one.link.record_id or 0)) for one in conflicts]
+    return [_question(one, record, user, is_asked=str(one.pk) == asked) for one, record in told]
 
 
 def may_settle(conflict: Conflict, user: User) -> bool:
@@ -141,13 +160,24 @@ def may_settle(conflict: Conflict, user: User) -> bool:
     return mapping.mapped(conflict.field).shown_to(user, record)
 
 
-def _question(conflict: Conflict, record: Any, user: User) -> Question:
+def _question(conflict: Conflict, record: Any, user: User, *, is_asked: bool) -> Question:
     code = conflict.link.mirror.code
     mapped, label = mappings()[code].mapped(conflict.field), label_of(code, conflict.field)
     if not mapped.shown_to(user, record):
         return Question(conflict, record, label, "", "", "", is_told=False)
+    if mapped.see and not is_asked:
+        return Question(conflict, record, label, "", "", "", is_told=False, is_asked_for=True)
     base, ours, theirs = (_said(mapped.kind, mapped.of, one) for one in (conflict.base, conflict.ours, conflict.theirs))
-    return Question(conflict, record, label, base, ours, theirs)
+    return Question(conflict, record, label, base, ours, theirs, is_asked_for=bool(mapped.see))
+
+
+@transaction.atomic
+def note_looks(shown: list[Question], *, by: User) -> None:
+    """Somebody was told what is told to who asks: written down, each time (R11)."""
+    for one in shown:
+        if one.is_asked_for and one.is_told:
+            account = getattr(one.record, mappings()[one.conflict.link.mirror.code].account, None)
+            Event.log(one.record, "conflict_looked_at", by=by, account_pk=account, field=one.conflict.field)
 
 
 def _said(kind: Kind, of: str, value: Value) -> str:

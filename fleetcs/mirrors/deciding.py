@@ -15,7 +15,7 @@ from fleetcs.merging import Clash, Merged, Value, merge, settle
 from fleetcs.mirrors.columns import Column, among, columns_of, ids, keys
 from fleetcs.mirrors.mapping import Mapped, canonical, mappings
 from fleetcs.mirrors.reading import Reading, Told
-from fleetcs.mirrors.references import References, Row
+from fleetcs.mirrors.references import References, Row, is_unknown
 
 
 @dataclass(slots=True)
@@ -71,6 +71,20 @@ class Decision:
             self.merged.base[name] = self.link.base[name]
         self.merged.clashes[name] = Clash(self.link.base.get(name), ours, theirs)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing follows from it on either side."""
+        return not (self.problem or self.merged.here or self.merged.there or self.merged.clashes)
+
+    def to_send(self, writable: Collection[str]) -> dict[str, Value]:
+        """The values of ours that Salesforce can learn now: a record that it does not have cannot be named to it."""
+        there = self.merged.there.items()
+        return {name: value for name, value in there if name in writable and not is_unknown(value)}
+
+    def holds_back(self, writable: Collection[str]) -> bool:
+        """Whether a value of ours has to wait for a record that Salesforce does not have."""
+        return any(name in writable and is_unknown(value) for name, value in self.merged.there.items())
+
     def refuse(self, problem: str, name: str = "", rival: int | None = None) -> None:
         """The first reason stands."""
         if not self.problem:
@@ -102,7 +116,7 @@ class Page:
 
     def _links(self, known: Collection[str]) -> dict[str, Link]:
         """By their id over there; a record that was made from here is known by ours until its answer arrives."""
-        mine = self.reading.mirror.links
+        mine = self.reading.mirror.links.select_for_update().order_by("pk")
         asked = [one.id for one in self.told if one.id in known]
         rows = mine.filter(ids("salesforce_id", asked)).values(*COLUMNS) if asked else ()
         links = {str(row["salesforce_id"]): Link(**row) for row in rows}
@@ -226,8 +240,9 @@ class Page:
         decision.awaits[name] = value
         decision.merged.here.pop(name)
         decision.merged.base = {other: agreed for other, agreed in decision.merged.base.items() if other != name}
-        if mappings()[column.mapped.of].through and name in decision.link.base:
-            decision.here[column.attname] = None
+        stands = decision.row is not None and decision.row[column.attname] is not None
+        if stands and mappings()[column.mapped.of].through and name in decision.link.base:
+            decision.merged.here[name] = decision.here[column.attname] = None
 
     def _other(self, decision: Decision, mapped: Mapped, value: Value) -> int | None:
         """The record of ours that a reference leads to; none leads to itself."""

@@ -14,6 +14,7 @@ from fleetcs.mirrors.mapping import needed
 from fleetcs.mirrors.pull import Run
 from fleetcs.mirrors.pushing import AUTOMATION
 from fleetcs.models import Automation, Gate, Mirror
+from fleetcs.models.mirror import WHOLE
 from fleetcs.working_day import ZONE
 
 RECOUNT: Final = timedelta(hours=1)
@@ -57,7 +58,7 @@ def _wants_poll(mirror: Mirror) -> bool:
         return False  # it could not be linked to what is still being loaded
     if mirror.window_at and not mirror.trouble:
         return True
-    wait_for = RECOUNT if mirror.is_whole else timedelta(seconds=settings.SALESFORCE_POLL_SECONDS)
+    wait_for = WHOLE if mirror.is_whole else timedelta(seconds=settings.SALESFORCE_POLL_SECONDS)
     return mirror.tried_at is None or clock.now() - mirror.tried_at >= wait_for
 
 

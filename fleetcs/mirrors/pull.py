@@ -78,8 +78,11 @@ class Run:
 
     def _begin_load(self) -> None:
         """How many there are and what time it is over there, in one call; many are prepared by them in bulk."""
-        page = next(salesforce.query(f"SELECT COUNT() FROM {self.mirror.object}"))  # noqa: S608 - a name of ours
-        job = _prepared(self.reading.soql()) if page.total > FEW else ""
+        living, archives = self.reading.living, self.reading.declared.archives
+        where = f" WHERE {living}" if living else ""
+        asked = f"SELECT COUNT() FROM {self.mirror.object}{where}"  # noqa: S608 - names of ours
+        page = next(salesforce.query(asked, include_deleted=archives))
+        job = _prepared(self.reading.soql(living), archives) if page.total > FEW else ""
         self._keep(window_at=page.server_now, total=page.total, done=0, stamp=None, last_id="", bulk_job=job)
 
     def _load(self) -> None:
@@ -158,15 +161,15 @@ class Run:
         for links in batched(awaiting.come(self.reading), writing.AT_ONCE, strict=False):
             with transaction.atomic(durable=True):
                 self._hold()
-                told = self.reading.remembered(list(self.mirror.links.filter(pk__in=links)))
+                told = self.reading.remembered(list(self.mirror.links.select_for_update().filter(pk__in=links)))
                 self.counted += writing.apply(self.reading, told, again=True)
         merged.follow(self.reading)
 
 
-def _prepared(soql: str) -> str:
+def _prepared(soql: str, include_deleted: bool) -> str:
     """The bulk job of a question; "" for an object that refuses to be read in bulk (trap 29): it comes in pages."""
     try:
-        return salesforce.bulk_start(soql)
+        return salesforce.bulk_start(soql, include_deleted=include_deleted)
     except Rejected as error:
         if error.code not in NO_BULK:
             raise

@@ -87,17 +87,25 @@ class Reading:
         where = f" WHERE {condition}" if condition else ""
         return f"SELECT {', '.join(self.names)} FROM {self.mirror.object}{where}{order}"  # noqa: S608 - names, checked when they are entered
 
+    @property
+    def living(self) -> str:
+        """The condition of records that are not deleted, where they have to be asked for with those that are.
+
+        A plain question leaves out tasks and events that Salesforce has archived, a year after they were done.
+        """
+        return "IsDeleted = false" if self.declared.archives else ""
+
     def told(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
         return [self._one(row) for row in rows]
 
     def _one(self, row: Mapping[str, Any]) -> Told:
         get, values = row.get, self.values(row)
-        stamp, is_gone = get("SystemModstamp"), str(get("IsDeleted")).lower() == "true"
+        stamp, is_gone = moment(get("SystemModstamp")), str(get("IsDeleted")).lower() == "true"
         dumped = json.dumps(values)
         said = f"{self.signature}{stamp}{is_gone}{dumped}"
         return Told(
             id=str(row["Id"]),
-            stamp=moment(stamp),
+            stamp=stamp,
             values=values,
             by=str(get("LastModifiedById") or get("CreatedById") or ""),
             key=str(get(settings.SALESFORCE_EXTERNAL_ID) or ""),
@@ -124,7 +132,12 @@ class Reading:
     def remembered(self, links: Sequence[MirrorLink]) -> list[Told]:
         """The records of some links as they were read last, to be looked at again without asking."""
         known = [link for link in links if link.salesforce_id and link.theirs]
-        return [Told(str(link.salesforce_id), link.stamp, dict(link.theirs), digest=link.digest) for link in known]
+        return [self._remembered(link) for link in known]
+
+    def _remembered(self, link: MirrorLink) -> Told:
+        """Without what was read of fields that are not mirrored any more."""
+        values = {name: value for name, value in link.theirs.items() if name in self.masters}
+        return Told(str(link.salesforce_id), link.stamp, values, digest=link.digest)
 
 
 def is_quick(mapped: Mapped, names: Sequence[str]) -> bool:

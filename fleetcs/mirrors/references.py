@@ -13,6 +13,11 @@ from fleetcs.models import MirrorLink
 type Row = dict[str, Any]
 
 
+def is_unknown(value: Value) -> bool:
+    """Whether a value names a record that Salesforce does not have yet."""
+    return isinstance(value, str) and value.startswith("#") and value[1:].isdecimal()
+
+
 class References:
     """Records of ours by their ids over there, and the other way round, as far as a page speaks of them."""
 

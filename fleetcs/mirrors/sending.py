@@ -12,10 +12,10 @@ from fleetcs.effects import Sender, Sent
 from fleetcs.merging import Value
 from fleetcs.mirrors import quota, writing
 from fleetcs.mirrors.deciding import Decision, Page
-from fleetcs.mirrors.mapping import label_of
+from fleetcs.mirrors.mapping import label_of, needed
 from fleetcs.mirrors.pull import ORDER, after
 from fleetcs.mirrors.reading import Reading, Told
-from fleetcs.mirrors.references import Row
+from fleetcs.mirrors.references import Row, is_unknown
 from fleetcs.models import Effect, Event, Mirror, MirrorLink
 
 # Salesforce compares whole seconds: what was changed a moment ago could be changed again unseen (F32).
@@ -33,7 +33,9 @@ class Push(Sender):
         link = link_of(effect)
         if link.gone_at:
             return "gone"
-        return None if link.mirror.is_running else "mirror_stopped"
+        if not link.mirror.is_running:
+            return "mirror_stopped"
+        return "nothing_to_send" if is_settled(link) else None
 
     def send(self, effect: Effect) -> Sent:
         link = link_of(effect)
@@ -98,7 +100,7 @@ class Rehearsal(Sender):
         mirror = Mirror.objects.get(pk=effect.args["mirror"])
         reading = Reading(mirror, us=salesforce.user_id())
         soql = reading.soql() if mirror.is_whole else reading.soql(after(mirror.stamp, mirror.last_id), ORDER)
-        page = next(salesforce.query(soql, include_deleted=mirror.stamp is not None))
+        page = next(salesforce.query(soql, include_deleted=mirror.stamp is not None or reading.declared.archives))
         return Sent(facts={"told": reading.told(page.rows), "total": page.total, "us": reading.us})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
@@ -152,10 +154,15 @@ def asked(reading: Reading, link: MirrorLink) -> Told:
 
 
 def made(reading: Reading, link: MirrorLink) -> Told:
-    """A new record over there under our key: doing it again makes no second one (F27). Raises Rejected."""
+    """A new record over there under our key: doing it again makes no second one (F27).
+
+    Raises Rejected, and Unavailable while the record that it belongs to is still to be made over there itself.
+    """
     row = reading.declared.model._default_manager.filter(pk=link.record_id).values().first()
     if row is None or not link.mirror.has_key:
         raise Rejected("record_gone" if row is None else "no_external_id")
+    if is_early(reading, row):
+        raise Unavailable(code="awaits_record")
     with transaction.atomic():
         values = Page(reading, []).ours_of(row)
     fields = {name: value for name, value in theirs(reading, values).items() if value is not None}
@@ -172,21 +179,32 @@ def to_send(reading: Reading, told: Told) -> dict[str, Value]:
     """The values of ours that Salesforce has to learn."""
     if told.is_gone:
         return {}
+    return decided(reading, told).to_send(reading.writable)
+
+
+def decided(reading: Reading, told: Told) -> Decision:
+    """What one record means for us now; nothing is written."""
     with transaction.atomic():
-        page = Page(reading, [told], again=True)
-    decision = page.decisions[0]
-    wanted = {} if decision.is_new else decision.merged.there
-    return {name: value for name, value in wanted.items() if name in reading.writable and not unknown(value)}
+        return Page(reading, [told], again=True).decisions[0]
 
 
-def unknown(value: Value) -> bool:
-    """Whether a value names a record that Salesforce does not have yet."""
-    return isinstance(value, str) and value.startswith("#") and value[1:].isdecimal()
+def is_settled(link: MirrorLink) -> bool:
+    """Whether the record here is what Salesforce said last: what was changed is as it was again."""
+    reading = Reading(link.mirror)
+    known = reading.remembered([link])
+    return bool(known) and decided(reading, known[0]).is_settled
+
+
+def is_early(reading: Reading, row: Row) -> bool:
+    """Whether the record that this one belongs to is on its way to Salesforce, and has no id there yet."""
+    unmade, above = MirrorLink.objects.filter(salesforce_id=None, gone_at=None), needed(reading.mirror.code)
+    named = [(mapped.of, row[mapped.column]) for mapped, _ in reading.fields if mapped.of in above]
+    return any(unmade.filter(mirror__code=code, record_id=pk).exists() for code, pk in named)
 
 
 def theirs(reading: Reading, values: dict[str, Value]) -> Row:
     """Values under the names over there, as they are sent: an empty text is nothing."""
-    sent = {name: None if value == "" else value for name, value in values.items() if not unknown(value)}
+    sent = {name: None if value == "" else value for name, value in values.items() if not is_unknown(value)}
     return {there: sent[name] for name, there in reading.writable.items() if name in sent}
 
 

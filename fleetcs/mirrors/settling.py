@@ -20,7 +20,7 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     Raises ValueError for an unknown choice.
     """
     settled = Conflict.Settled(choice)
-    link = MirrorLink.objects.select_for_update().select_related("mirror").get(pk=conflict.link_id)
+    link = MirrorLink.objects.select_for_update(of=("self",)).select_related("mirror").get(pk=conflict.link_id)
     if settled not in (OURS, THEIRS) or not conflict.close(settled, by=by):
         return False
     conflict.refresh_from_db()
@@ -75,16 +75,21 @@ def link_user(user: SalesforceUser, colleague: User, *, by: User) -> bool:
 @transaction.atomic
 def unlink_user(user: SalesforceUser, *, by: User) -> bool:
     """What was the colleague's by this link is looked at again at the next sweep, and is nobody's then."""
-    if not user.unlink(by=by):
+    was = user.unlink(by=by)
+    if was is None:
         return False
     link = MirrorLink.objects.of("users", user.pk)
     owned = [(each.code, mapped.ours) for each in mappings().values() for mapped in each.fields if mapped.of == "users"]
     for code, field in owned if link else ():
-        _look_again(code, field, str(link and link.salesforce_id))
+        _look_again(code, field, str(link and link.salesforce_id), was)
     return True
 
 
-def _look_again(code: str, field: str, id: str) -> None:
+def _look_again(code: str, field: str, id: str, was: int) -> None:
+    """Records that name a user; what is never changed by reading says here and now that it was not the colleague."""
     named = MirrorLink.objects.filter(**{"mirror__code": code, f"theirs__{field}": id})
     if named.update(digest=""):
         Mirror.objects.filter(code=code).update(swept_at=None)
+    if mappings()[code].keeps:
+        rows = mappings()[code].model._default_manager.filter(pk__in=named.values("record_id"))
+        rows.filter(**{field: was}).update(**{field: None})

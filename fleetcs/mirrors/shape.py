@@ -38,5 +38,5 @@ def _note(mirror: Mirror, row: MirrorField, found: str, was_there: bool) -> None
     is_there = row.missing_at is None
     if was_there != is_there:
         Event.log(mirror, "mirror_field_came_back" if is_there else "mirror_field_vanished", field=row.ours)
-    if is_there and (not was_there or found not in ("", row.found)):
-        mirror.links.update(digest="")  # what is read otherwise now has to be looked at again
+    if is_there and (not was_there or found != row.found):
+        mirror.links.update(digest="")  # what is read otherwise now, or for the first time, has to be looked at again

@@ -47,8 +47,9 @@ def sweep(mirror: Mirror) -> int:
 def _compared(reading: Reading) -> tuple[set[str], list[str]]:
     """Every id over there, and those of records that are not here as they are there."""
     mirror, there, different = reading.mirror, set(), []
-    soql = f"SELECT {', '.join(dict.fromkeys(_asked_of_all(reading)))} FROM {mirror.object}"  # noqa: S608 - names
-    for page in salesforce.query(soql):
+    where = f" WHERE {reading.living}" if reading.living else ""
+    soql = f"SELECT {', '.join(dict.fromkeys(_asked_of_all(reading)))} FROM {mirror.object}{where}"  # noqa: S608 - names
+    for page in salesforce.query(soql, include_deleted=reading.declared.archives):
         there |= {str(row["Id"]) for row in page.rows}
         different += _different(reading, page.rows)
         mirror.keep(busy_until=clock.now() + LEASE)
@@ -118,8 +119,9 @@ def _asked(reading: Reading, ids: Iterable[str]) -> Iterator[Told]:
 
 def recount(mirror: Mirror) -> None:
     """How many there are over there and here. Raises Unavailable or Rejected."""
-    there = salesforce.count(mirror.object)
-    model = Reading(mirror).declared.model
+    reading = Reading(mirror)
+    there = salesforce.count(mirror.object, reading.living, include_deleted=reading.declared.archives)
+    model = reading.declared.model
     here = mirror.links.live().filter(record_id__in=model._default_manager.values("pk")).count()
     mirror.keep(count_there=there, count_here=here, counted_at=clock.now())
 

@@ -57,7 +57,7 @@ def _write(page: Page) -> Counter[str]:
     _note(page, [decision for decision in changed if not decision.is_new])
     opened = _conflicts(taken)
     for decision in taken:
-        if set(decision.merged.there) & set(page.reading.writable):
+        if decision.to_send(page.reading.writable):
             pushing.push(decision.link.id or 0, by=None)
     counted = Counter(new=sum(decision.is_new for decision in taken), written=written, conflicts=opened)
     counted["skipped"] = len(page.decisions) - len(taken)
@@ -142,7 +142,7 @@ values_of: Final = attrgetter(*COLUMNS)
 
 
 def _links(page: Page) -> None:
-    links = [_linked(decision) for decision in page.decisions]
+    links = [_linked(decision, page.reading.writable) for decision in page.decisions]
     new = [link for link in links if link.id is None]
     for link, pk in zip(new, fresh_keys(MirrorLink, len(new)), strict=True):
         link.id = pk
@@ -159,13 +159,16 @@ def _row(decision: Decision, link: Link) -> Row:
     return row
 
 
-def _linked(decision: Decision) -> Link:
-    """The link as it stands after this page. What was skipped has no digest: it is looked at whenever it is told."""
+def _linked(decision: Decision, writable: Collection[str]) -> Link:
+    """The link as it stands after this page.
+
+    What was skipped, or could not be sent, has no digest: it is looked at whenever it is told, and every night.
+    """
     link, told = decision.link, decision.told
     link.salesforce_id, link.theirs, link.stamp = told.id, told.values, told.stamp
     link.gone_at, link.master_id, link.merged_into_id = None, "", None
     link.problem, link.problem_field, link.rival_id = decision.problem, decision.problem_field, decision.rival
-    link.digest = "" if decision.problem else told.digest
+    link.digest = "" if decision.problem or decision.holds_back(writable) else told.digest
     if not decision.problem:
         link.record_id, link.base, link.awaits = decision.pk, decision.merged.base, decision.awaits
     return link

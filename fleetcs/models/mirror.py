@@ -18,6 +18,7 @@ from fleetcs.models.person import User
 OVERLAP = timedelta(minutes=2)  # read again each time: rows are committed late, under a stamp already passed (F33)
 LEASE = timedelta(minutes=5)  # how long a run may be silent before another one takes over
 LATE = timedelta(minutes=15)  # after which what is shown may be older than it looks
+WHOLE = timedelta(hours=1)  # how often an object is read that can only be read as a whole
 
 
 class MirrorQuerySet(models.QuerySet["Mirror"]):
@@ -144,7 +145,8 @@ class Mirror(models.Model):
 
     def is_late(self, now: datetime) -> bool:
         """Whether what is shown may be older than it looks."""
-        return self.loaded_at is not None and (self.asked_at is None or now - self.asked_at > LATE)
+        allowed = WHOLE + LATE if self.is_whole else LATE
+        return self.loaded_at is not None and (self.asked_at is None or now - self.asked_at > allowed)
 
     @property
     def skipped(self) -> int:
@@ -192,7 +194,11 @@ class MirrorField(models.Model):
     @transaction.atomic
     def change(self, *, by: User, **changes: Any) -> None:
         """Set it otherwise: what was read counts as unread, and the next sweep reads it again."""
-        MirrorField.objects.filter(pk=self.pk).update(**changes, missing_at=None, found="")
+        mine = MirrorField.objects.filter(pk=self.pk)
+        before = mine.values_list("theirs", flat=True).get()
+        mine.update(**changes, missing_at=None, found="")
+        if before != changes.get("theirs", before) or not changes.get("is_on", True):
+            self.mirror.links.forget(self.ours)
         Mirror.objects.filter(pk=self.mirror_id).update(swept_at=None)
         self.mirror.links.update(digest="")
         Event.log(self.mirror, "mirror_field_changed", by=by, field=self.ours, **changes)

@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from fleetcs import clock
@@ -34,6 +35,12 @@ class MirrorLinkQuerySet(models.QuerySet["MirrorLink"]):
     def skipped(self) -> Self:
         """Rows that could not become a record of ours as they are."""
         return self.exclude(problem="").filter(gone_at=None)
+
+    def forget(self, field: str) -> None:
+        """What was known of a field counts as never read: where the sides never met, an empty one wipes out nothing."""
+        key = Cast(models.Value(field), models.TextField())
+        names = ("base", "theirs", "sent", "awaits")
+        self.update(**{name: models.Func(name, key, template="(%(expressions)s)", arg_joiner=" - ") for name in names})
 
     def of(self, mirror_code: str, record_pk: int) -> "MirrorLink | None":
         """The link of one of our records; a gone one only when no other stands."""

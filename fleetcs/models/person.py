@@ -240,6 +240,10 @@ class RoleHolding(models.Model):
     def __str__(self) -> str:
         return f"{self.post_id} {self.from_on}"
 
+    def covers(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return self.from_on <= day and (self.to_on is None or day < self.to_on)
+
     def clean(self) -> None:
         """Raises ValidationError for a holding that ends before it starts, or that they have already."""
         if self.from_on is None or not self.post_id:

@@ -52,6 +52,7 @@ class SalesforceUser(models.Model):
     @transaction.atomic
     def link(self, colleague: User, *, by: User) -> bool:
         """They are this colleague; False when one of the two is linked already."""
+        User.objects.select_for_update(no_key=True).get(pk=colleague.pk)  # who clicks at the same time comes after us
         free = SalesforceUser.objects.unlinked().filter(pk=self.pk)
         if SalesforceUser.objects.filter(colleague=colleague).exists() or not free.update(colleague=colleague):
             return False
@@ -59,10 +60,11 @@ class SalesforceUser(models.Model):
         return True
 
     @transaction.atomic
-    def unlink(self, *, by: User) -> bool:
-        """They are not who was thought; False when nobody was linked."""
-        linked = SalesforceUser.objects.filter(pk=self.pk).exclude(colleague=None)
-        if not linked.update(colleague=None):
-            return False
-        Event.log(self, "salesforce_user_unlinked", by=by, colleague=self.colleague_id)
-        return True
+    def unlink(self, *, by: User) -> int | None:
+        """They are not who was thought: the key of who that was; None when nobody was linked."""
+        mine = SalesforceUser.objects.filter(pk=self.pk)
+        was = mine.select_for_update().values_list("colleague", flat=True).get()
+        if was is not None:
+            mine.update(colleague=None)
+            Event.log(self, "salesforce_user_unlinked", by=by, colleague=was)
+        return was

@@ -119,13 +119,15 @@ def mirror_field(request: Request, pk: int) -> HttpResponse:
     return form_page(request, form, {"title": title, "save": "Save field", "back": back})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @only("conflict.settle")
 def conflicts(request: Request) -> HttpResponse:
-    """What was changed on both sides: base, ours, theirs, and one click."""
+    """What was changed on both sides: base, ours, theirs, and one click; a codename's values for who asks (R11)."""
     rows = Conflict.objects.open().select_related("link__mirror")
     page = listing(request, rows, sorts=NEWEST, noun="conflict")
-    context = {"title": "Conflicts", "listing": page, "questions": balance.questions(page.rows, request.user)}
+    questions = balance.questions(page.rows, request.user, request.POST.get("show", ""))
+    balance.note_looks(questions, by=request.user)
+    context = {"title": "Conflicts", "listing": page, "questions": questions}
     return render(request, "fleetcs/conflicts.html", context, status=page.status)
 
 

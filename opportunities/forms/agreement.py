@@ -23,11 +23,12 @@ class AgreementForm(RecordForm[Agreement]):
         fields = ("kind", "paper", "effective_on", "ends_on", "draft_url", "contract")
         widgets = {"effective_on": DAY, "ends_on": DAY}
 
-    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, opportunity: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.instance.opportunity = opportunity
+        if opportunity:
+            self.instance.opportunity = opportunity
         known: Any = self.fields["contract"]
-        known.queryset = Contract.objects.filter(account=opportunity.account_id)
+        known.queryset = Contract.objects.filter(account=self.instance.opportunity.account_id)
         known.label_from_instance = lambda one: f"{one.get_tier_display()} from {one.in_force_from}"
         known.help_text = "The contract by which they are served, once this one is in force."
 

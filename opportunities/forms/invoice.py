@@ -20,11 +20,12 @@ class InvoiceForm(RecordForm[Invoice]):
         widgets = {"sent_on": DAY, "paid_on": DAY}
         help_texts = {"sent_on": signing.INVOICE_DATE}
 
-    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, opportunity: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.instance.opportunity = opportunity
+        if opportunity:
+            self.instance.opportunity = opportunity
         known: Any = self.fields["agreement"]
-        known.queryset = opportunity.agreements.all()
+        known.queryset = self.instance.opportunity.agreements.all()
         known.label_from_instance = lambda one: f"{one.get_kind_display()} {one.pk}"
 
 

@@ -31,9 +31,10 @@ class QuoteForm(RecordForm[Quote]):
             "unique_terms": "Whatever is not in the subscription agreement.",
         }
 
-    def __init__(self, *args: Any, opportunity: Opportunity, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, opportunity: Opportunity | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.instance.opportunity = opportunity
+        if opportunity:
+            self.instance.opportunity = opportunity
         known: Any = self.fields["format"]
         quote = self.instance
         if not quoting.may_be_purchase_order(quote.unique_terms, special_pricing=quote.special_pricing):

@@ -62,6 +62,7 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         """Take an opportunity into the books; its history begins with its stage."""
         opportunity = self.model(**fields)
         opportunity.full_clean()
+        opportunity.check_term()
         opportunity.insist_on("", by=by)
         opportunity.save()
         opportunity.log("opportunity_added", by=by)
@@ -75,6 +76,7 @@ class Opportunity(models.Model):
     """One deal that may come to be."""
 
     HISTORY = ("stage", "amount", "probability", "close_date")  # a change of these is a row of the stage history
+    TERM = ("effective_date", "subscription_end")
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="opportunities", verbose_name="Account name")
     name = models.CharField("Opportunity name", max_length=120)
@@ -139,8 +141,8 @@ class Opportunity(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("opportunities:opportunity", args=[self.pk])
 
-    def clean(self) -> None:
-        """A subscription does not end before it begins (SFD-13)."""
+    def check_term(self) -> None:
+        """A subscription does not end before it begins (SFD-13); asked of whoever sets one of the days."""
         if self.effective_date and self.subscription_end and self.subscription_end < self.effective_date:
             raise ValidationError({"subscription_end": "The subscription would end before its effective date."})
 
@@ -214,6 +216,8 @@ class Opportunity(models.Model):
         for field, value in changes.items():
             setattr(self, field, value)
         self.full_clean()
+        if set(changes) & set(self.TERM):
+            self.check_term()
         self.insist_on(before["stage"], by=by)
         with self._winning(before["stage"], by=by):
             self.save()

@@ -36,6 +36,8 @@ class StageChange(models.Model):
     probability = models.DecimalField("Probability (%)", max_digits=5, decimal_places=2, null=True)
     close_date = models.DateField("Close date", null=True)
 
+    by_there = ""  # what Salesforce calls who it was, while nobody has said who that is here
+
     objects = StageChangeQuerySet.as_manager()
 
     class Meta:

@@ -99,7 +99,7 @@ def agreement_create(request: Request, deal: Opportunity) -> HttpResponse:
 
 @on_paper(Agreement, "agreement.keep")
 def agreement_edit(request: Request, one: Agreement) -> HttpResponse:
-    form = AgreementForm(posted(request), instance=one, user=request.user, opportunity=one.opportunity)
+    form = AgreementForm(posted(request), instance=one, user=request.user)
     page: dict[str, Any] = {
         "title": f"Edit the {one.get_kind_display()}",
         "save": "Save contract",

@@ -20,7 +20,7 @@ from opportunities.advancing import Line
 from opportunities.forms.close import AnswersForm, WinForm, answers_of
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
-from opportunities.models.deal_close import State, states
+from opportunities.models.close_states import State, states
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place
 

@@ -32,7 +32,7 @@ def invoice_create(request: Request, deal: Opportunity) -> HttpResponse:
 @on_paper(Invoice, "invoice.enter")
 def invoice_edit(request: Request, one: Invoice) -> HttpResponse:
     deal = one.opportunity
-    form = InvoiceForm(posted(request), instance=one, user=request.user, opportunity=deal)
+    form = InvoiceForm(posted(request), instance=one, user=request.user)
     order = PurchaseOrder.objects.filter(opportunity=deal).first()
     page: dict[str, Any] = {
         "title": f"Edit invoice {one.number}".strip(),

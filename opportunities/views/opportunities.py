@@ -18,7 +18,7 @@ from fleetcs.views.records import Request, edit_page, list_page, only, posted
 from opportunities import stages
 from opportunities.filters import OpportunityFilter
 from opportunities.forms import OpportunityForm
-from opportunities.models import Opportunity
+from opportunities.models import Opportunity, StageChange
 
 SORTS = {
     "-close": ("-closes", "-pk"),
@@ -53,7 +53,6 @@ def opportunity(request: Request, pk: int) -> HttpResponse:
 def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
     """What the page of an opportunity shows."""
     mirrored = balance.of_record(opportunity)
-    history = opportunity.stage_changes.select_related("by").in_order()
     return {
         "title": opportunity.name,
         "opportunity": opportunity,
@@ -62,13 +61,22 @@ def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
         "owner_there": balance.awaited_name(mirrored, "owner"),
         "facts": information(opportunity),
         "terms": accounting(opportunity),
-        "steps": list(stages.steps(history))[::-1],
+        "steps": list(stages.steps(history_of(opportunity)))[::-1],
         "activities": opportunity.activities.newest()[:SHOWN],
         "timeline": feed.of_record(opportunity),
         "mirrored": mirrored,
         "may_close": opportunity.allows(user, "close.see"),
         "may_edit": opportunity.allows(user, "opportunity.edit"),
     }
+
+
+def history_of(opportunity: Opportunity) -> list[StageChange]:
+    """Its stage history, oldest first, each row with who it was."""
+    rows = list(opportunity.stage_changes.select_related("by").in_order())
+    names = balance.names_there("stages", "by", [row.pk for row in rows if row.by is None])
+    for row in rows:
+        row.by_there = names.get(row.pk, "")
+    return rows
 
 
 def on(day: date | None) -> str:

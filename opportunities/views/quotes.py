@@ -85,7 +85,7 @@ def quote_create(request: Request, deal: Opportunity) -> HttpResponse:
 def quote_edit(request: Request, one: Quote) -> HttpResponse:
     if one.sent_at:
         raise PermissionDenied
-    form = QuoteForm(posted(request), instance=one, user=request.user, opportunity=one.opportunity)
+    form = QuoteForm(posted(request), instance=one, user=request.user)
     page = about(f"Edit quote {one.number}", save="Save quote", back=one.get_absolute_url())
     return edit_page(request, form, page | {"template": "opportunities/quote_form.html", "quote": one})
 

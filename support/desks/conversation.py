@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any, Final, Literal
 
 from support.sla import Priority
+from support.slack_text import SKEW
 
 type By = Literal["customer", "colleague", "bot"]
 
 LONGEST_TEXT: Final = 200_000
 LONGEST_ID: Final = 120
 MOST_MESSAGES: Final = 2_000
+DEEPEST: Final = 50  # lists and objects inside each other
 KINDS: Final = ("support", "contact_form")
 AUTHORS: Final[tuple[By, ...]] = ("customer", "colleague", "bot")
 
@@ -70,13 +73,20 @@ class Conversation:
 
 
 # --- reading values that may be anything -----------------------------------------------------------------------------
-def clean(value: Any) -> Any:
-    """The same value as a database takes it: no NUL and no half of a surrogate pair in any text."""
+def clean(value: Any, depth: int = DEEPEST) -> Any:
+    """The same value as a database takes it: no NUL and no half of a surrogate pair in any text, nothing for a number
+    that is none, and nothing for what lies deeper than anything of a ticket does."""
     if isinstance(value, str):
         return value.replace("\0", "").encode(errors="replace").decode()
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if not depth:
+        return None
     if isinstance(value, Mapping):
-        return {clean(str(name)): clean(each) for name, each in value.items()}
-    return [clean(each) for each in value] if isinstance(value, list | tuple) else value
+        return {clean(str(name)): clean(each, depth - 1) for name, each in value.items()}
+    return [clean(each, depth - 1) for each in value]
 
 
 def word(values: Mapping[str, Any], name: str, limit: int = 300) -> str:
@@ -113,8 +123,13 @@ def identity(values: Mapping[str, Any], name: str) -> str:
 
 
 def moment(values: Mapping[str, Any], name: str, now: datetime) -> datetime:
-    """An ISO 8601 moment with its offset. Raises Unreadable: one without a zone is not guessed at, and nothing has
-    happened in the future."""
+    """An ISO 8601 moment with its offset; now, where their clock is a little ahead of ours. Raises Unreadable."""
+    return min(told_at(values, name, now), now)
+
+
+def told_at(values: Mapping[str, Any], name: str, now: datetime) -> datetime:
+    """A moment as it was told. Raises Unreadable: one without a zone is not guessed at, and nothing has happened in the
+    future, as far as clocks agree."""
     said = word(values, name, 40)
     try:
         at = datetime.fromisoformat(said)
@@ -123,7 +138,7 @@ def moment(values: Mapping[str, Any], name: str, now: datetime) -> datetime:
         raise Unreadable(f"{name} {said!r} is no moment: write 2026-01-23T15:30:00-08:00") from None
     if at.tzinfo is None:
         raise Unreadable(f"{name} has no zone: give its offset, as in 2026-01-23T15:30:00-08:00")
-    if at > now or at.year < 2000:
+    if at > now + SKEW or at.year < 2000:
         raise Unreadable(f"{name} lies in the future, or before this century")
     return at
 
@@ -151,12 +166,14 @@ def mail_id(values: Mapping[str, Any], name: str) -> str:
     return f"<{said}>" if said else ""
 
 
-def in_order(messages: list[Words]) -> tuple[Words, ...]:
-    """By time, each id once: the first that bears it. Of messages that name the same mail, the first is that mail."""
+def in_order(messages: list[Words], now: datetime) -> tuple[Words, ...]:
+    """By time, none later than now, each id once: the first that bears it. Of messages that name the same mail, the
+    first is that mail."""
     once = {each.id: each for each in reversed(messages)}
     ordered = sorted(once.values(), key=lambda each: (each.at, each.id))
     first = {each.message_id: each.id for each in reversed(ordered)}
-    return tuple(replace(each, message_id="") if first[each.message_id] != each.id else each for each in ordered)
+    mails = {each.id: each.message_id if first[each.message_id] == each.id else "" for each in ordered}
+    return tuple(replace(each, at=min(each.at, now), message_id=mails[each.id]) for each in ordered)
 
 
 def made_id(*parts: object) -> str:

@@ -38,8 +38,13 @@ def rows_of(raw: bytes, names: tuple[str, ...], from_table: Tables | None) -> li
     if text[0] not in "[{":
         if from_table is None:
             raise Unreadable("the file holds no JSON")
-        return [Row(number, clean(each)) for number, each in enumerate(from_table(_table(text)), 1)]
-    return list(_numbered(_whole(text, names) or _lines(text)))
+        values: list[Any] | None = list(from_table(_table(text)))
+    else:
+        values = _whole(text, names)
+    rows = list(_numbered(_lines(text) if values is None else values))
+    if not rows:
+        raise Unreadable("the file holds no ticket")
+    return rows
 
 
 def decoded(raw: bytes) -> str:
@@ -63,8 +68,8 @@ def _whole(text: str, names: tuple[str, ...]) -> list[Any] | None:
 
 
 def _lines(text: str) -> list[Any]:
-    """One JSON object a line; a line that is none stays text."""
-    return [_value(line) for line in text.splitlines() if line.strip()]
+    """One JSON object a line, which may hold whatever else breaks lines; a line that is none stays text."""
+    return [_value(line.strip()) for line in text.split("\n") if line.strip()]
 
 
 def _value(line: str) -> Any:
@@ -86,6 +91,6 @@ def _numbered(values: list[Any]) -> Iterator[Row]:
 def _table(text: str) -> list[Payload]:
     """The rows of a CSV file with a head. Raises Unreadable."""
     try:
-        return [{str(name): each for name, each in row.items()} for row in csv.DictReader(StringIO(text))]
+        return [{str(name): each for name, each in row.items()} for row in csv.DictReader(StringIO(text, newline=""))]
     except csv.Error as error:
         raise Unreadable(f"the file is no CSV: {error}") from None

@@ -17,11 +17,11 @@ from support.desks.conversation import (
     listed,
     made_id,
     mail_id,
-    moment,
     optional_moment,
     part,
     priority_of,
     text_of,
+    told_at,
     word,
 )
 from support.desks.files import Payload, Row, rows_of
@@ -79,7 +79,7 @@ def conversation(told: Mapping[str, Any], now: datetime) -> Conversation:
     channel, thread_ts = word(told, "slack_channel", 32), _timestamp(told, "slack_thread_ts")
     if bool(channel) != bool(thread_ts):
         raise Unreadable("slack_channel and slack_thread_ts belong together")
-    messages = in_order([_words(each, now) for each in listed(told, "messages")])
+    messages = in_order([_words(each, now) for each in listed(told, "messages")], now)
     return Conversation(
         system=SYSTEM,
         id=identity(told, "id"),
@@ -109,8 +109,8 @@ def _received_at(created_at: datetime | None, messages: tuple[Words, ...]) -> da
 
 def _words(told: Mapping[str, Any], now: datetime) -> Words:
     by, slack_ts = word(told, "by"), _timestamp(told, "slack_ts")
-    at = slack_text.moment(slack_ts) if slack_ts else moment(told, "at", now)
-    if at > now:
+    at = slack_text.moment(slack_ts) if slack_ts else told_at(told, "at", now)
+    if at > now + slack_text.SKEW:
         raise Unreadable("slack_ts lies in the future")
     author = next((one for one in AUTHORS if one == by), None)
     if author is None:

@@ -24,6 +24,7 @@ from support.desks.conversation import (
     part,
     priority_of,
     text_of,
+    told_at,
     word,
 )
 from support.desks.files import Payload, Row, rows_of
@@ -45,10 +46,12 @@ def rows(raw: bytes) -> list[Row]:
 
 
 def put_together(ticket: Mapping[str, Any], comments: Iterable[Mapping[str, Any]], users: Iterable[Any]) -> Payload:
-    """A ticket of the API with its comments and with the people they name, in the form of the export."""
+    """A ticket of the API with its comments and with the people they name, in the form of the export. Who asked for it
+    may have written none of them: then what came with the ticket stands."""
     people = {each.get("id"): each for each in users if isinstance(each, Mapping)}
     written = [{**each, "author": people.get(each.get("author_id"), {})} for each in comments]
-    return {**ticket, "requester": people.get(ticket.get("requester_id"), {}), "comments": written}
+    requester = people.get(ticket.get("requester_id")) or part(ticket, "requester")
+    return {**ticket, "requester": requester, "comments": written}
 
 
 def conversation(told: Mapping[str, Any], now: datetime) -> Conversation:
@@ -72,7 +75,7 @@ def conversation(told: Mapping[str, Any], now: datetime) -> Conversation:
         account=word(part(told, "organization"), "name"),
         channel=channel,
         thread_ts=thread_ts,
-        messages=in_order(messages),
+        messages=in_order(messages, now),
     )
 
 
@@ -96,7 +99,7 @@ def _description(told: Mapping[str, Any], at: datetime, requester: Mapping[str, 
 
 
 def _words(told: Mapping[str, Any], now: datetime) -> Words:
-    author, at, text = part(told, "author"), moment(told, "created_at", now), text_of(told, "plain_body", "body")
+    author, at, text = part(told, "author"), told_at(told, "created_at", now), text_of(told, "plain_body", "body")
     return Words(
         id=word(told, "id", 40) or made_id(at, author.get("id"), text),
         at=at,

@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from fleetcs.models import User
-from support.models import Issue
+from support.models import Issue, IssueLink, Ticket
+from support.models.following import concern
 
 
 class LinkIssueForm(forms.Form):
@@ -27,3 +28,6 @@ class LinkIssueForm(forms.Form):
         if found is None:
             raise ValidationError("No issue of ours is called that. It has to carry one of our labels first.")
         return found
+
+    def link(self, ticket: Ticket, *, by: User) -> IssueLink:
+        return concern(self.cleaned_data["issue"], ticket.account, ticket, by=by)

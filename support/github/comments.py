@@ -1,6 +1,6 @@
 """Who has said something under an issue, and when; an edited comment stays where it was first said (trap 53)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
@@ -47,8 +47,11 @@ def row(issue: int, told: Comment, sides: dict[str, Verdict]) -> IssueComment:
 
 
 @transaction.atomic
-def apply_all(issue: Issue, told: Sequence[Comment], sides: dict[str, Verdict]) -> None:
-    """The same for everything that stands under one issue: what does not any more is taken away."""
+def apply_all(issue: Issue, told: Sequence[Comment], sides: dict[str, Verdict], *, here: Collection[int]) -> None:
+    """The same for everything that stands under one issue: what does not any more is taken away.
+
+    `here`: ids of what was known when it was asked. What has come in since is too new to be missed.
+    """
     apply(issue.repo, told, sides)
-    if issue.comments.exclude(github_id__in=[one.id for one in told]).delete()[0]:
+    if issue.comments.filter(github_id__in=set(here) - {one.id for one in told}).delete()[0]:
         count_replies([issue.pk])

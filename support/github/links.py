@@ -14,7 +14,14 @@ from support.github_labels import Meaning
 from support.models import Issue, Label
 
 # Both prefixes, "customer-" and "prospect-", are nine letters long; a name counts only where no id is known.
-TOLD: Final = """
+WHOSE: Final = """
+        LEFT JOIN accounts_codenamepart AS part
+            ON part.place = label.repo AND part.external_id = label.github_id::text AND part.external_id <> ''
+        JOIN accounts_codename AS codename ON codename.id = part.codename_id
+            OR (part.id IS NULL AND codename.word = substr(lower(label.name), 10))
+"""
+LABELS: Final = "SELECT label.id, codename.id FROM support_label AS label"
+CARRIED: Final = """
     WITH told AS (
         SELECT DISTINCT carried.issue_id, codename.account_id, CASE
             WHEN EXISTS (SELECT FROM support_issue_labels AS other
@@ -24,13 +31,8 @@ TOLD: Final = """
             ELSE 'other' END AS kind
         FROM support_issue_labels AS carried
         JOIN support_label AS label ON label.id = carried.label_id AND label.id = ANY(%(codenames)s)
-        LEFT JOIN accounts_codenamepart AS part
-            ON part.place = label.repo AND part.external_id = label.github_id::text AND part.external_id <> ''
-        JOIN accounts_codename AS codename ON codename.id = part.codename_id
-            OR (part.id IS NULL AND codename.word = substr(lower(label.name), 10))
-        WHERE carried.issue_id = ANY(%(issues)s)
-    )
 """
+TOLD: Final = CARRIED + WHOSE + " WHERE carried.issue_id = ANY(%(issues)s))"
 LINK: Final = """
     INSERT INTO support_issuelink AS kept (issue_id, account_id, kind, by_label, at, shared_where)
     SELECT issue_id, account_id, kind, TRUE, %(now)s, '' FROM told
@@ -48,6 +50,13 @@ UNLINK: Final = """
     ), gone AS (DELETE FROM support_issuelink WHERE id IN (SELECT id FROM loose WHERE bare))
     UPDATE support_issuelink SET by_label = FALSE WHERE id IN (SELECT id FROM loose WHERE NOT bare)
 """
+
+
+def whose_labels() -> dict[int, int]:
+    """The codename of each label that is called like one, both by their keys; a label of nobody is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(LABELS + WHOSE)
+        return dict(cursor.fetchall())
 
 
 def follow_codenames(repo: str, issues: Sequence[int]) -> None:

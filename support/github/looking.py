@@ -3,12 +3,11 @@
 A webhook only makes us look; what it says is not believed. What cannot be found is marked, never deleted (F39).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from fleetcs import clock
 from fleetcs.clients import github
@@ -18,7 +17,17 @@ from fleetcs.clients.http import Rejected
 from support.github import comments, people
 from support.github.people import Verdict
 from support.github.taking import take
-from support.models import Issue, IssueLink, Label, PlusLabel, Repository
+from support.models import (
+    BugReport,
+    Investigation,
+    Issue,
+    IssueComment,
+    IssueLink,
+    Label,
+    PlusLabel,
+    Remark,
+    Repository,
+)
 from support.models.repository import name_of
 from support.models.waiting import count_replies
 
@@ -33,12 +42,14 @@ class Seen:
     gone: str = ""
     there: str = ""  # the repository of ours that it has moved to
     said: Sequence[Comment] = ()
+    here: Collection[int] = ()  # the comments that were known before anything was asked, by their id over there
     happened: Sequence[Happening] = ()
     sides: dict[str, Verdict] = field(default_factory=dict)
 
 
 def look(repo: Repo, number: int) -> Seen:
     """Ask for all of it. Raises Unavailable or Rejected; a repository that we may not see is no issue that is gone."""
+    here = set(IssueComment.objects.filter(issue__repo=repo, issue__number=number).values_list("github_id", flat=True))
     try:
         told = github.issue(repo, number)
     except Rejected as refused:
@@ -49,7 +60,7 @@ def look(repo: Repo, number: int) -> Seen:
         return Seen(told)
     said = github.comments(repo, number) if told.comments else []
     happened = github.timeline(repo, number) if any(label.name.startswith("+") for label in told.labels) else []
-    return Seen(told, said=said, happened=happened, sides=people.sides_of(repo, said))
+    return Seen(told, said=said, here=here, happened=happened, sides=people.sides_of(repo, said))
 
 
 def _gone(repo: Repo, number: int, code: str) -> Seen:
@@ -75,7 +86,7 @@ def apply(repo: str, number: int, seen: Seen) -> Issue | None:
     if seen.told is None or not take(repo, [seen.told]):
         return None
     issue = Issue.objects.get(repo=repo, number=number)
-    comments.apply_all(issue, seen.said, seen.sides)
+    comments.apply_all(issue, seen.said, seen.sides, here=seen.here)
     for plus in issue.plus_labels.select_related("label"):
         if (at := put_on(plus.label, seen.happened)) and at != plus.put_at:
             PlusLabel.objects.filter(pk=plus.pk).update(put_at=at)
@@ -116,8 +127,15 @@ def _heir(seen: Seen) -> Issue | None:
 
 
 def _pass_on(issue: Issue, heir: Issue) -> None:
-    """Whom it concerns is kept as a fact: the label that said so may have been lost."""
+    """Whom it concerns is kept as a fact: the label that said so may be lost. What we do about it goes on there."""
     for link in issue.links.all():
-        same = heir.links.filter(Q(account=link.account_id) & Q(ticket=link.ticket_id))
+        same = heir.links.filter(account=link.account_id, ticket=link.ticket_id)
         if not same.exists():
             IssueLink.objects.filter(pk=link.pk).update(issue=heir, by_label=False)
+        elif link.shared_at:
+            shared = {"shared_at": link.shared_at, "shared_by": link.shared_by_id, "shared_where": link.shared_where}
+            same.filter(shared_at=None).update(**shared)
+    BugReport.objects.filter(issue=issue).update(issue=heir)
+    BugReport.objects.filter(proposed=issue).update(proposed=heir)
+    Remark.objects.filter(issue=issue).update(issue=heir)
+    Investigation.objects.pass_on(issue, heir)

@@ -7,7 +7,7 @@ and goes on from where it was when it ends half-way. Moments are GitHub's own: t
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -144,8 +144,8 @@ class Reading:
 
     def _list(self, label: Label) -> bool:
         """One label's issues to the end of the list; what was seen so far is kept where it has to go on later."""
-        begun = self.repository.etags.get(LISTING) or {}
-        seen, page = set[int](begun.get("numbers", ())), self._first_of(label)
+        begun = self._begun(label)
+        seen, page = set[int](begun.get("numbers", ())), self._first_of(label, begun)
         etag = begun.get("etag") or page.etag
         while not page.unchanged:
             self._take(page)
@@ -154,14 +154,19 @@ class Reading:
                 self._missing(label, seen)
                 break
             if self._is_over(page.next):
-                return self._pause(LISTING, {"etag": etag, "numbers": sorted(seen)})
+                return self._pause(LISTING, {"of": [label.pk, label.name], "etag": etag, "numbers": sorted(seen)})
             page = github.issues(self.repo, page=page.next)
         Label.objects.filter(pk=label.pk).update(etag=etag[:100], listed_at=clock.now())
         self._keep(place="")
         return self._know(LISTING, {})
 
-    def _first_of(self, label: Label) -> Page[github.Issue]:
-        if self.repository.place:
+    def _begun(self, label: Label) -> dict[str, Any]:
+        """How far this very list has come: its pages are asked for by the label's name, a renamed one begins anew."""
+        begun: dict[str, Any] = self.repository.etags.get(LISTING) or {}
+        return begun if begun.get("of") == [label.pk, label.name] else {}
+
+    def _first_of(self, label: Label, begun: dict[str, Any]) -> Page[github.Issue]:
+        if begun and self.repository.place:
             return github.issues(self.repo, page=self.repository.place)
         return github.issues(self.repo, labels=[label.name], etag=label.etag)
 

@@ -16,7 +16,7 @@ from fleetcs import clock
 from fleetcs.clients.github import Issue as Told
 from fleetcs.clients.github import Label as ToldLabel
 from support.github.links import follow_codenames
-from support.models import Issue, Label, Repository
+from support.models import Investigation, Issue, Label, Repository
 from support.models.following import follow_keys
 from support.models.waiting import count_replies
 
@@ -35,7 +35,8 @@ KEEP: Final = """
     ON CONFLICT (repo, number) DO UPDATE SET {changes}, read_at = EXCLUDED.read_at, gone_at = NULL, gone_why = '',
     looked_at = CASE WHEN EXISTS (SELECT FROM support_pluslabel WHERE issue_id = kept.id) THEN NULL
         ELSE kept.looked_at END
-    WHERE ({kept}, kept.gone_at) IS DISTINCT FROM ({told}, NULL::timestamptz)
+    WHERE (kept.gone_at IS NOT NULL OR EXCLUDED.updated_at >= kept.updated_at)
+    AND ({kept}, kept.gone_at) IS DISTINCT FROM ({told}, NULL::timestamptz)
 """
 OFF: Final = """
     DELETE FROM support_issue_labels AS carried USING support_label AS label
@@ -94,9 +95,9 @@ class Known:
 
 @transaction.atomic
 def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int]:
-    """Make a page of issues ours; the keys of those that concern us. Pull requests and strangers are passed over.
+    """Make a page of issues ours; the keys of those that concern us and are newer than what we have.
 
-    `whatever`: they concern us without a label of ours, too.
+    Pull requests and strangers are passed over. `whatever`: they concern us without a label of ours, too.
     """
     page = {issue.number: issue for issue in told if not issue.is_pull_request}
     labels = _labels(repo, page.values())
@@ -105,12 +106,19 @@ def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int
         return []
     _move(repo, fresh)
     _keep(repo, fresh)
-    keys = dict(
-        Issue.objects.filter(repo=repo, number__in=[issue.number for issue in fresh]).values_list("number", "pk")
-    )
-    follow(labels, list(keys.values()), [(keys[each.number], _keys(each, labels)) for each in fresh])
+    keys = _written(repo, fresh)
+    carried = [(keys[each.number], _keys(each, labels)) for each in fresh if each.number in keys]
+    follow(labels, list(keys.values()), carried)
     follow_keys(list(keys.values()))
+    Investigation.objects.come_back(list(keys.values()))
     return list(keys.values())
+
+
+def _written(repo: str, fresh: Sequence[Told]) -> dict[int, int]:
+    """The keys by number, without those that somebody else has meanwhile written from a newer answer."""
+    told = {issue.number: issue.updated_at for issue in fresh}
+    rows = Issue.objects.filter(repo=repo, number__in=told).values_list("number", "pk", "updated_at")
+    return {number: key for number, key, at in rows if at <= told[number]}
 
 
 def _labels(repo: str, page: Iterable[Told]) -> Known:
@@ -142,12 +150,12 @@ def _fresh(repo: str, page: dict[int, Told], labels: Known, *, whatever: bool) -
     """What is newer than what we have, or new and with a label of ours."""
     kept = Issue.objects.select_for_update().filter(repo=repo, number__in=page).order_by("number")
     known = {number: (at, gone) for number, at, gone in kept.values_list("number", "updated_at", "gone_at")}
-    return [one for one in page.values() if whatever or _is_wanted(one, known.get(one.number), labels)]
+    return [one for one in page.values() if _is_wanted(one, known.get(one.number), labels, whatever=whatever)]
 
 
-def _is_wanted(issue: Told, known: tuple[datetime, datetime | None] | None, labels: Known) -> bool:
+def _is_wanted(issue: Told, known: tuple[datetime, datetime | None] | None, labels: Known, *, whatever: bool) -> bool:
     if known is None:
-        return bool(labels.ours.intersection(_keys(issue, labels)))
+        return whatever or bool(labels.ours.intersection(_keys(issue, labels)))
     return known[1] is not None or issue.updated_at >= known[0]
 
 

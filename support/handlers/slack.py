@@ -22,10 +22,9 @@ from support.models.in_force import in_force
 from support.models.owing import unask
 from support.models.thread import Said
 from support.models.writer import Writer
-from support.slack_text import SlackEvent, moment, read, readable
+from support.slack_text import SKEW, SlackEvent, moment, read, readable
 
 LATE_EDIT = timedelta(hours=1)  # an edit or a deletion of a message this young may have overtaken the message itself
-SKEW = timedelta(minutes=5)
 NAMED = re.compile(r"<[@#]([A-Z0-9]{2,20})")
 WORDLESS = "(a message without plain text: see the thread)"
 

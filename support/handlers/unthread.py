@@ -16,7 +16,8 @@ from support.desks import unthread
 from support.desks.conversation import Conversation, Unreadable, Words, clean
 from support.handlers.slack import Post, as_object, said
 from support.models import Thread
-from support.models.taking_over import take_over
+from support.models.recognising import fresh
+from support.models.taking_over import take_over, take_thread
 from support.slack_text import plain_event
 
 
@@ -29,7 +30,8 @@ def unthread_event(delivery: Delivery) -> str:
         raise Bad(str(problem)[:80]) from None
     conversation = without_machines(conversation)
     hold_thread(conversation)
-    for one in conversation.messages:
+    take_thread(conversation)
+    for one in fresh(conversation):
         hear_in_slack(delivery, conversation, one)
     taken = take_over(conversation, counted=True)
     return f"ticket {taken.ticket.pk}: {taken.how}, {taken.words}"
@@ -48,8 +50,10 @@ def hold_thread(told: Conversation) -> None:
 
 
 def hear_in_slack(delivery: Delivery, told: Conversation, one: Words) -> None:
-    """As if Slack had told it; what Slack has told already, or would not be kept, is left to the conversation."""
-    if not (told.channel and one.slack_ts and one.public):
+    """As if Slack had told it; what Slack has told already, or would not be kept, is left to the conversation, and so
+    is what was asked before it was closed over there: that waits for nobody."""
+    settled = one.by == "customer" and told.closed_at is not None and one.at <= told.closed_at
+    if settled or not (told.channel and one.slack_ts and one.public):
         return
     who = one.person.slack_id
     event = plain_event(

@@ -42,7 +42,7 @@ def after_hours(delivery: Delivery) -> str:
     """Zapier's flow has answered a customer's message: it becomes the thread's ticket, as our own flow would have
     made it, and that thread gets no second answer (AHR-01, AHR-03). Raises Ignored or Bad."""
     told, stands = as_object(bytes(delivery.raw)), position(AFTER_HOURS)
-    event = event_of(told)
+    event = event_of(delivery, told)
     if stands == Automation.Position.WATCH:
         return f"watched: would have heard {event.ts} as answered by Zapier"
     thread = heard(delivery, event)
@@ -69,12 +69,14 @@ def heard(delivery: Delivery, event: SlackEvent) -> Thread:
     return Thread.objects.locked(channel, event.thread_ts, event.sent_at)
 
 
-def event_of(told: dict[str, Any]) -> SlackEvent:
+def event_of(delivery: Delivery, told: dict[str, Any]) -> SlackEvent:
     """The Slack message a flow speaks of. Raises Bad."""
     channel, ts = field(told, "channel", 32), field(told, "ts", 24)
     thread_ts = field(told, "thread_ts", 24) or ts
     if not (PLACE.fullmatch(channel) and slack_text.is_timestamp(ts) and slack_text.is_timestamp(thread_ts)):
         raise Bad("it names no Slack message")
+    if slack_text.moment(ts) > delivery.received_at + slack_text.SKEW:
+        raise Bad("its timestamp lies in the future")
     return slack_text.plain_event(settings.SLACK_TEAM_ID, channel, ts, thread_ts, field(told, "user", 32), text(told))
 
 
@@ -145,7 +147,7 @@ def post_of(told: dict[str, Any]) -> str:
 
 
 def emergency(delivery: Delivery, told: dict[str, Any], stands: str) -> str:
-    event, priority = event_of(told), field(told, "priority", 2) or URGENT[0]
+    event, priority = event_of(delivery, told), field(told, "priority", 2) or URGENT[0]
     if priority not in URGENT:
         raise Bad("an emergency is P0 or P1")
     thread = Thread.objects.filter(channel__slack_id=event.channel, thread_ts=event.thread_ts).order_by("pk").first()

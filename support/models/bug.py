@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
@@ -21,6 +20,7 @@ from fleetcs.effects import emit
 from fleetcs.models import Event, Run, User
 from support import bug_cycle, bug_needs, bug_text, details
 from support.bug_text import Shown
+from support.models.approved import Approved
 from support.models.bug_search import BugSearch, NotDuplicate
 from support.models.follow_up import FollowUp
 from support.models.held import held
@@ -60,7 +60,7 @@ class BugReportQuerySet(models.QuerySet["BugReport"]):
         return report
 
 
-class BugReport(models.Model):
+class BugReport(Approved):
     """One suspicion. What helps to solve it stands on the ticket; here stands what is only of the report."""
 
     class Way(models.TextChoices):
@@ -81,15 +81,6 @@ class BugReport(models.Model):
     repo_chosen_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     way = models.CharField(max_length=4, choices=Way.choices, blank=True)
     marker = models.CharField(max_length=40, default=new_marker, unique=True, editable=False)
-    round = models.PositiveSmallIntegerField(default=0, help_text="How many times it was approved")
-    approved_at = models.DateTimeField(null=True)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    approved_title = models.CharField(max_length=bug_text.LONGEST_TITLE, blank=True)
-    approved_body = models.TextField(blank=True)
-    approved_labels = ArrayField(models.CharField(max_length=50), default=list)
-    approved_digest = models.CharField(max_length=64, blank=True)
-    approved_marks = models.JSONField(default=list, help_text="What the scan found: where and of what kind, never what")
-    refused = models.CharField(max_length=80, blank=True)
     proposed = models.ForeignKey(
         Issue, models.SET_NULL, null=True, related_name="+", help_text="Found, to be confirmed"
     )
@@ -153,18 +144,21 @@ class BugReport(models.Model):
             steps=self.steps,
             customer_steps=self.customer_steps,
         )
-        if self.repo == Repository.Code.CONFIDENTIAL and not self.repo_reason.strip():
+        if self._lacks_reason():
             faults["repo_reason"] = "Say why it may not be public."
         if why := self._missing_around():
             faults[""] = why
         return faults
+
+    def _lacks_reason(self) -> bool:
+        return self.repo == Repository.Code.CONFIDENTIAL and not self.repo_reason.strip()
 
     def _missing_around(self) -> str:
         if self.ticket.account_id is None:
             return "Say first whose ticket it is."
         if self.codename() is None:
             return "This account has no codename yet: choose one first."
-        return "" if self.searches.exists() else NEVER_SEARCHED
+        return "" if self.searches.by_hand().exists() else NEVER_SEARCHED
 
     # --- the text -----------------------------------------------------------------------------------------------------
     def shown(self) -> Shown:
@@ -193,12 +187,21 @@ class BugReport(models.Model):
         given = {code: changes[code] for code in details.REQUIRED | details.OPTIONAL if code in changes}
         if given and given != {code: self.ticket.details.get(code, "") for code in given}:
             self.ticket.describe(given, by=by)
+        approved_for = self.repo
         if changes.get("repo", self.repo) != self.repo:
             self.repo_chosen_by = by
             IssueTemplate.objects.freshen(changes["repo"], by=by)
         for name in ("title", "reproduced_by_us", "steps", "customer_steps", "recording", "repo", "repo_reason"):
             setattr(self, name, changes.get(name, getattr(self, name)))
+        if self.approved_at and (self.repo != approved_for or self._lacks_reason()):
+            self._withdraw(by=by)
         self.save()
+
+    def _withdraw(self, *, by: User) -> None:
+        """What was approved for one repository is approved for no other."""
+        self.withdraw()
+        self.way, self.proposed = "", None
+        self.ticket.log("bug_withdrawn", by=by, bug=self.pk)
 
     @held
     def file(self, digest: str, *, by: User, way: str = Way.API) -> None:
@@ -222,10 +225,8 @@ class BugReport(models.Model):
             )
 
     def _approve(self, shown: Shown, marks: list[Any], *, by: User, way: str) -> None:
-        self.approved_at, self.approved_by, self.way = clock.now(), by, way
-        self.approved_title, self.approved_body = shown.title, shown.body
-        self.approved_labels, self.approved_digest = list(shown.labels), shown.digest
-        self.approved_marks, self.refused, self.round = marks, "", self.round + 1
+        self.approve(shown, marks, by=by)
+        self.way = way
         self.save()
         self.ticket.log("bug_approved", by=by, bug=self.pk, digest=shown.digest, marks=len(marks))
 
@@ -234,7 +235,7 @@ class BugReport(models.Model):
         """Look at GitHub for the issue that somebody has filed with the form: by its number, else by its marker."""
         if self.state != "by_hand":
             raise ValidationError("Approve the text first, then file it with GitHub's form.")
-        args, order = {"bug": self.pk, "number": number}, f"bug:{self.pk}"
+        args, order = {"bug": self.pk, "number": number, "round": self.round}, f"bug:{self.pk}"
         emit("github.find", key=f"{order}:find:{new_marker()}", args=args, order=order, by=by)
 
     @held
@@ -244,6 +245,7 @@ class BugReport(models.Model):
             raise ValidationError("There is nothing to confirm.")
         self.become(self.proposed, by=by)
 
+    @held
     def become(self, issue: Issue, *, by: User | None) -> None:
         """The report is an issue now: call it in the transaction that learns of it. Doing so twice changes nothing."""
         if self.issue_id or self.given_up_at:
@@ -282,7 +284,7 @@ class BugReport(models.Model):
 
     def note_refused(self, code: str) -> None:
         """GitHub, or the scan right before sending, has refused it: it is a draft again."""
-        BugReport.objects.filter(pk=self.pk, issue=None).update(refused=code[:80])
+        BugReport.objects.open().filter(pk=self.pk).update(refused=code[:80])
         Event.log(self.ticket, "bug_refused", account_pk=self.ticket.account_id, bug=self.pk, code=code)
 
     def _tie(self, issue: Issue, *, by: User | None) -> None:

@@ -1,7 +1,7 @@
 """What was looked for before a bug was filed, what was shown, and what is no duplicate (BUG-01)."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -12,6 +12,7 @@ from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import User
 from support.models.issue import Issue
+from support.models.repository import Repository, name_of
 from support.models.similar_issues import similar
 from support.models.ticket import Ticket
 
@@ -33,9 +34,13 @@ class BugSearchQuerySet(models.QuerySet["BugSearch"]):
         """
         search, _ = self.get_or_create(report=report, words=words[:LONGEST].strip(), defaults={"by": by})
         search.shown.add(*similar([search.words], by))
-        if at_github and search.asked_at is None:
+        if at_github and (search.asked_at is None or search.trouble):
             search.ask(by=by)
         return search
+
+    def by_hand(self) -> Self:
+        """Those that somebody has made with words of their own: GitHub's search was asked too, or said why not."""
+        return self.exclude(asked_at=None, trouble="")
 
 
 class BugSearch(models.Model):
@@ -72,13 +77,17 @@ class BugSearch(models.Model):
         return "no_answer" if asked and asked + PATIENCE < clock.now() else self.trouble
 
     def ask(self, *, by: User) -> None:
-        """Have GitHub's own search asked, unless the words say whose it is, or there is nobody to ask."""
-        self.trouble = "" if settings.GITHUB_PUBLIC_REPO else "not_configured"
+        """Have GitHub's own search asked, unless the words say whose it is, or there is nobody to ask.
+
+        One that was refused is asked again.
+        """
+        self.trouble = "" if any(name_of(code) for code in Repository.Code) else "not_configured"
         if confidential.marks(self.words, private_words()):
             self.trouble = "confidential"
         if not self.trouble:
             self.asked_at = clock.now()
-            emit("github.search", key=f"bug_search:{self.pk}", args={"search": self.pk}, by=by)
+            key = f"bug_search:{self.pk}:{self.asked_at:%Y%m%d%H%M%S%f}"
+            emit("github.search", key=key, args={"search": self.pk}, by=by)
         self.save(update_fields=["trouble", "asked_at"])
 
 

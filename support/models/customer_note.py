@@ -102,12 +102,17 @@ class CustomerNote(models.Model):
         return Event.log(self, verb, by=by, account_pk=self.account_id, about=self.about, **facts)
 
     @property
+    def refusal(self) -> str:
+        """The code with which it was refused, as a note or as the answer that it went out as; "" without."""
+        return self.refused or (self.message.refused if self.message else "")
+
+    @property
     def shown_state(self) -> tuple[str, str]:
         """How far it has come, as a colour and a word."""
+        if self.refusal:
+            return "bad", "Could not be sent"
         if self.told_at:
             return "good", "Told"
-        if self.refused:
-            return "bad", "Could not be sent"
         return ("wait", "On its way") if self.decided_at else ("warn", "Draft")
 
     @held

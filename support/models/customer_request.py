@@ -179,18 +179,19 @@ class CustomerRequest(models.Model):
 
     @property
     def is_being_posted(self) -> bool:
-        return self.posts > 0 and self.posted_at is None and not self.post_refused
+        return self.posted_by_id is not None and self.posted_at is None and not self.post_refused
 
     # --- dates (REQ-04) -----------------------------------------------------------------------------------------------
     @held
     def set_key_date(self, day: date | None, *, by: User) -> None:
-        """The day customers hope to meet, or that they have none. Another day has to be posted anew."""
+        """The day customers hope to meet, or that they have none. Another day has to be posted anew, also one that was
+        posted before: posts are counted on, so that each has a key of its own.
+        """
         if self.committed_on:
             raise ValidationError({"key_on": "A date is committed: take that back first."})
         if day != self.key_on:
             self.posted_at = self.posted_by = None
             self.posted_url = self.post_refused = ""
-            self.posts = 0
         self.key_on, self.has_no_date = day, day is None
         self.save()
         self.log("key_date_set", by=by, day=day)
@@ -230,7 +231,7 @@ class CustomerRequest(models.Model):
 
     @held
     def note_post_refused(self, code: str, n: int) -> None:
-        if self.posts == n and self.posted_at is None:
+        if self.posts == n and self.posted_by_id and self.posted_at is None:
             self.post_refused = code[:80]
             self.save()
 

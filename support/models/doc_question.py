@@ -19,9 +19,10 @@ class DocQuestionQuerySet(models.QuerySet["DocQuestion"]):
     def capture(
         self, question: str, *, link: str = "", by: User | None = None, **facts: Any
     ) -> tuple["DocQuestion", bool]:
-        """Keep one, and whether it is new: the same message, by its link or else by its words and place, is kept
-        once; an answer that came later is added to it. `facts`: answer, account, channel, asked_by, source."""
-        place = link or f"{getattr(facts.get('channel'), 'pk', '')}\0{' '.join(question.lower().split())}"
+        """Keep one, and whether it is new: the same message, by its link or else by its words and whose they are, is
+        kept once; an answer that came later is added to it. `facts`: answer, account, channel, asked_by, source."""
+        whose = whose_words(facts.get("channel"), facts.get("account"))
+        place = link or f"{whose}\0{' '.join(question.lower().split())}"
         digest = hashlib.sha256(place.encode(errors="replace")).hexdigest()
         one = DocQuestion(question=question, link=link, digest=digest, captured_by=by, **facts)
         if insert_once(one):
@@ -32,6 +33,11 @@ class DocQuestionQuerySet(models.QuerySet["DocQuestion"]):
             known.answer = facts["answer"]
             known.save(update_fields=["answer"])
         return known, False
+
+
+def whose_words(channel: Channel | None, account: Account | None) -> str:
+    """What tells the same words of two customers apart: where they were said, else whose they are."""
+    return str(channel.pk) if channel else f"account {account.pk}" if account else ""
 
 
 class DocQuestion(models.Model):

@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts import confidential
@@ -20,7 +20,10 @@ from support.customer_requests import mentions
 from support.models.customer_request import CustomerRequest
 from support.models.held import held
 from support.models.repository import Repository
+from support.models.request_notice import asked, notify
 
+# Still to be settled, or once more since the comment was refused for good: what `Feedback.is_open` says of one.
+TO_SETTLE: Final = Q(outcome="") | (~Q(refused="") & Q(comment_id=None))
 POST: Final = "pd"  # who is mentioned when nobody else is chosen
 NO_HANDLE: Final = "has no GitHub handle: an administrator enters it under People."
 
@@ -40,7 +43,11 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         return seen.filter(team_of(user, "account__") | Q(csm=user)) if scope == OWN else seen if scope else seen.none()
 
     def open(self) -> Self:
-        return self.filter(outcome="")
+        return self.filter(TO_SETTLE)
+
+    def of_this_asking(self) -> Self:
+        """Those that are open, or were settled since their request's feedback was last asked for."""
+        return self.filter(TO_SETTLE | Q(settled_at__gte=F("request__feedback_asked_at")))
 
 
 class Feedback(models.Model):
@@ -147,13 +154,15 @@ class Feedback(models.Model):
         self.csm = now if now and now.is_active and now.pk != self.csm_id else None
         self.save()
         self.log("feedback_passed_on", by=by, to=self.csm)
+        if self.csm:
+            notify(asked(self, self.csm))
 
     def _others_hold_it_open(self) -> bool:
         """Whether another customer has not answered this time, or misses something; they are decided on in turn."""
         CustomerRequest.objects.select_for_update(no_key=True).get(pk=self.request_id)
         others = self.request.feedbacks.exclude(account=self.account_id)
         since = self.request.feedback_asked_at or self.asked_at
-        return others.filter(Q(outcome="") | Q(outcome="missing", asked_at__gte=since)).exists()
+        return others.filter(Q(outcome="") | Q(outcome="missing", settled_at__gte=since)).exists()
 
     def _settle(self, outcome: str, text: str, designer: User, by: User) -> None:
         if not self.is_open:

@@ -6,40 +6,33 @@ hundred costs as many statements as one of three.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Prefetch
 
 from accounts.models import Account
-from fleetcs import clock, texts
-from fleetcs.effects import emit
+from fleetcs import clock, posts, texts
+from fleetcs.effects import KEPT
 from fleetcs.models import Effect, Event, MessageText, User
 from support import customer_requests
 from support.customer_requests import Signs
 from support.models.customer_note import CustomerNote
 from support.models.customer_request import CustomerRequest, requests_of
 from support.models.feedback import Feedback
+from support.models.follow_up import FollowUp
 from support.models.issue import Issue, IssueLink
 from support.models.label import Label
 from support.models.repository import Repository
-from support.models.sweep import next_working
+from support.models.request_notice import Notice, asked, notify, prioritized
 from support.models.ticket import Ticket
 
-AUTOMATION: Final = "request_notices"
 FRESH: Final = timedelta(days=30)  # what was closed before that is history: nobody drafts notes about it
 RELEASE_NOTE: Final = "release_note"
-
-
-class Notice(NamedTuple):
-    """That somebody is told of something, once for each key; `request` is a key of a request."""
-
-    key: str
-    about: str
-    request: int
-    person: User
+EVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def follow(issues: Iterable[Issue]) -> None:
@@ -59,14 +52,26 @@ def follow_keys(pks: Collection[int]) -> None:
 
 
 @transaction.atomic
-def concern(issue: Issue, account: Account, ticket: Ticket | None, *, by: User) -> IssueLink:
-    """A person says that a customer waits for an issue, in a ticket perhaps; what is tied already stays."""
-    known = {"kind": IssueLink.Kind.REQUEST, "by": by}
+def concern(issue: Issue, account: Account | None, ticket: Ticket | None = None, *, by: User) -> IssueLink:
+    """A person says that an issue concerns a customer, or is what a ticket of theirs is about; what is tied already
+    stays. Raises ValidationError while nobody knows whose ticket it is."""
+    if account is None:
+        raise ValidationError({"issue": "Say first whose ticket it is: an issue is linked to the account, too."})
+    known = {"kind": issue.kind, "by": by}
     link, made = IssueLink.objects.get_or_create(issue=issue, account=account, ticket=ticket, defaults=known)
     if made:
-        Event.log(link, "issue_linked", by=by, account_pk=account.pk, kind=link.kind)
+        _note_link(link, by)
         follow([issue])
     return link
+
+
+def _note_link(link: IssueLink, by: User) -> None:
+    if link.ticket is None:
+        Event.log(link, "issue_linked", by=by, account_pk=link.account_id, kind=link.kind)
+        return
+    link.ticket.log("issue_linked", by=by, issue=link.issue)
+    if link.kind == IssueLink.Kind.BUG:
+        FollowUp.objects.settle_bug_task(link.ticket, link.issue.url, by=by)
 
 
 class Page:
@@ -108,28 +113,27 @@ class Page:
     # --- feedback -----------------------------------------------------------------------------------------------------
     def ask_for_feedback(self) -> None:
         """One open task for each account of a request that is to be brought to its customers (REQ-08)."""
-        asked = [one for one in self.open_requests if one.feedback_asked_at]
-        if not asked:
+        waiting = [one for one in self.open_requests if one.feedback_asked_at]
+        if not waiting:
             return
-        had = set(Feedback.objects.filter(request__in=asked).values_list("request", "account", "asked_at"))
-        waits = [one for one in asked for account in self.accounts(one) if not _is_asked(one, account, had)]
-        if waits:
-            self._open_tasks(waits, had)
+        had = set(Feedback.objects.of_this_asking().filter(request__in=waiting).values_list("request", "account"))
+        missing = [(one, of) for one in waiting for of in self.accounts(one) if (one.pk, of.pk) not in had]
+        if missing:
+            self._open_tasks(missing)
 
-    def _open_tasks(self, requests: list[CustomerRequest], had: set[Any]) -> None:
+    def _open_tasks(self, missing: list[tuple[CustomerRequest, Any]]) -> None:
         assigned = self._assigned()
         tasks = [
             Feedback(request=one, account=account, csm=_csm(self.issue(one), account, assigned), asked_at=clock.now())
-            for one in dict.fromkeys(requests)
-            for account in self.accounts(one)
-            if not _is_asked(one, account, had)
+            for one, account in missing
         ]
         Feedback.objects.bulk_create(tasks, ignore_conflicts=True)
 
     def _assigned(self) -> dict[str, User]:
-        """Colleagues by their GitHub handles, as far as they are assigned on this page."""
+        """Whoever may settle feedback, by their GitHub handles, as far as they are assigned on this page: designers,
+        who stay assigned beside them, bring nothing to customers."""
         logins = {login.lower() for issue in self.issues for login in issue.assignees}
-        people = User.objects.active().exclude(github="")
+        people = User.objects.of_groups(posts.MAY["request.settle"]).exclude(github="")
         return {one.github.lower(): one for one in people if one.github.lower() in logins}
 
     # --- whom to tell -------------------------------------------------------------------------------------------------
@@ -142,17 +146,23 @@ class Page:
                 notify(notice)
 
     def _prioritized(self) -> Iterator[Notice]:
-        for one in self.told_requests:
-            for account in self.accounts(one) if one.prioritized_at else ():
+        for one in self.open_requests:
+            for account in self.accounts(one) if self._is_news(one, one.prioritized_at) else ():
                 if account.csm and account.csm.is_active:
-                    yield Notice(f"request:{one.pk}:prioritized:{account.csm.pk}", "prioritized", one.pk, account.csm)
+                    yield prioritized(one, account.csm)
 
     def _asked(self) -> Iterator[Notice]:
-        waiting = [one for one in self.told_requests if one.feedback_asked_at]
+        waiting = {one.pk: one for one in self.open_requests if one.feedback_asked_at}
         tasks = Feedback.objects.open().filter(request__in=waiting).select_related("csm") if waiting else ()
         for task in tasks:
-            if task.csm and task.csm.is_active:
-                yield Notice(f"feedback:{task.pk}:asked:{task.csm.pk}", "feedback", task.request_id, task.csm)
+            if task.csm and task.csm.is_active and self._is_news(waiting[task.request_id], task.asked_at):
+                yield asked(task, task.csm)
+
+    def _is_news(self, one: CustomerRequest, since: datetime | None) -> bool:
+        """Whether something came after the first reading of its repository, and so lately that an effect of it would
+        still be there: what has been told is not told again once that is forgotten."""
+        loaded = self.loaded.get(self.issue(one).repo, EVER)
+        return since is not None and loaded is not None and since > max(loaded, clock.now() - KEPT)
 
     # --- release notes ------------------------------------------------------------------------------------------------
     def draft_notes(self) -> None:
@@ -183,10 +193,9 @@ class Page:
         return [one for one in self.requests.values() if by_pk[one.issue_id].state == Issue.State.OPEN]
 
     @cached_property
-    def told_requests(self) -> list[CustomerRequest]:
-        """Those whose people are told; while a repository is read for the first time, what it holds is no news."""
-        loading = set(Repository.objects.filter(loaded_at=None).values_list("code", flat=True))
-        return [one for one in self.open_requests if self.issue(one).repo not in loading]
+    def loaded(self) -> dict[str, datetime | None]:
+        """When each repository was first read to its end; None while it is."""
+        return dict(Repository.objects.values_list("code", "loaded_at"))
 
     def issue(self, request: CustomerRequest) -> Issue:
         return next(one for one in self.issues if one.pk == request.issue_id)
@@ -208,26 +217,10 @@ def _moments(one: CustomerRequest, read: Signs, now: Any) -> bool:
     return before != (one.prioritized_at, one.feedback_asked_at)
 
 
-def _is_asked(one: CustomerRequest, account: Any, had: set[Any]) -> bool:
-    """Whether this account has a task of this very asking: what was settled since is not asked again."""
-    return any((request, of) == (one.pk, account.pk) and at >= one.feedback_asked_at for request, of, at in had)
-
-
 def _csm(issue: Issue, account: Any, assigned: dict[str, User]) -> User | None:
-    """Whose task it is: the account's CSM when assigned, else the colleague who is, else the account's CSM (REQ-08)."""
+    """Whose task it is: the account's CSM when assigned, else who is of those who may, else the CSM (REQ-08)."""
     people = [assigned[login.lower()] for login in issue.assignees if login.lower() in assigned]
     return account.csm if account.csm in people or not people else people[0]
-
-
-def notify(notice: Notice) -> None:
-    """Have one person told, within their hours; the words are made when they leave, and name no customer."""
-    emit(
-        "slack.request" if notice.person.slack_id else "mail.request",
-        key=notice.key,
-        args={"request": notice.request, "user": notice.person.pk, "about": notice.about},
-        automation=AUTOMATION,
-        at=next_working(notice.person, clock.now()),
-    )
 
 
 def release_wording() -> str:

@@ -1,13 +1,14 @@
 """The time in which we look into a suspected bug ourselves: stand-ups, acknowledgement, decision (BUG-08 to BUG-12)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from fleetcs import clock
 from fleetcs.effects import emit
@@ -15,6 +16,7 @@ from fleetcs.hours import Hours
 from fleetcs.models import Event, User
 from fleetcs.working_day import ZONE, day_of
 from support import bug_cycle
+from support.github_labels import Meaning
 from support.models.held import held
 from support.models.issue import Issue
 
@@ -42,10 +44,37 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
 
     @transaction.atomic
     def of_issue(self, issue: Issue) -> "Investigation":
-        """The cycle an issue is in; one that wears the label without our doing began when it was made."""
-        if settling := self.settling().filter(issue=issue).last():
-            return settling
-        return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": issue.created_at})[0]
+        """The cycle an issue is in, or was in until it was settled.
+
+        One that wears the label without our doing begins a cycle: when it was made, or when it came back. A decision
+        whose labels were refused leaves it in the cycle of the same days.
+        """
+        last = self.filter(issue=issue).last()
+        if last and not (last.is_over and Issue.objects.filter(pk=issue.pk).meaning(Meaning.INVESTIGATE).exists()):
+            return last
+        came_back = last.began_at if last and last.refused else issue.updated_at
+        began = came_back if last else issue.created_at
+        return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": began})[0]
+
+    def come_back(self, issues: Collection[int]) -> None:
+        """Settled ones among these wear the label again: they are looked into anew, from now on (BUG-08, BUG-10)."""
+        last = self.filter(issue=OuterRef("pk")).order_by("-began_at", "-pk")
+        worn = Issue.objects.open().filter(pk__in=issues).meaning(Meaning.INVESTIGATE)
+        again = worn.alias(settled_at=Subquery(last.values("relabelled_at")[:1])).filter(updated_at__gt=F("settled_at"))
+        begun = [Investigation(issue=one, began_at=one.updated_at) for one in again.order_by("pk")]
+        self.bulk_create(begun, ignore_conflicts=True)
+
+    @transaction.atomic
+    def pass_on(self, issue: Issue, heir: Issue) -> None:
+        """The cycles go along with an issue that has moved; of two that are open the one that began first goes on."""
+        both = list(self.undecided().filter(issue__in=[issue, heir]).order_by("began_at", "pk"))
+        for first, later in pairwise(both):
+            later.delete()
+            if later.acknowledged_at and not first.acknowledged_at:
+                for name in ("acknowledged_at", "acknowledged_by", "acknowledgement"):
+                    setattr(first, name, getattr(later, name))
+                first.save()
+        self.filter(issue=issue).update(issue=heir)
 
 
 class Investigation(models.Model):
@@ -88,6 +117,11 @@ class Investigation(models.Model):
         """On how many stand-ups it has been, that of today included (BUG-10)."""
         return bug_cycle.nth_day(day_of(self.began_at), today, is_working(calendar))
 
+    @property
+    def is_over(self) -> bool:
+        """Decided, and the labels have followed or were refused."""
+        return self.decided_at is not None and bool(self.relabelled_at or self.refused)
+
     def drift(self, labels: list[str]) -> list[str]:
         """How its labels differ from what our last step has left; nothing while that step is on its way (BUG-08)."""
         if self.decided_at:
@@ -117,7 +151,7 @@ class Investigation(models.Model):
             raise ValidationError({"decision": "Say whether we could reproduce it."})
         if self.decided_at:
             raise ValidationError("It is decided already.")
-        self.decided_at, self.decided_by, self.decision = clock.now(), by, decision
+        self.decided_at, self.decided_by, self.decision, self.refused = clock.now(), by, decision, ""
         self.save()
         Event.log(self.issue, "bug_decided", by=by, decision=decision)
         self.relabel(decision, by=by)

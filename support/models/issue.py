@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower, Upper
@@ -19,7 +18,6 @@ from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.posts import ALL, OWN
 from support.github_labels import Meaning, kind_of
-from support.models.follow_up import FollowUp
 from support.models.label import Label
 from support.models.repository import Repository, name_of
 from support.models.ticket import Ticket
@@ -137,19 +135,6 @@ class Issue(models.Model):
     def kind(self) -> str:
         """What a link to it is about, by its labels."""
         return kind_of(label.name for label in self.labels.all() if not label.gone_at)
-
-    @transaction.atomic
-    def link(self, ticket: Ticket, *, by: User) -> "IssueLink":
-        """This issue is what the ticket is about. Raises ValidationError while nobody knows whose ticket it is."""
-        if ticket.account is None:
-            raise ValidationError({"issue": "Say first whose ticket it is: an issue is linked to the account, too."})
-        fields = {"issue": self, "account": ticket.account, "ticket": ticket}
-        link, is_new = IssueLink.objects.get_or_create(**fields, defaults={"kind": self.kind, "by": by})
-        if is_new:
-            ticket.log("issue_linked", by=by, issue=self)
-            if link.kind == IssueLink.Kind.BUG:
-                FollowUp.objects.settle_bug_task(ticket, self.url, by=by)
-        return link
 
 
 class IssueCommentQuerySet(models.QuerySet["IssueComment"]):

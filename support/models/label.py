@@ -1,5 +1,6 @@
 """Labels of the two repositories, known by id: renaming one leaves no trace on the issues that carry it (REQ-11)."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -31,6 +32,10 @@ class LabelQuerySet(models.QuerySet["Label"]):
         """Keys of the labels, gone ones too, that mean one of these."""
         named = self.values_list("pk", "name")
         return [pk for pk, name in named if meaning_of(name) in meanings]
+
+    def called(self, names: Collection[str]) -> Self:
+        """Those of these names, which are in lower case."""
+        return self.alias(lower=Lower("name")).filter(lower__in=names)
 
     def visible_to(self, user: User) -> Self:
         """Labels of the confidential repository only for those who may know codenames."""

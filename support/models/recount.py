@@ -103,7 +103,7 @@ class Recount(models.Model):
     def clocks(self) -> models.QuerySet[Clock]:
         """The open clocks that this job concerns."""
         running = Clock.objects.running()
-        return running.filter(rule__policy=self.policy) if self.policy else running.filter(hours__in=self.hours)
+        return running.filter(rule__in=self.policy.rules.all()) if self.policy else running.filter(hours__in=self.hours)
 
     def go_on(self, size: int = 0) -> int:
         """Recount the next clocks in the caller's transaction, which holds the row of this job."""

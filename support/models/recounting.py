@@ -99,10 +99,14 @@ def facts_of(clocks: QuerySet[Clock]) -> list[Facts]:
 
 
 def held(clocks: QuerySet[Clock], tickets: Mapping[int, int | None]) -> list[Facts]:
-    """Clocks by key, locked after their tickets: whoever works on a ticket takes hold in the same order."""
+    """Clocks by key, locked after their tickets: whoever works on a ticket takes hold in the same order.
+
+    `clocks` joins no other table: plain values are read, for which Django leaves out `of`, and rows that are joined
+    would be locked too.
+    """
     theirs = Ticket.objects.filter(pk__in={pk for pk in tickets.values() if pk}).order_by("pk")
     list(theirs.select_for_update(no_key=True).values_list("pk"))
-    return facts_of(clocks.filter(pk__in=list(tickets)).select_for_update(of=("self",)).order_by("pk"))
+    return facts_of(clocks.filter(pk__in=list(tickets)).select_for_update().order_by("pk"))
 
 
 def calendars_of(clocks: Iterable[Facts]) -> dict[int, Hours]:

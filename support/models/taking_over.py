@@ -20,7 +20,7 @@ from support.models.message import Message
 from support.models.outside_ticket import OutsideTicket
 from support.models.owing import owe
 from support.models.recognising import account_of, fresh, goes_on, is_echo, key_of, thread_of, ticket_here, writer_of
-from support.models.running import RESOLVED
+from support.models.running import MERGED, RESOLVED
 from support.models.thread import UNPLACED, Thread, headline
 from support.models.ticket import Ticket
 from support.sla import Priority
@@ -49,6 +49,8 @@ def take_over(told: Conversation, *, counted: bool) -> Taken:
         ticket, new = begin(told, thread, counted=counted), list(told.messages)
     else:
         ticket = goes_on(here)
+        if thread:
+            join(thread, ticket, told, counted=counted)
         new = [one for one in fresh(told) if not is_echo(ticket, one)]
         vouched = hear(ticket, told, new, thread, counted=counted)
     if not known:
@@ -92,6 +94,8 @@ def begin(told: Conversation, thread: Thread | None, *, counted: bool) -> Ticket
     for one in fresh(told):
         write_down(ticket, told, one, thread)
     settle(ticket)
+    if thread and told.closed_at:
+        wait_on(thread, ticket, told, counted=counted)
     return ticket
 
 
@@ -136,14 +140,29 @@ def promise_of(ticket: Ticket, told: Conversation, *, counted: bool) -> Clock:
 
 
 def take_in(thread: Thread, ticket: Ticket) -> None:
-    """The thread is this ticket's; what waited in it waits there, unless it was closed over there."""
+    """The thread is this ticket's; what waited in it waits there, unless it was closed over there since."""
+    give(thread, ticket)
+    ended = ticket.resolved_at
+    clocks = thread.clocks.filter(started_at__lte=ended) if ended else thread.clocks.all()
+    clocks.update(ticket=ticket, account=ticket.account)
+    if ended:
+        clocks.withdraw(RESOLVED)
+        thread.messages.filter(waiting_since__lte=ended).update(waiting_since=None)
+
+
+def give(thread: Thread, ticket: Ticket) -> None:
     thread.ticket = ticket
     thread.save(update_fields=["ticket"])
     thread.messages.update(ticket=ticket)
-    thread.clocks.update(ticket=ticket, account=ticket.account)
-    if ticket.resolved_at:
-        thread.clocks.all().withdraw(RESOLVED)
-        thread.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
+
+
+def wait_on(thread: Thread, ticket: Ticket, told: Conversation, *, counted: bool) -> None:
+    """What was asked in the thread after it was closed over there opens it again, unless it was answered since."""
+    thread.clocks.filter(ticket=None).update(ticket=ticket, account=ticket.account)
+    if thread.messages.filter(waiting_since__isnull=False, deleted_at=None).exists():
+        later = ticket.messages.public().exclude(by="bot").filter(at__gt=told.closed_at, deleted_at=None)
+        for message in list(later.order_by("at", "pk")):
+            listen(ticket, told, message, counted=counted)
 
 
 def write_down(ticket: Ticket, told: Conversation, one: Words, thread: Thread | None) -> Message:
@@ -180,6 +199,34 @@ def settle(ticket: Ticket) -> None:
         waiting.update(waiting_since=models.F("at"))
         owe(ticket)
     ticket.bump()
+
+
+# --- the thread of a ticket that is here -----------------------------------------------------------------------------
+def take_thread(told: Conversation) -> None:
+    """Let a conversation that is known here have its Slack thread before anything is heard in it, so that both are one
+    ticket."""
+    named = OutsideTicket.objects.filter(system=told.system, external_id=told.id)
+    known = named.select_related("ticket").first()  # its id is locked later: threads come before anything else
+    thread = thread_of(told) if known else None
+    if known and thread:
+        join(thread, goes_on(known.ticket), told, counted=True)
+
+
+def join(thread: Thread, ticket: Ticket, told: Conversation, *, counted: bool) -> None:
+    """A thread that is no ticket's becomes that of a ticket without one; what waited in it waits there, as if the two
+    had been merged."""
+    if thread.ticket or Thread.objects.filter(ticket=ticket).exists():
+        return
+    answers = models.Q(by=Message.Author.COLLEAGUE, at__gte=ticket.received_at)
+    said = thread.messages.public().filter(answers | models.Q(waiting_since__isnull=False), deleted_at=None)
+    heard = list(said.order_by("at", "pk"))
+    thread.clocks.all().withdraw(MERGED)
+    thread.messages.filter(waiting_since__isnull=False).update(waiting_since=None)
+    give(thread, ticket)
+    ticket.channel = ticket.channel or thread.channel
+    ticket.save(update_fields=["channel"])
+    for message in heard:
+        listen(ticket, told, message, counted=counted)
 
 
 # --- a ticket that is here -------------------------------------------------------------------------------------------

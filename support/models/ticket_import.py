@@ -135,12 +135,12 @@ class TicketImport(models.Model):
     def take_page(self, tickets: Iterable[Payload], cursor: str, *, is_last: bool) -> None:
         """A page of tickets has come: each waits for its comments; one that is here already is no second row."""
         job = TicketImport.objects.select_for_update().get(pk=self.pk)
-        known = set(job.rows.values_list("external_id", flat=True))
-        for number, told in enumerate(tickets, job.rows.count() + 1):
-            if str(told.get("id")) not in known:
-                row = job.row(Row(number, clean(told)))
-                row.save()
-                row.ask_for_comments()
+        known, last = set(job.rows.values_list("external_id", flat=True)), job.rows.aggregate(at=models.Max("number"))
+        new = [told for told in tickets if str(told.get("id")) not in known]
+        for number, told in enumerate(new, (last["at"] or 0) + 1):
+            row = job.row(Row(number, clean(told)))
+            row.save()
+            row.ask_for_comments()
         job.cursor, job.trouble, job.read_at = cursor[:300], "", clock.now() if is_last else None
         job.count_rows()
         job.save(update_fields=["cursor", "trouble", "read_at"])
@@ -196,10 +196,11 @@ class TicketImport(models.Model):
         return True
 
     def _again(self, rows: "models.QuerySet[ImportRow]") -> int:
-        for row in rows.exclude(payload__has_key="comments") if self.by_api else ():
-            row.ask_for_comments()
+        """Have them wait once more, for their comments where those never came; says how many do."""
+        lacking = rows.exclude(payload__has_key="comments") if self.by_api else rows.none()
+        asked = sum(row.ask_for_comments() for row in lacking)
         waiting = rows.exclude(state=ImportRow.State.ASKED)
-        return waiting.update(state=ImportRow.State.NEW, words="", ticket=None)
+        return asked + waiting.update(state=ImportRow.State.NEW, words="", ticket=None)
 
 
 class ImportRow(models.Model):
@@ -239,7 +240,7 @@ class ImportRow(models.Model):
 
     def take_over(self) -> None:
         """Take it over, or only see what that would do; whatever is wrong with it stays with it."""
-        failure = contain(self._try, row=str(self))
+        failure = contain(lambda: insist(self._try), row=str(self))
         if failure:
             self._end(ImportRow.State.BAD, f"it could not be taken over: {failure}")
 
@@ -264,13 +265,14 @@ class ImportRow(models.Model):
         self.state, self.words = state, words[:300]
         self.save(update_fields=["state", "words", "ticket"])
 
-    def ask_for_comments(self) -> None:
+    def ask_for_comments(self) -> bool:
         """Have its comments asked for, unless it is deleted over there: then there are none to be had."""
         if (self.payload or {}).get("status") == "deleted":
-            return
+            return False
         self.state, self.asks = ImportRow.State.ASKED, self.asks + 1
         self.save(update_fields=["state", "asks"])
         emit("zendesk.comments", key=f"import-row:{self.pk}:{self.asks}", args={"row": self.pk}, by=self.job.by)
+        return True
 
     @transaction.atomic
     def take_comments(self, comments: Iterable[Payload], users: Iterable[Payload]) -> None:

@@ -10,7 +10,7 @@ from fleetcs.clients import email, slack
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect, HandbookEntry
-from support.models import CustomerRequest
+from support.models import CustomerRequest, Feedback, IssueLink
 from support.senders.alerts import reader_of
 from support.senders.mail import MailNotice, notice_id, sent
 from support.senders.slack import SlackNudge, found, nudged
@@ -96,10 +96,15 @@ def notice(effect: Effect) -> str:
 
 
 def moot(effect: Effect) -> str | None:
-    """Why nobody needs to hear of it any more, as a code."""
-    request = request_of(effect)
-    since = request.prioritized_at if effect.args["about"] == "prioritized" else request.feedback_asked_at
-    return None if since and request.issue.state == "open" else "no_longer"
+    """Why this person need not hear of it any more, as a code: it has ended, or concerns no customer of theirs."""
+    still = CustomerRequest.objects.open().filter(pk=effect.args["request"])
+    if effect.args["about"] == "prioritized":
+        theirs = IssueLink.objects.filter(account__csm=effect.args["user"]).values("issue")
+        still = still.filter(prioritized_at__isnull=False, issue__in=theirs)
+    else:
+        tasks = Feedback.objects.open().filter(csm=effect.args["user"]).values("request")
+        still = still.filter(feedback_asked_at__isnull=False, pk__in=tasks)
+    return None if still.exists() else "no_longer"
 
 
 def request_of(effect: Effect) -> CustomerRequest:

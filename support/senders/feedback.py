@@ -27,6 +27,7 @@ class FeedbackComment(Sender):
     destination = "github"
     protocol = "probe"
     pace = github.PACE
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         feedback = feedback_of(effect)
@@ -40,12 +41,13 @@ class FeedbackComment(Sender):
         return Sent(str(github.comment(repo, number, said(repo, feedback.text)).id))
 
     def probe(self, effect: Effect) -> Sent | None:
-        """By its words: GitHub takes no key of ours, and nobody else writes the same in the same minutes."""
-        feedback = feedback_of(effect)
+        """By its words, of those that we have written ourselves and not for another customer: GitHub takes no key."""
+        feedback, own = feedback_of(effect), github.own_login().lower()
         repo, number = place_of(feedback.request)
+        others = set(feedback.request.feedbacks.values_list("comment_id", flat=True))
         there = github.comments(repo, number, since=effect.created_at - SKEW)
-        same = (each for each in there if plain(each.body) == plain(feedback.text))
-        return next((Sent(str(each.id)) for each in same), None)
+        same = (each for each in there if plain(each.body) == plain(feedback.text) and is_ours(each, own))
+        return next((Sent(str(each.id)) for each in same if each.id not in others), None)
 
     def settle(self, effect: Effect, sent: Sent) -> None:
         feedback_of(effect).note_commented(int(sent.external_id))
@@ -116,6 +118,11 @@ def said(repo: Repo, text: str) -> Words:
         return confidential.public(text, private_words())
     except Confidential:
         raise Rejected("confidential") from None
+
+
+def is_ours(comment: github.Comment, own: str) -> bool:
+    """Whether it was written under our login `own`; through an App where that is what we are, and have none."""
+    return comment.author.login.lower() == own if own else bool(comment.app)
 
 
 def plain(text: str) -> str:

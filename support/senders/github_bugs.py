@@ -20,6 +20,7 @@ from support import bug_cycle, bug_text
 from support.github.taking import take
 from support.models import BugReport, BugSearch, Investigation, Issue, IssueTemplate, Remark
 from support.models.remark import digest_of
+from support.models.repository import name_of
 
 MARGIN = timedelta(minutes=10)  # between their clock and ours
 NEWEST_PAGES = 5  # of a hundred issues each, in which an issue of ours is looked for
@@ -37,10 +38,13 @@ class GithubIssue(GithubSender):
 
     protocol = "probe"
     pace = github.PACE
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         report = report_of(effect)
-        return "filed_already" if report.issue_id else "given_up" if report.given_up_at else None
+        if report.issue_id or report.given_up_at:
+            return "filed_already" if report.issue_id else "given_up"
+        return None if report.state in {"leaving", "refused"} else "withdrawn"
 
     def send(self, effect: Effect) -> Sent:
         report = report_of(effect)
@@ -50,48 +54,52 @@ class GithubIssue(GithubSender):
         if shown.digest != report.approved_digest:
             raise Rejected("another_text")
         title, body, *labels = cleared(repo, shown.title, shown.body, *shown.labels)
-        return seen(github.create_issue(repo, title, body, labels))
+        return seen(repo, github.create_issue(repo, title, body, labels))
 
     def probe(self, effect: Effect) -> Sent | None:
         report = report_of(effect)
-        first = report.approved_at if report.round == 1 else report.suspected_at
-        found = marked(repo_of(report.repo), report.marker, (first or effect.created_at) - MARGIN)
-        return seen(found) if found else None
+        first, repo = report.approved_at if report.round == 1 else report.suspected_at, repo_of(report.repo)
+        found = marked(repo, report.marker, (first or effect.created_at) - MARGIN)
+        return seen(repo, found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        report = report_of(effect)
         if "issue" in sent.facts:
-            report.become(kept(repo_of(report.repo), sent.facts["issue"]), by=effect.by)
+            report_of(effect).become(kept(sent.facts["repo"], sent.facts["issue"]), by=effect.by)
 
     def refused(self, effect: Effect, code: str) -> None:
         report_of(effect).note_refused(code)
 
 
 class GithubFind(GithubSender):
-    """The issue that somebody has filed with GitHub's own form; `args`: bug, number (None: by its marker or title)."""
+    """The issue that somebody has filed with GitHub's own form; `args`: bug, round, number (None: it is looked for)."""
+
+    def wanted(self, effect: Effect) -> str | None:
+        return None if is_awaited(report_of(effect), effect) else "settled_already"
 
     def send(self, effect: Effect) -> Sent:
         report, number = report_of(effect), effect.args.get("number")
         repo = repo_of(report.repo)
         if number:
             found = there(lambda: github.issue(repo, int(number)))
-            return seen(found) if found and not found.is_pull_request else Sent(facts={"nothing": True})
+            return seen(repo, found) if found and not found.is_pull_request else Sent(facts={"nothing": True})
         since = (report.approved_at or report.suspected_at) - MARGIN
-        rows = list(changed(repo, since))
+        rows = [row for row in changed(repo, since) if row.created_at >= since]
         found = next((row for row in rows if is_marked(row, report.marker)), None)
         found = found or next((row for row in rows if row.title.strip() == report.approved_title), None)
-        return seen(found) if found else Sent(facts={"nothing": True})
+        return seen(repo, found) if found else Sent(facts={"nothing": True})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
         """With our marker in it, it is the one; else a person has to confirm it."""
+        list(BugReport.objects.select_for_update(no_key=True).filter(pk=effect.args["bug"]))
         report, found = report_of(effect), sent.facts.get("issue")
+        if not is_awaited(report, effect):
+            return
         if found is None:
             BugReport.objects.filter(pk=report.pk).update(refused="not_found")
         elif is_marked(found, report.marker):
-            report.become(kept(repo_of(report.repo), found), by=effect.by)
+            report.become(kept(sent.facts["repo"], found), by=effect.by)
         else:
-            proposed = kept(repo_of(report.repo), found)
-            BugReport.objects.filter(pk=report.pk, issue=None).update(proposed=proposed, refused="")
+            BugReport.objects.filter(pk=report.pk).update(proposed=kept(sent.facts["repo"], found), refused="")
 
     def refused(self, effect: Effect, code: str) -> None:
         report_of(effect).note_refused(code)
@@ -108,13 +116,12 @@ class GithubRelabel(GithubSender):
         github.add_labels(repo, issue.number, cleared(repo, *change.add))
         for name in change.remove:
             github.remove_label(repo, issue.number, name)
-        return seen(github.issue(repo, issue.number))
+        return seen(repo, github.issue(repo, issue.number))
 
     def settle(self, effect: Effect, sent: Sent) -> None:
-        investigation = investigation_of(effect)
         if "issue" in sent.facts:
-            kept(repo_of(investigation.issue.repo), sent.facts["issue"])
-        investigation.note_relabelled(effect.args["step"])
+            kept(sent.facts["repo"], sent.facts["issue"])
+        investigation_of(effect).note_relabelled(effect.args["step"])
 
     def refused(self, effect: Effect, code: str) -> None:
         Investigation.objects.filter(pk=effect.args["investigation"]).update(refused=code[:80])
@@ -125,6 +132,7 @@ class GithubComment(GithubSender):
 
     protocol = "probe"
     pace = github.PACE
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         return "said_already" if remark_of(effect).said_at else None
@@ -155,7 +163,7 @@ class GithubComment(GithubSender):
 
 
 class GithubSearch(GithubSender):
-    """GitHub's own search, for a person's words (BUG-01); `args`: search. Both repositories, closed issues too."""
+    """GitHub's own search, for a person's words (BUG-01); `args`: search. Where we are connected, closed ones too."""
 
     def wanted(self, effect: Effect) -> str | None:
         return "answered_already" if search_of(effect).answered_at else None
@@ -164,7 +172,7 @@ class GithubSearch(GithubSender):
         search = search_of(effect)
         if confidential.marks(search.words, private_words()):
             raise Rejected("confidential")
-        found = [(repo, issue) for repo in REPOS for issue in at_github(repo, search.words)]
+        found = [(repo, issue) for repo in REPOS if name_of(repo) for issue in at_github(repo, search.words)]
         return Sent(facts={"found": found})
 
     def settle(self, effect: Effect, sent: Sent) -> None:
@@ -206,6 +214,11 @@ def report_of(effect: Effect) -> BugReport:
     if found is None:
         raise Rejected("bug_gone")
     return found
+
+
+def is_awaited(report: BugReport, effect: Effect) -> bool:
+    """Whether somebody still says which issue it became, as it was approved when they asked."""
+    return report.state == "by_hand" and report.round == effect.args.get("round", report.round)
 
 
 def investigation_of(effect: Effect) -> Investigation:
@@ -282,13 +295,13 @@ def at_github(repo: Repo, words: str) -> tuple[github.Issue, ...]:
 
 
 def kept(repo: Repo, told: github.Issue) -> Issue:
-    """Our row of an issue as it has just been told, whatever labels it wears: for where a sender settles."""
-    [key] = take(repo, [told], whatever=True)
-    return Issue.objects.get(pk=key)
+    """Our row of an issue as it was told, or as it is known since: whatever labels it wears, where a sender settles."""
+    take(repo, [told], whatever=True)
+    return Issue.objects.get(repo=repo, number=told.number)
 
 
-def seen(issue: github.Issue) -> Sent:
-    return Sent(f"{issue.number}", facts={"issue": issue})
+def seen(repo: Repo, issue: github.Issue) -> Sent:
+    return Sent(f"{issue.number}", facts={"repo": repo, "issue": issue})
 
 
 def said(comment: github.Comment) -> Sent:

@@ -1,7 +1,9 @@
 """The text message that begins the emergency request flow (AHR-09), and those that other flows ask for (SYS-04)."""
 
 import json
+from datetime import timedelta
 
+from fleetcs import clock
 from fleetcs.clients import sms
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
@@ -12,6 +14,7 @@ from support.senders.wording import filled, link_to
 
 POST = "vp_cs"
 LONGEST = 1_600
+LATEST = timedelta(hours=12)  # after which a text that somebody asked for wakes nobody any more
 
 
 class EscalationText(Sender):
@@ -46,6 +49,9 @@ class RequestedText(Sender):
     destination = "sms"
     lane = "page"
     protocol = "manual"
+
+    def wanted(self, effect: Effect) -> str | None:
+        return "too_late" if clock.now() - effect.created_at > LATEST else None
 
     def send(self, effect: Effect) -> Sent:
         person, text = requested(effect)

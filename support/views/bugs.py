@@ -199,7 +199,7 @@ def bug_form(request: HttpRequest, ticket: Ticket) -> HttpResponse:
 
 def written(request: HttpRequest, report: BugReport, form: BugForm) -> HttpResponse:
     page = {"title": "File the bug", "ticket": report.ticket, "report": report, "form": form}
-    page |= {"codename": report.codename(), "action": request.path}
+    page |= {"codename": report.codename(), "looked": report.searches.by_hand().exists(), "action": request.path}
     return render(request, "support/bug_form.html", page, status=422 if form.is_bound else 200)
 
 

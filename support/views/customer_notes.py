@@ -63,10 +63,10 @@ def issue_share(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def form_page(request: HttpRequest, page: dict[str, Any]) -> HttpResponse:
-    """The form; a note that was sent is only shown."""
+    """The form; a note that was sent is only shown. It is the codename's: whose that is, is a look of its own (R11)."""
     sent_already = "note" in page and page["note"].decided_at
     template = "support/customer_note_sent.html" if sent_already else "support/customer_note.html"
-    shown = {"save": "Send", "busy": "Sending…", **page}
+    shown = {"save": "Send", "busy": "Sending…", "codename": page["account"].codenames.active().first(), **page}
     return render(request, template, shown, status=422 if page["form"].is_bound else 200)
 
 
@@ -105,7 +105,7 @@ def sentence(issue: Issue) -> str:
 def customer_note(request: HttpRequest, pk: int) -> HttpResponse:
     """A release note for one customer: edited, and sent once."""
     user = colleague(request)
-    note = get_object_or_404(CustomerNote.objects.visible_to(user).select_related("issue", "account"), pk=pk)
+    note = get_object_or_404(CustomerNote.objects.visible_to(user).select_related("issue", "account", "message"), pk=pk)
     if not note.account.allows(user, "issue.share"):
         raise PermissionDenied
     form = form_of(request, note.issue, note.account, text=note.text, ticket=ticket_of(note))

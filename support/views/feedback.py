@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.feed import of_record
 from fleetcs import texts
@@ -35,12 +35,17 @@ def may_settle(user: User, task: Feedback) -> bool:
     return asked or task.account.allows(user, "request.settle")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.atomic
 def feedback(request: HttpRequest, pk: int) -> HttpResponse:
-    """The task, and how far its end has come at GitHub."""
-    task = seen(request, pk)
-    page = {"title": "Feedback of a customer", "task": task, "may": may_settle(colleague(request), task)}
-    return render(request, "support/feedback.html", page | {"timeline": of_record(task)})
+    """The task, and how far its end has come at GitHub; whose codename it is, by a POST: that is written down (R11)."""
+    task, user, told = seen(request, pk), colleague(request), request.method == "POST"
+    codename = task.account.codenames.active().first()
+    if told and codename:
+        codename.look_up(by=user)
+    page = {"title": "Feedback of a customer", "task": task, "may": may_settle(user, task)}
+    page |= {"codename": codename, "told": told, "timeline": of_record(task)}
+    return render(request, "support/feedback.html", page)
 
 
 def settle(request: HttpRequest, pk: int, form_of: type[MeetsForm], **page: Any) -> HttpResponse:

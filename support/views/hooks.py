@@ -14,6 +14,7 @@ from fleetcs.clients import github, slack
 from fleetcs.clients.http import Rejected
 from fleetcs.inbox import Arrived, fingerprint
 from fleetcs.views.hooks import Headers, SignedHook
+from fleetcs.working_day import today
 from support import mail_gate
 
 SLACK_KEEPS: Final = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
@@ -111,9 +112,9 @@ def zapier_sms(headers: Headers, raw: bytes) -> Arrived:
 
 
 def from_zapier(headers: Headers, raw: bytes) -> Arrived:
-    """What is sent again under the same id, or with the same words and no id, is the same request."""
-    said = an_object(raw)
-    return Arrived(headers.get(ONCE) or word(said, "id") or fingerprint(raw), word(said, "event"))
+    """What is sent again under the same id, or with the same words on the same day and no id, is the same request."""
+    said, once_a_day = an_object(raw), fingerprint(f"{today()}\n".encode() + raw)
+    return Arrived(headers.get(ONCE) or word(said, "id") or once_a_day, word(said, "event"))
 
 
 def word(payload: dict[str, Any], name: str) -> str:

@@ -185,5 +185,5 @@ def waiting(user: User, links: Collection[IssueLink]) -> list[Ticket]:
 
 def notes_of(user: User, issues: QuerySet[Issue]) -> list[CustomerNote]:
     """Release notes of these issues that the person may know of."""
-    drafts = CustomerNote.objects.visible_to(user).filter(about=CustomerNote.About.RELEASE)
-    return list(drafts.filter(issue__in=issues.values("pk")).order_by("pk"))
+    notes = CustomerNote.objects.visible_to(user).filter(about=CustomerNote.About.RELEASE).select_related("message")
+    return list(notes.filter(issue__in=issues.values("pk")).order_by("pk"))

@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import django_filters as filters
 from django.contrib import messages
+from django.db.models import F, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Left, NullIf
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fleetcs.listing import listing
 from fleetcs.once import once
 from fleetcs.views.records import only
-from support.desks.conversation import word
 from support.forms.imports import ImportForm
 from support.models import ImportRow, TicketImport
 from support.views.rights import colleague, sent
 
 SORTS: Final = {"-started": ("-pk",)}
 ROW_SORTS: Final = {"number": ("number",)}
+# What a row is about; its payload may be as large as a ticket with all of its messages.
+ABOUT: Final = Left(Coalesce(NullIf(KeyTextTransform("subject", "payload"), Value("")), F("raw")), 120)
 
 
 class RowFilter(filters.FilterSet):
@@ -54,10 +58,10 @@ def import_new(request: HttpRequest) -> HttpResponse:
 def import_(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is, and what became of each row, or would."""
     job = found(request, pk)
-    rows = RowFilter(request.GET, queryset=job.rows.select_related("ticket"))
+    shown = job.rows.defer("payload", "raw").annotate(about=ABOUT).select_related("ticket")
+    rows = RowFilter(request.GET, queryset=shown)
     page = listing(request, rows.qs, sorts=ROW_SORTS, form=rows.form, noun="row")
-    shown = [(row, word(row.payload or {}, "subject", 120)) for row in page.rows]
-    context = {"title": f"Import {job.pk}", "job": job, "listing": page, "rows": shown, "form": rows.form}
+    context = {"title": f"Import {job.pk}", "job": job, "listing": page, "form": rows.form}
     context |= {"counts": job.counts, "again": job.may_try_again}
     return render(request, "support/import.html", context, status=page.status)
 

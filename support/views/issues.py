@@ -72,6 +72,17 @@ def issues_of_account(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+def labels_of_account(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which labels of its codename were deleted and made anew, for the codename's card; none of them is named (F37)."""
+    user = colleague(request)
+    account = get_object_or_404(Account.objects.codenames_visible_to(user), pk=pk)
+    names = {name for codename in account.codenames.active() for name in codename.labels}
+    again = [label for label in Label.objects.to_be_put_back().called(names) if label.lacking]
+    page = {"title": "Labels to put back", "account": account, "again": again, "may_tend": user.may("issue.tend")}
+    return render(request, "support/labels_of_account.html", page)
+
+
+@require_safe
 def issues_of_ticket(request: HttpRequest, pk: int) -> HttpResponse:
     """The issues a ticket is about, and who has the ball."""
     user = colleague(request)
@@ -84,7 +95,7 @@ def issues_of_ticket(request: HttpRequest, pk: int) -> HttpResponse:
 def issue_link(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     """Say which issue a ticket is about, by its number or its address."""
     user, form = colleague(request), LinkIssueForm(sent(request), user=colleague(request))
-    if form.is_valid() and carried_out(form, lambda: form.cleaned_data["issue"].link(ticket, by=user)):
+    if form.is_valid() and carried_out(form, lambda: form.link(ticket, by=user)):
         return done(request, ticket, f"Linked to {form.cleaned_data['issue'].reference}.")
     return asked(request, ticket, form, "Link an issue", save="Link")
 

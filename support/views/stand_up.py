@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Final
 
 from django.contrib import messages
@@ -17,8 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import confidential
 from accounts.models.private_words import private_words
-from fleetcs.hours import Hours
-from fleetcs.models import OpeningHours, User
+from fleetcs.models import OpeningHours, RoleHolding, User
 from fleetcs.once import once
 from fleetcs.views.records import only
 from fleetcs.working_day import day_of, today
@@ -37,6 +36,7 @@ MOST: Final = 100
 ACKNOWLEDGED: Final = "Acknowledged: we are looking into this."
 MANAGER: Final = "manager_cse_csa"
 
+type Works = Callable[[date], bool]
 type IssueView = Callable[[HttpRequest, Issue], HttpResponse]
 
 
@@ -72,13 +72,13 @@ class Row:
 @only("issue.see")
 def stand_up(request: HttpRequest) -> HttpResponse:
     """Open issues that we look into, the oldest first."""
-    user, calendar = colleague(request), OpeningHours.objects.calendar()
-    rows = rows_of(list(investigated(user)[:MOST]), user, calendar, today())
+    user, day, works = colleague(request), today(), cache(is_working(OpeningHours.objects.calendar()))
+    rows = rows_of(list(investigated(user)[:MOST]), user, works, day)
     page = {
         "title": "Stand-up",
         "rows": rows,
-        "day": today(),
-        "is_working": is_working(calendar)(today()),
+        "day": day,
+        "is_working": works(day),
         "to_acknowledge": sum(row.is_overdue for row in rows),
         "to_decide": sum(row.wants_decision for row in rows),
         "may": {name: user.may(f"bug.{name}") for name in ("decide", "acknowledge")},
@@ -96,17 +96,16 @@ def investigated(user: User) -> QuerySet[Issue]:
     return issues.defer("body").prefetch_related(THERE, cycles).order_by("created_at", "pk")
 
 
-def rows_of(issues: list[Issue], user: User, calendar: Hours, day: date) -> list[Row]:
+def rows_of(issues: list[Issue], user: User, works: Works, day: date) -> list[Row]:
     """What the page shows of each, in a bounded number of statements."""
     said, tickets = acknowledgements(issues), tickets_of(issues, user)
-    return [row(issue, said.get(issue.pk, []), tickets.get(issue.pk, []), calendar, day) for issue in issues]
+    return [row(issue, said.get(issue.pk, []), tickets.get(issue.pk, []), works, day) for issue in issues]
 
 
-def row(issue: Issue, said: list[IssueComment], tickets: list[int], calendar: Hours, day: date) -> Row:
+def row(issue: Issue, said: list[IssueComment], tickets: list[int], works: Works, day: date) -> Row:
     cycle = next(iter(issue.investigations.all()), None)
     began = cycle.began_at if cycle else issue.created_at
     spoken = next((comment for comment in said if comment.at >= began), None)
-    works = is_working(calendar)
     acknowledged = bool(cycle and cycle.acknowledged_at) or spoken is not None
     return Row(
         issue=issue,
@@ -121,12 +120,21 @@ def row(issue: Issue, said: list[IssueComment], tickets: list[int], calendar: Ho
 
 
 def acknowledgements(issues: Iterable[Issue]) -> dict[int, list[IssueComment]]:
-    """Comments that the managers have written at GitHub themselves, by issue."""
-    logins = [person.github.lower() for person in User.objects.holding(MANAGER) if person.github]
-    comments = IssueComment.objects.alias(writer=Lower("author")).filter(issue__in=issues, writer__in=logins)
+    """Comments that somebody has written at GitHub themselves while they were the manager, by issue."""
+    held = managing()
+    comments = IssueComment.objects.alias(writer=Lower("author")).filter(issue__in=issues, writer__in=list(held))
     found: dict[int, list[IssueComment]] = {}
     for comment in comments.order_by("at"):
-        found.setdefault(comment.issue_id, []).append(comment)
+        if any(holding.covers(day_of(comment.at)) for holding in held[comment.author.lower()]):
+            found.setdefault(comment.issue_id, []).append(comment)
+    return found
+
+
+def managing() -> dict[str, list[RoleHolding]]:
+    """When each has held the manager's post, by their login at GitHub."""
+    found: dict[str, list[RoleHolding]] = {}
+    for holding in RoleHolding.objects.filter(post_id=MANAGER).exclude(user__github="").select_related("user"):
+        found.setdefault(holding.user.github.lower(), []).append(holding)
     return found
 
 

@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from accounts import adoption
+from accounts.adoption import Books, There
 from accounts.models import Account, BlockedName, Codename, StrayLabel, adopting, label_check
 from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
 from fleetcs.models import Event, Gate
@@ -127,6 +129,31 @@ def test_two_labels_of_one_name_and_a_label_that_salesforce_has_elsewhere_are_le
     assert "field_elsewhere" in row_of("customer-juno").blocks
 
 
+def test_a_label_that_salesforce_has_at_two_accounts_is_nobodys_before_somebody_has_settled_it(stands: Any) -> None:
+    two = {labelled("customer-ceres", name=name).pk for name in ("Brightforge Metal", "Nordlicht Energy")}
+    stands("customer-ceres")
+    row = row_of("customer-ceres")
+    assert (row.account, {each.pk for each in row.several}, row.blocks) == (None, two, ("several",))
+    for whose in ("Brightforge Metal", "Nordlicht Energy"):
+        [described] = adoption.plan([], [There(1, "1", "customer-ceres", whose)], [*adopting.known()], Books())
+        assert described.blocks == ("field_elsewhere",)
+
+
+def test_a_label_with_signs_that_labels_here_never_have_is_not_taken_for_another_name(stands: Any) -> None:
+    labelled("customer-c3res", name="Brightforge Metal")
+    labelled("customer-jún'o", name="Nordlicht Energy")
+    stands("customer-c3res", "Brightforge Metal")
+    stands("customer-jún'o", "Nordlicht Energy")
+    assert (row_of("customer-c3res").word, row_of("customer-c3res").blocks) == ("cres", ("no_label",))
+    assert (row_of("customer-jún'o").blocks, row_of("customer-jún'o").asks) == ((), ("spelt",))
+
+
+def test_an_account_whose_name_no_description_can_carry_is_shown_as_such_and_not_passed_over(stands: Any) -> None:
+    labelled("customer-ceres", name="Brightforge \U0001f525 Metal")
+    stands("customer-ceres", "Brightforge Metal")
+    assert row_of("customer-ceres").blocks == ("real_name",)
+
+
 def test_a_label_that_somebody_said_is_meant_to_be_there_is_no_codename(stands: Any) -> None:
     stands("customer-success")
     row_of("customer-success")
@@ -205,8 +232,9 @@ def test_a_retired_one_stays_retired_keeps_its_words_and_leaves_room_for_the_nex
     stands: Any, standins: StandIns
 ) -> None:
     account = labelled("customer-juno", name="Brightforge Metal")
-    stands("customer-ceres", "Retired: Brightforge Metal", public=False)
+    stands("Customer-Ceres", "Retired: Brightforge Metal", public=False)
     stands("customer-juno", "Brightforge Metal")
+    assert row_of("Customer-Ceres").state == "fits", "it is not renamed any more"
     before = len(writes(standins))
     adopt(by=make_user("vp_cs"))
     send_all()
@@ -263,6 +291,21 @@ def test_the_page_tells_every_mapping_only_when_asked_writes_it_down_and_takes_o
     assert client.post(page, {"confirmed": "1", "rows": [str(blocked)]}).status_code == 422
     assert client.post(page, {"confirmed": "1", "rows": [str(row.number)]}).status_code == 302
     assert Codename.objects.get().word == "ceres"
+
+
+def test_a_choice_that_is_refused_says_why_and_the_look_at_the_rows_stays_written_down(stands: Any) -> None:
+    labelled("customer-ceres", name="Brightforge Metal")
+    stands("customer-ceres", "Brightforge Metal")
+    number, person, client = row_of("customer-ceres").number, make_user("cro"), Client()
+    page, sent = reverse("accounts:codenames_adopt"), {"confirmed": "1", "form_token": "a" * 20}
+    client.force_login(person)
+    for rows, reason, looks in (([], "Choose at least one row", 1), ([number + 1], "does not fit any more", 2)):
+        answer = client.post(page, sent | {"rows": rows})
+        shown = answer.content.decode()
+        assert (answer.status_code, "Brightforge Metal" in shown, reason in shown) == (422, True, True)
+        assert Event.objects.of(person).filter(verb="codenames_looked_through").count() == looks
+    assert client.post(page, sent | {"rows": [number]}).status_code == 302
+    assert Event.objects.of(person).filter(verb="codenames_looked_through").count() == 2
 
 
 def test_a_colleague_who_may_not_know_every_mapping_finds_no_such_page() -> None:

@@ -65,9 +65,3 @@ def test_names_and_codenames_are_marked_where_they_stand_and_keys_are_nobodys_na
         (". token=abcdefghij12", ""),
     ]
     assert answers.named("All is well.", others) == []
-
-
-def test_a_customers_own_name_is_not_another_ones_even_when_they_begin_alike() -> None:
-    others = Words.of_account("Brightforge Foods").without(Words.of_account("Brightforge Metal"))
-    assert named("Dear Brightforge Metal", others) == []
-    assert named("Unlike Brightforge Foods", others)

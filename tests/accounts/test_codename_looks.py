@@ -108,3 +108,18 @@ def test_the_field_is_set_kept_and_emptied_without_being_shown(account: Account)
         sent = {**kept, "domains": "brightforge.example", "github_label": typed, "version": version}
         assert client.post(page, sent).status_code == 302
         assert Account.objects.get().github_label == after
+
+
+@pytest.mark.ledger("SFD-22")
+def test_a_label_that_was_to_be_taken_away_still_is_when_a_colleague_has_saved_meanwhile(account: Account) -> None:
+    client, page = signed_in("vp_cs"), reverse("accounts:account_edit", args=[account.pk])
+    form = client.get(page).context["form"]
+    kept = {name: form.initial.get(name) or "" for name in form.fields} | {"domains": "brightforge.example"}
+    read = {f"initial-{name}": value for name, value in kept.items() if name != "version"}
+    account.change({"industry": "Metal"}, by=make_user("vp_cs"))
+    answer = client.post(page, {**kept, **read, "github_label": "-"})
+    assert (answer.status_code, Account.objects.get().github_label) == (409, LABEL)
+    both = answer.context["form"]
+    sent = {name: both.get_initial_for_field(field, name) or "" for name, field in both.fields.items()}
+    assert client.post(page, sent | {"domains": "brightforge.example"}).status_code == 302
+    assert (Account.objects.get().github_label, Account.objects.get().industry) == ("", "Metal")

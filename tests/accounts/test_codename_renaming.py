@@ -15,7 +15,8 @@ from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
 from fleetcs.models import Effect
 from fleetcs.tasks import poke
 from tests.accounts.test_codename_senders import assigned, checked, in_both_systems, labels, send_all, states
-from tests.factories import make_user
+from tests.accounts.test_codenames import settle
+from tests.factories import make_account, make_user
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
@@ -86,6 +87,29 @@ def test_a_name_too_long_for_a_description_waits_for_a_person_before_anything_is
     send_all()
     assert labels(standins, CONFIDENTIAL) == [("customer-ceres", "The M company")]
     assert codename.is_complete
+
+
+def test_a_name_too_long_stays_refused_however_often_it_is_tried_until_a_person_says_which_one_stands() -> None:
+    codename = assigned(make_account(name=OLD, kind="prospect"))
+    settle(codename)
+    codename.account.change({"name": "M" * 110, "kind": "customer"}, by=make_user("bizops"))
+    codename.retry(by=make_user())
+    codename.rename_for_customer(by=make_user())
+    told = codename.parts.get(place="confidential")
+    assert (told.state, told.refused) == ("refused", "real_name")
+    codename.describe_as(OLD, by=make_user())
+    told.refresh_from_db()
+    assert (told.state, told.refused) == ("waiting", "")
+
+
+@pytest.mark.parametrize("verb", ["retire", "undo"])
+def test_a_name_too_long_keeps_no_codename_from_being_retired_or_taken_back(verb: str) -> None:
+    codename = assigned(make_account(name=OLD))
+    settle(codename)
+    codename.account.change({"name": "M" * 110}, by=make_user("bizops"))
+    getattr(codename, verb)(by=make_user("vp_cs"))
+    told = codename.parts.get(place="confidential")
+    assert (told.state, told.wanted) == ("waiting", verb == "retire")
 
 
 def signed_in(post: str = "cse") -> Client:

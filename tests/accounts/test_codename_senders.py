@@ -140,6 +140,19 @@ def test_another_label_in_salesforce_is_not_overwritten(standins: StandIns) -> N
     assert (codename.is_complete, field(standins)) == (True, "customer-ceres")
 
 
+@pytest.mark.ledger("COD-06")
+def test_salesforce_is_written_to_once_and_only_if_nobody_has_changed_the_account_since_it_was_read(
+    standins: StandIns,
+) -> None:
+    codename = assigned(in_both_systems(standins))
+    standins.turn("salesforce", only="/sobjects/Account/", status_script=[200, "PRECONDITION_FAILED"])
+    send_all()
+    assert (codename.is_complete, field(standins)) == (True, "customer-ceres")
+    sent = [entry for entry in standins.journal("salesforce", "/sobjects/Account/") if entry["method"] == "PATCH"]
+    assert all("if-unmodified-since" in entry["headers"] for entry in sent)
+    assert [entry["status"] for entry in sent] == [412, 204]
+
+
 def test_an_account_that_is_not_in_salesforce_waits_for_a_person(standins: StandIns) -> None:
     codename = assigned(make_account())
     send_all()

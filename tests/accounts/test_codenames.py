@@ -1,5 +1,6 @@
 """A codename is given once, for ever, to one account; it stands in three places or it is not complete."""
 
+import threading
 from threading import Barrier, Thread
 from typing import Any
 
@@ -271,6 +272,31 @@ def test_taking_back_waits_for_nobody() -> None:
     codename.parts.get(place="public").note_refused(1, "http_403")
     codename.undo("confidential", by=make_user())
     assert ordered(codename)[-1] == ("confidential", 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_is_settled_while_a_colleague_is_saving_the_account_and_neither_waits_for_the_other() -> None:
+    codename = assigned()
+    saving, settled = threading.Event(), threading.Event()
+
+    def save() -> None:
+        with transaction.atomic():
+            Account.objects.select_for_update().get(pk=codename.account_id)
+            saving.set()
+            settled.wait(10)
+        connection.close()
+
+    colleague = Thread(target=save)
+    colleague.start()
+    saving.wait(10)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
+            codename.parts.get(place="public").note_settled(1, "7")
+    finally:
+        settled.set()
+        colleague.join(10)
+    assert states(codename)[0] == "standing"
 
 
 # --- who looks, and what nobody reads ---------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What Salesforce tells becomes our records, once: unchanged it writes nothing, unfit it is skipped with its reason."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.mirrors import ACCOUNTS
 from accounts.models import Account, Channel, Contact
+from fleetcs.mirrors.awaiting import come
+from fleetcs.mirrors.deciding import Page
 from fleetcs.mirrors.reading import Reading
 from fleetcs.mirrors.writing import apply
 from fleetcs.models import Automation, Conflict, Effect, Event, Mirror, MirrorLink
@@ -306,3 +309,60 @@ def test_a_stopped_mirror_is_told_nothing() -> None:
     take(brook())
     Account.objects.get().change({"github_label": "heron"}, by=make_user("bizops"))
     assert not Effect.objects.filter(kind="salesforce.push").exists()
+
+
+# --- fields that come and go -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("steps", [[{"is_on": False}, {"is_on": True}], [{"theirs": "Label_2__c"}]])
+def test_a_field_that_is_another_one_from_now_on_wipes_out_nothing_here(steps: list[dict[str, Any]]) -> None:
+    """What both sides had agreed on was agreed on in the field as it was."""
+    both_write("github_label")
+    take(brook(GitHub_label__c="heron"))
+    row = Mirror.objects.get(code="accounts").fields.get(ours="github_label")
+    for changes in steps:
+        row.change(by=make_user("bizops"), **changes)
+    take(brook(GitHub_label__c=None, Label_2__c=None))
+    assert Account.objects.get().github_label == "heron"
+
+
+def test_what_was_read_of_a_field_before_it_was_switched_off_makes_no_record() -> None:
+    take(ada(Title="CISO"), code="contacts")
+    Mirror.objects.get(code="contacts").fields.filter(ours="title").update(is_on=False)
+    take(brook())
+    reading = Reading(Mirror.objects.get(code="contacts"))
+    with transaction.atomic():
+        apply(reading, reading.remembered([link(kind="003")]), again=True)
+    assert (Contact.objects.get().name, Contact.objects.get().title) == ("Ada 1", "")
+
+
+def test_a_record_that_is_being_looked_at_is_looked_at_by_nobody_else() -> None:
+    take(brook())
+    reading = Reading(Mirror.objects.get(code="accounts"))
+
+    def free() -> list[int]:
+        try:
+            with transaction.atomic():
+                return list(MirrorLink.objects.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as other:
+        Page(reading, reading.told([brook()]), again=True)
+        assert other.submit(free).result(timeout=10) == []
+
+
+def test_thousands_that_wait_in_vain_are_not_read_every_time() -> None:
+    take(*(ada(number, account=9) for number in range(1, 51)), code="contacts")
+    reading = Reading(Mirror.objects.get(code="contacts"))
+    rows: list[int] = []
+
+    def counting(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        told = execute(sql, params, many, context)
+        rows.append(context["cursor"].rowcount)
+        return told
+
+    assert reading.fields, "the table of fields is read before"
+    with connection.execute_wrapper(counting):
+        assert come(reading) == []
+    assert sum(rows) == 0
+    take(brook(9))
+    assert len(come(reading)) == 50

@@ -13,7 +13,7 @@ from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
 from fleetcs.mirrors import balance, duties, pull, quota, settling, writing
-from fleetcs.models import Automation, Calls, Conflict, Effect, Event, Mirror, MirrorField, MirrorLink
+from fleetcs.models import Automation, Calls, Conflict, Effect, EffectAttempt, Event, Mirror, MirrorField, MirrorLink
 from tests.conftest import Clock
 from tests.factories import make_account, make_ticket, make_user
 from tests.standins import StandIns
@@ -183,6 +183,18 @@ def test_a_field_that_vanished_is_left_out_with_an_alarm_and_comes_back(line: St
     assert accounts().trouble == ""
     assert balance.missing_fields(accounts()) == ["Industry"]
     assert Event.objects.filter(verb="mirror_field_vanished", facts__field="industry").exists()
+
+
+def test_a_field_that_is_mirrored_from_today_on_is_read_of_every_record(line: StandIns, clock: Clock) -> None:
+    load(line, {"Name": "Brook", "Industry": "Water"})
+    row = accounts().fields.get(ours="industry")
+    row.delete()
+    poll()
+    assert Account.objects.get().industry == ""
+    accounts().fields.create(ours="industry", theirs="Industry")
+    clock.forward(days=1)
+    duties.sweep()
+    assert Account.objects.get().industry == "Water"
 
 
 def test_a_renamed_choice_arrives_as_the_text_it_is(line: StandIns) -> None:
@@ -519,6 +531,30 @@ def test_a_refusal_of_theirs_is_told_in_the_history_of_the_record(line: StandIns
     send_all()
     refused = Event.objects.get(verb="refused_by_salesforce")
     assert (refused.account_pk, refused.facts["code"]) == (account.pk, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+
+
+def test_of_many_that_are_sent_only_those_that_failed_go_again_each_with_its_error(
+    line: StandIns, clock: Clock
+) -> None:
+    """F28: every fourteenth is locked over there for a moment."""
+    load(line, *brooks(15))
+    poll()
+    clock.forward(minutes=1)
+    bizops = make_user("bizops")
+    for account in Account.objects.all():
+        account.change({"github_label": f"heron-{account.pk}"}, by=bizops)
+    faults = ["UNABLE_TO_LOCK_ROW" if number % 14 == 0 else 200 for number in range(15)]
+    line.turn("salesforce", only="sobjects/Account/", status_script=faults)
+    send_all()
+    told: dict[int, list[str]] = {}
+    for effect, status in EffectAttempt.objects.order_by("pk").values_list("effect", "status"):
+        told.setdefault(effect, []).append(status)
+    assert sorted(told.values()) == [[""]] * 13 + [["UNABLE_TO_LOCK_ROW", ""]] * 2
+    sent = [entry for entry in line.journal("salesforce", "/sobjects/Account/") if entry["method"] == "PATCH"]
+    assert len(sent) == 15 + 2
+    labels = {row["GitHub_label__c"] for row in line.records("Account")}
+    assert labels == {*Account.objects.values_list("github_label", flat=True)}
+    assert not Effect.objects.open().exists()
 
 
 def test_what_was_changed_while_the_mirror_stood_still_is_sent_when_it_goes_on(line: StandIns, clock: Clock) -> None:

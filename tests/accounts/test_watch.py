@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from accounts import confidential, leak_drill
 from accounts.confidential import Confidential
 from accounts.models import Leak, Watch
+from accounts.models.leak import ask_on
 from accounts.models.private_words import private_words
 from fleetcs import clock as product_clock
 from fleetcs import effects
@@ -113,7 +115,7 @@ def test_what_was_dealt_with_alarms_again_only_when_its_text_has_changed(say: Sa
     say(title="Offline", body=f"At {NAME}.")
     assert watched() == 1
     leak, person = Leak.objects.get(), make_user("vp_cs")
-    leak.deal_with("The customer wrote that itself", by=person)
+    leak.deal_with("The customer wrote that itself", seen=leak.fingerprint, by=person)
     assert watched_next_hour() == 0
     say(f"{ISSUES}/1/comments", body="Thanks!")  # the issue has changed, its text has not
     assert watched_next_hour() == 0
@@ -123,6 +125,37 @@ def test_what_was_dealt_with_alarms_again_only_when_its_text_has_changed(say: Sa
     assert (leak.dealt_by, leak.reason) == (None, "")
     assert Event.objects.of(leak).filter(verb="leak_found").count() == 2
     assert Event.objects.of(leak).filter(verb="leak_dealt_with", by=person).exists()
+
+
+def test_what_was_dealt_with_and_taken_away_alarms_again_when_the_same_words_come_back(
+    say: Say, standins: StandIns
+) -> None:
+    alarm_in("act")
+    say(title="Offline", body=f"At {NAME}.")
+    watched()
+    leak = Leak.objects.get()
+    leak.deal_with("Asked them to edit it", seen=leak.fingerprint, by=make_user("vp_cs"))
+    say(f"{ISSUES}/1", "PATCH", body="At a customer.")
+    assert watched_next_hour() == 0
+    say(f"{ISSUES}/1", "PATCH", body=f"At {NAME}.")
+    assert watched_next_hour() == 1
+    assert len(standins.messages("CLEAK")) == 2
+
+
+def test_nobody_deals_with_a_text_that_they_have_not_seen(say: Say) -> None:
+    say(title="Offline", body=f"At {NAME}.")
+    watched()
+    client, leak = signed_in(), Leak.objects.get()
+    say(f"{ISSUES}/1", "PATCH", body=f"At {NAME}, and their people say more.")
+    watched_next_hour()
+    settle, done = reverse("accounts:leak_settle", args=[leak.pk]), "It may stand there"
+    answer = client.post(settle, {"reason": done, "seen": leak.fingerprint}, follow=True)
+    assert "has changed since you looked" in answer.content.decode()
+    assert Leak.objects.open().exists()
+    today = Leak.objects.get().fingerprint
+    assert f'name="seen" value="{today}"' in answer.content.decode()
+    client.post(settle, {"reason": done, "seen": today})
+    assert not Leak.objects.open().exists()
 
 
 def test_a_text_that_no_longer_holds_it_still_waits_for_a_person_who_looks_at_its_history(say: Say) -> None:
@@ -152,10 +185,10 @@ def test_without_a_reason_it_is_not_dealt_with_and_nobody_deals_with_it_twice(sa
     leak, person = Leak.objects.get(), make_user("cse")
     for refused in (" ", "ok"):
         with pytest.raises(ValidationError):
-            leak.deal_with(refused, by=person)
-    leak.deal_with("Edited, and the history removed", by=person)
+            leak.deal_with(refused, seen=leak.fingerprint, by=person)
+    leak.deal_with("Edited, and the history removed", seen=leak.fingerprint, by=person)
     with pytest.raises(ValidationError):
-        Leak.objects.get().deal_with("I did it too", by=person)
+        Leak.objects.get().deal_with("I did it too", seen=leak.fingerprint, by=person)
 
 
 # --- how it is read ---------------------------------------------------------------------------------------------------
@@ -178,6 +211,22 @@ def test_a_long_history_is_read_in_parts_and_nothing_of_it_is_passed_over(
     assert watched() == 35
     assert Effect.objects.filter(kind="github.watch", args={"what": "issues"}, state="done").count() == 4
     assert not Watch.objects.exclude(page="").exists()
+
+
+def test_the_thousandth_part_of_a_long_history_has_a_key_that_the_queue_takes() -> None:
+    with transaction.atomic():
+        for part in ("", "+1", "+999"):
+            ask_on("issues", f"watch:issues:2026010510{part}")
+    assert [effect.key.rpartition("+")[2] for effect in Effect.objects.order_by("pk")] == ["1", "2", "1000"]
+
+
+def test_a_page_that_is_refused_is_not_asked_for_for_ever_the_list_begins_anew(standins: StandIns) -> None:
+    standins.at_github(*(row(number, f"2026-01-05T17:00:{number % 60:02}Z") for number in range(1, 21)))
+    Watch.objects.create(what="issues", page=f"{ISSUES}/99", newest=product_clock.now(), is_whole=True)
+    assert watched() == 0
+    assert Watch.objects.get(what="issues").trouble
+    assert watched_next_hour() == 2
+    assert Watch.objects.get(what="issues").trouble == ""
 
 
 def row(number: int, at: str) -> dict[str, Any]:
@@ -217,7 +266,8 @@ def test_the_pages_say_where_and_what_kind_and_take_how_it_was_dealt_with(say: S
         assert "1 place" in shown
     assert client.post(reverse("accounts:leak_settle", args=[leak.pk]), {"reason": ""}).status_code == 302
     assert Leak.objects.open().exists()
-    client.post(reverse("accounts:leak_settle", args=[leak.pk]), {"reason": "Edited, history removed"})
+    sent = {"reason": "Edited, history removed", "seen": leak.fingerprint}
+    client.post(reverse("accounts:leak_settle", args=[leak.pk]), sent)
     assert not Leak.objects.open().exists()
     assert "Edited, history removed" in client.get(reverse("accounts:leaks") + "?state=settled").content.decode()
 

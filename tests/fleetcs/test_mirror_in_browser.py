@@ -67,6 +67,7 @@ def test_a_conflict_is_settled_by_keyboard(
 ) -> None:
     page = signed_in(open_context, sign_in)
     page.goto("/conflicts")
+    page.get_by_role("button", name="Show the values").press("Enter")
     page.get_by_role("button", name="Theirs stands").press("Enter")
     expect(page.get_by_text("Theirs stands.")).to_be_visible()
     conflict.refresh_from_db()

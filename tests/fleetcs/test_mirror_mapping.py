@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleetcs.mirrors.mapping import Kind, Mapped, canonical, mappings
-from fleetcs.mirrors.reading import literal
+from fleetcs.mirrors.reading import Reading, literal
+from fleetcs.models import Mirror
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,14 @@ def test_a_text_that_was_read_can_be_kept(told: str) -> None:
 
 def test_places_in_a_window_are_told_to_the_millisecond() -> None:
     assert literal(datetime(2026, 1, 5, 10, 0, 0, 123456, UTC)) == "2026-01-05T10:00:00.123Z"
+
+
+@pytest.mark.django_db
+def test_a_record_that_is_fetched_in_bulk_and_then_by_time_is_the_same_record() -> None:
+    """Each way writes moments otherwise."""
+    reading = Reading(Mirror.objects.get(code="accounts"))
+    rows = [{"Id": "001", "SystemModstamp": f"2026-01-05T10:00:00.000{zone}"} for zone in ("+0000", "Z")]
+    assert len({told.digest for told in reading.told(rows)}) == 1
 
 
 def test_every_mapping_names_fields_that_are_there() -> None:

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from accounts.models import Account
 from fleetcs import clock
-from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorField, MirrorLink
+from fleetcs.mirrors import balance
+from fleetcs.models import Calls, Conflict, Effect, Event, Mirror, MirrorField, MirrorLink, User
 from tests.factories import make_account, make_contact, make_user
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,13 @@ def test_green_only_if_the_counts_balance(mirror: Mirror) -> None:
 def test_the_quota_that_is_used_and_what_is_kept_for_people_is_said(mirror: Mirror) -> None:
     assert "1,200 of 15,000 calls" in words(signed_in().get("/mirrors"))
     assert "3,000 are left" in words(signed_in().get(mirror.get_absolute_url()))
+
+
+def test_our_calls_are_never_more_than_those_of_the_whole_company(mirror: Mirror) -> None:
+    """We count each of ours at once; of all of them we know what Salesforce said last."""
+    Calls.objects.note("salesforce", 1300)
+    page = words(signed_in().get("/mirrors"))
+    assert "1,300 of 15,000 calls of the last 24 hours are used by the whole company, 1,300 of them by fleetcs" in page
 
 
 def test_it_is_started_and_stopped_by_those_who_run_it(mirror: Mirror) -> None:
@@ -176,7 +184,7 @@ def test_the_inbox_shows_base_ours_and_theirs_and_one_click_settles(mirror: Mirr
     link.save()
     conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="heron", theirs="ibis")
     client = signed_in()
-    page = words(client.get("/conflicts"))
+    page = words(client.post("/conflicts", {"show": conflict.pk}))
     assert all(word in page for word in ("Brook", "GitHub label", "crane", "heron", "ibis"))
     client.post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"})
     account.refresh_from_db()
@@ -186,11 +194,28 @@ def test_the_inbox_shows_base_ours_and_theirs_and_one_click_settles(mirror: Mirr
 
 
 @pytest.mark.ledger("COD-05")
+def test_the_inbox_tells_a_label_beside_its_account_only_when_asked_and_writes_the_look_down(mirror: Mirror) -> None:
+    account, client = make_account(name="Brook", github_label="heron"), signed_in()
+    link = linked(mirror, account)
+    values = {"base": "crane", "ours": "heron", "theirs": "ibis"}
+    conflict = Conflict.objects.create(link=link, field="github_label", **values)
+    Conflict.objects.create(link=link, field="industry", base="Water", ours="Metal", theirs="Paper")
+    page = words(client.get("/conflicts"))
+    assert all(word in page for word in ("Brook", "Metal", "Show the values"))
+    assert not any(word in page for word in values.values())
+    looks = Event.objects.of(account).filter(verb="conflict_looked_at")
+    assert not looks.exists()
+    page = words(client.post("/conflicts", {"show": conflict.pk}))
+    assert all(word in page for word in values.values())
+    assert [(look.by, look.account_pk) for look in looks] == [(User.objects.get(), account.pk)]
+
+
+@pytest.mark.ledger("COD-05")
 def test_a_label_is_not_told_to_who_may_not_know_the_codename(mirror: Mirror) -> None:
     link = linked(mirror, make_account(name="Brook", github_label="heron"))
     conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="heron", theirs="ibis")
     client = signed_in("bizops")
-    page = words(client.get("/conflicts"))
+    page = words(client.post("/conflicts", {"show": conflict.pk}))
     assert "Brook" in page
     assert not any(word in page for word in ("crane", "heron", "ibis"))
     assert client.post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"}).status_code == 404
@@ -213,6 +238,20 @@ def test_a_stale_source_is_a_banner_on_the_pages_that_show_it(mirror: Mirror) ->
     assert "Salesforce last answered" in words(client.get(account.get_absolute_url()))
     contact = make_contact(account)
     assert "last answered" not in words(client.get(contact.get_absolute_url())), "it did not come from there"
+
+
+def test_what_is_read_as_a_whole_every_hour_is_not_stale_between_two_readings(mirror: Mirror) -> None:
+    mirror.is_whole, mirror.asked_at = True, clock.now() - timedelta(minutes=61)
+    assert balance.standing(mirror, clock.now()).words == "Balanced"
+    mirror.asked_at = clock.now() - timedelta(minutes=76)
+    assert balance.standing(mirror, clock.now()).words == "Stale"
+
+
+def test_what_is_old_is_red_even_if_it_only_waits_for_calls_to_come_back(mirror: Mirror) -> None:
+    mirror.trouble = "quota"
+    assert balance.standing(mirror, clock.now()) == balance.Standing("warn", "Partial: it goes on when calls come back")
+    mirror.asked_at = clock.now() - timedelta(hours=6)
+    assert balance.standing(mirror, clock.now()) == balance.Standing("bad", "Stale")
 
 
 def test_a_record_that_is_gone_over_there_says_so_and_where_it_went(mirror: Mirror) -> None:

@@ -65,6 +65,14 @@ def test_the_library_as_it_comes_reads_and_writes_records(library: Salesforce) -
     assert library.query_all("SELECT Id FROM Account", include_deleted=True)["totalSize"] == 2
 
 
+def test_whatever_hangs_on_a_deleted_account_goes_into_the_bin_with_it(line: StandIns) -> None:
+    [account] = line.act("load", object="Account", rows=[{"Name": "Brightforge"}])
+    [deal] = line.act("load", object="Opportunity", rows=[{**DEAL, "AccountId": account}])
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Negotiation"})
+    line.act("delete", object="Account", id=account)
+    assert [row["IsDeleted"] for row in line.records("OpportunityHistory")] == [True]
+
+
 def test_the_library_as_it_comes_reads_every_page_and_its_usage(line: StandIns, library: Salesforce) -> None:
     """Trap 22: it asks for page two at the host, without the port's instance being wrong."""
     line.act("load", object="Contact", rows=[{"LastName": f"Person {n}"} for n in range(4_500)])

@@ -1,8 +1,10 @@
 """Who is who: an address proposes, a click decides, and only those who map fields may click."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 
 from fleetcs.models import Event, SalesforceUser
@@ -52,6 +54,25 @@ def test_nobody_is_two_users_and_no_user_two_people() -> None:
     client.post(f"/mirrors/people/{second.pk}/link", {"colleague": ola.pk})
     client.post(f"/mirrors/people/{first.pk}/link", {"colleague": ida.pk})
     assert [one.colleague for one in SalesforceUser.objects.order_by("pk")] == [ola, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_the_same_moment_link_a_colleague_once() -> None:
+    ola, by = make_user("ae"), make_user("bizops")
+    first, second = (SalesforceUser.objects.create(name=name) for name in ("First", "Second"))
+
+    def click() -> bool:
+        try:
+            return second.link(ola, by=by)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            assert first.link(ola, by=by)
+            late = other.submit(click)
+            wait([late], timeout=0.5)
+        assert late.result(timeout=10) is False
 
 
 @pytest.mark.parametrize("chosen", ["", "x", "999999999999", "9" * 40])

@@ -235,7 +235,7 @@ class Outside(Acts):
         chance = self.counted(seed)
         if leak := Leak.objects.open().first():
             settle = reverse("accounts:leak_settle", args=[leak.pk])
-            self.world.look("CSE", settle, {"reason": "Edited, history removed"})
+            self.world.look("CSE", settle, {"reason": "Edited, history removed", "seen": leak.fingerprint})
         self.world.look(chance.choice(["CSE", "BIZ"]), reverse("accounts:leaks"))
 
 

@@ -75,6 +75,9 @@ def test_a_bug_goes_from_the_ticket_to_the_drafting_board_and_nobody_learns_whos
     page.get_by_role("button", name="Not a duplicate").click()
     expect(page.get_by_text("1 looked at: not the same")).to_be_visible()
 
+    page.get_by_label("Look for other words").fill("goes offline")
+    page.get_by_role("button", name="Look", exact=True).click()
+    expect(page.get_by_text("“goes offline”").first).to_be_visible()
     page.get_by_role("link", name="None of these: write it").click()
     write(page, f"Sign in as {NAME}")
     expect(page.get_by_text("It is stopped:")).to_be_visible()
@@ -91,6 +94,7 @@ def test_a_bug_goes_from_the_ticket_to_the_drafting_board_and_nobody_learns_whos
     first.kill()
     first.wait(10)
     standins.release()
+    clock.forward(minutes=1)
     pump()
     expect(page.get_by_text("Filed", exact=True)).to_be_visible(timeout=40_000)
     assert len(issues(standins)) == 1

@@ -82,6 +82,7 @@ def test_one_company_in_two_systems(line: StandIns, page: Page, clock: Clock) ->
     round_(clock)
     page.goto("/conflicts")
     expect(page.get_by_role("link", name="Brightforge & Sons")).to_be_visible()
+    page.get_by_role("button", name="Show the values").click()
     page.get_by_role("button", name="Ours stands").click()
     expect(page.get_by_text("No conflicts")).to_be_visible()
     round_(clock)

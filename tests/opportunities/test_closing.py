@@ -15,7 +15,7 @@ from fleetcs.posts import MAY
 from fleetcs.procedures import Step
 from opportunities import advancing, closing
 from opportunities.models import Agreement, DealClose, Opportunity, TermDeviation
-from opportunities.models.deal_close import states
+from opportunities.models.close_states import states
 from tests.factories import make_account, make_close, make_opportunity, make_user
 from tests.opportunities.closes import Walk
 

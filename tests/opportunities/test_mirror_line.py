@@ -1,7 +1,7 @@
 """Leads, opportunities, stage history and activities over the real line (SYS-02, SFD-25)."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from accounts.models import Account, Contact, Contract
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
-from fleetcs.mirrors import balance, duties, settling
+from fleetcs.mirrors import balance, duties, pull, settling
 from fleetcs.models import Automation, Conflict, Effect, Event, Gate, Mirror, MirrorLink, SalesforceUser
 from opportunities import stages
 from opportunities.models import Activity, DealClose, Lead, Opportunity, StageChange
@@ -124,6 +124,26 @@ def test_tasks_and_events_say_what_was_done_about_whom_and_for_how_long(line: St
     assert done.at.astimezone(product_clock.now().tzinfo).date() == date(2026, 3, 2), "a day is that day"
 
 
+@pytest.mark.parametrize("few", [0, 10])
+def test_what_was_done_more_than_a_year_ago_is_here_too_although_salesforce_has_archived_it(
+    line: StandIns, deal: str, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(pull, "FEW", few)
+    Mirror.objects.filter(code="tasks").update(loaded_at=None, stamp=None)
+    Mirror.objects.exclude(code="tasks").update(stopped_at=product_clock.now())
+    calls = [{"Subject": f"Call {number}", "WhatId": deal, "IsArchived": True} for number in range(7)]
+    load(line, "Task", *calls, {"Subject": "Deleted", "IsArchived": True, "IsDeleted": True}, at="2024-03-01T09:00:00Z")
+    poll()
+    poll()
+    assert Activity.objects.count() == 7
+    clock.forward(days=1)
+    duties.sweep()
+    poll()
+    duties.recount()
+    assert (mirror("tasks").held, mirror("tasks").healed) == (0, 0), "they have not vanished"
+    assert balance.standing(mirror("tasks"), product_clock.now()).words == "Balanced"
+
+
 def test_a_stage_that_was_renamed_or_taken_out_of_use_stays_in_history_as_it_was(line: StandIns, deal: str) -> None:
     line.act("shape", object="Opportunity", choices={"StageName": {"Proposal": False, "Quote sent": True}})
     line.act("edit", object="Opportunity", id=deal, set={"StageName": "Quote sent"})
@@ -218,6 +238,27 @@ def test_what_was_somebodys_by_a_wrong_link_is_nobodys_after_the_next_sweep(owne
     assert Event.objects.filter(verb="salesforce_user_unlinked", facts__colleague=ola.pk).exists()
 
 
+def test_history_does_not_go_on_naming_a_colleague_who_was_linked_by_mistake(
+    line: StandIns, owned: Opportunity, clock: Clock
+) -> None:
+    ola, ida, by = make_user("ae"), make_user("ae"), make_user("bizops")
+    someone = SalesforceUser.objects.get(name="Ola Nord")
+    link = MirrorLink.objects.of("users", someone.pk)
+    assert link
+    clock.forward(minutes=5)
+    [deal] = [row["Id"] for row in line.records("Opportunity")]
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Negotiation"}, by=link.salesforce_id)
+    settling.link_user(someone, ola, by=by)
+    poll()
+    assert owned.stage_changes.get(stage="Negotiation").by == ola
+    assert settling.unlink_user(someone, by=by)
+    assert owned.stage_changes.get(stage="Negotiation").by is None
+    duties.sweep()
+    settling.link_user(someone, ida, by=by)
+    poll()
+    assert owned.stage_changes.get(stage="Negotiation").by == ida
+
+
 def test_a_deal_that_somebody_unknown_has_taken_over_is_not_left_with_who_had_it(
     line: StandIns, owned: Opportunity, clock: Clock
 ) -> None:
@@ -231,6 +272,8 @@ def test_a_deal_that_somebody_unknown_has_taken_over_is_not_left_with_who_had_it
     poll()
     one = Opportunity.objects.get()
     assert one.owner is None
+    told = Event.objects.of(one).filter(verb="changed_in_salesforce").latest("pk")
+    assert told.facts["fields"] == ["owner"], "whoever had it can see that it is theirs no more"
     assert balance.awaited_name(balance.of_record(one), "owner") == "Ida Roe"
 
 
@@ -255,6 +298,54 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
     assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert one.stage_changes.get(stage="Negotiation").by is not None
     assert MirrorLink.objects.filter(mirror__code="stages").count() == 2
+
+
+def pushes() -> list[str]:
+    """What became of everything that was to be sent, oldest first."""
+    return list(Effect.objects.filter(kind="salesforce.push").order_by("pk").values_list("state", flat=True))
+
+
+def test_a_change_that_was_taken_back_before_it_left_is_not_sent(line: StandIns, deal: str, clock: Clock) -> None:
+    clock.forward(minutes=1)
+    changed(next_step="Send the quote")
+    changed(next_step="")
+    asked = len(line.journal("salesforce", "/services/data"))
+    send_all()
+    assert (pushes(), len(line.journal("salesforce", "/services/data"))) == (["cancelled"], asked)
+
+
+def test_an_owner_whom_salesforce_does_not_know_is_not_sent_over_and_over(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    """It is looked at again at night, when somebody may have said who they are over there."""
+    mirror().fields.filter(ours="owner").update(master="ours")
+    clock.forward(minutes=1)
+    ola = make_user("ae", name="Ola Nord")
+    changed(owner=ola)
+    send_all()
+    assert pushes() == ["done"]
+    [user] = load(line, "User", {"LastName": "Nord"})
+    poll()
+    settling.link_user(SalesforceUser.objects.get(name="Nord"), ola, by=make_user("bizops"))
+    clock.forward(days=1)
+    duties.sweep()
+    send_all()
+    assert record(line, deal)["OwnerId"] == user
+
+
+def test_a_new_deal_waits_until_its_new_account_is_there(line: StandIns, deal: str, clock: Clock) -> None:
+    account = Account.objects.add(by=make_user("bizops"), name="Mill", kind="prospect")
+    fields = {"account": account, "name": "Mill 2026", "close_date": date(2026, 6, 30)}
+    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", **fields)
+    Effect.objects.filter(args={"link": MirrorLink.objects.of("accounts", account.pk).pk}).update(  # type: ignore[union-attr]
+        next_at=product_clock.now() + timedelta(minutes=1)
+    )
+    effects.send_rest()
+    assert [row["Name"] for row in line.records("Opportunity")] == ["Brook 2026"]
+    send_all()
+    there = {row["Name"]: row["Id"] for row in line.records("Account")}
+    [made] = [row for row in line.records("Opportunity") if row["Name"] == "Mill 2026"]
+    assert made["AccountId"] == there["Mill"]
 
 
 @pytest.mark.ledger("SFD-25")

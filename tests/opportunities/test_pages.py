@@ -1,16 +1,19 @@
 """Lists and pages of leads and opportunities, and their card on the account's page."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
 from fleetcs.models import Mirror, MirrorLink, SalesforceUser
-from opportunities.models import Activity, Lead, Opportunity
-from tests.factories import make_account, make_lead, make_opportunity, make_user
+from opportunities.models import Activity, Invoice, Lead, Opportunity
+from tests.factories import make_account, make_agreement, make_lead, make_opportunity, make_quote, make_user
+from tests.house.pages import forms_of
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +117,26 @@ def test_a_subscription_does_not_end_before_it_begins() -> None:
     assert Opportunity.objects.get().subscription_end is None
 
 
+def test_a_deal_that_came_with_its_days_the_wrong_way_round_can_still_be_moved_on() -> None:
+    """Whoever sells cannot set these days here, and Salesforce took them as they are."""
+    one = make_opportunity(effective_date=date(2026, 5, 1), subscription_end=date(2026, 4, 1))
+    sent = {"stage": "Negotiation", "amount": "", "close_date": "", "next_step": "", "next_step_due": "", "version": 1}
+    assert signed_in().post(f"{one.get_absolute_url()}edit", sent).status_code == 302
+    assert Opportunity.objects.get().stage == "Negotiation"
+
+
+def test_who_moved_a_deal_is_named_as_salesforce_does_until_somebody_has_said_who_that_is() -> None:
+    one, user = make_opportunity(), SalesforceUser.objects.create(name="Somebody Else")
+    users, stages = (Mirror.objects.get(code=code) for code in ("users", "stages"))
+    MirrorLink.objects.create(mirror=users, salesforce_id="005000000000001AAA", record_id=user.pk)
+    told = {"record_id": one.stage_changes.get().pk, "theirs": {"by": "005000000000001AAA"}}
+    MirrorLink.objects.create(mirror=stages, salesforce_id="008000000000001AAA", **told)
+    path, client = one.get_absolute_url(), signed_in()
+    assert "Somebody Else in Salesforce" in words(client.get(path))
+    one.stage_changes.update(by=make_user("ae", name="Ola Nord"))
+    assert "Somebody Else" not in words(client.get(path))
+
+
 # --- leads -----------------------------------------------------------------------------------------------------------
 @pytest.mark.ledger("SFD-20", "SFD-21")
 def test_leads_of_every_status_are_listed_and_a_page_begins_with_the_four_fields() -> None:
@@ -155,3 +178,25 @@ def test_search_finds_deals_and_leads() -> None:
     page = words(signed_in().get("/search?q=brook"))
     assert "Brook 2026" in page
     assert "Una Brook" in page
+
+
+def make_invoice(deal: Opportunity) -> Invoice:
+    return Invoice.objects.add(opportunity=deal, by=make_user("bizops"), amount="900")
+
+
+@pytest.mark.parametrize(
+    ("make", "theirs"),
+    [(make_quote, {"product": "Ultimate"}), (make_agreement, {"paper": "theirs"}), (make_invoice, {"number": "R-2"})],
+)
+def test_a_paper_that_a_colleague_changed_meanwhile_shows_both_versions(
+    make: Callable[[Opportunity], Any], theirs: dict[str, str]
+) -> None:
+    paper = make(make_opportunity(owner=make_user("ae")))
+    client = Client()
+    client.force_login(make_user("bizops") if make is not make_quote else paper.prepared_by)
+    url = reverse(f"opportunities:{paper._meta.model_name}_edit", args=[paper.pk])
+    read = next(form.fields for form in forms_of(client.get(url).content.decode(), url) if "version" in form.fields)
+    paper.change(theirs, by=make_user("bizops"))
+    conflict = client.post(url, read)
+    assert conflict.status_code == 409
+    assert [row.keeps_mine for row in conflict.context["differences"]] == [False]

@@ -10,7 +10,7 @@ from django.test import Client
 from fleetcs import clock, effects, inbox
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
-from fleetcs.models import Effect, Gate
+from fleetcs.models import Effect, EffectAttempt, Gate
 from support.github import duties
 from support.models import Issue, Repository
 from tests.standins import StandIns
@@ -69,8 +69,9 @@ def read_later(**by: float) -> None:
 
 
 def send_all() -> None:
-    """Everything that is due, retries included."""
+    """Everything that is due, retries included, as if each had been tried a day ago."""
     for _ in range(20):
+        EffectAttempt.objects.update(at=clock.now() - timedelta(days=1))
         Effect.objects.open().update(next_at=clock.now() - timedelta(days=1))
         Gate.objects.update(turn_at=None)  # the second between two writes
         if not effects.send_rest():

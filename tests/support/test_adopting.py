@@ -55,7 +55,7 @@ def test_an_open_bug_is_linked_to_every_account_whose_codename_it_carries() -> N
     assert links() == set()
     assert "1 taken over" in adopt(by=person)
     assert links() == {(1, first.pk), (1, second.pk)}
-    assert {(link.kind, link.by_label, link.by) for link in IssueLink.objects.all()} == {("bug", True, person)}
+    assert {(link.kind, link.by_label, link.by) for link in IssueLink.objects.all()} == {("bug", True, None)}
     assert Event.objects.of(seen).filter(verb="bug_adopted", by=person).exists()
     assert "0 rows" in adopt(by=person)
 
@@ -69,6 +69,17 @@ def test_a_label_that_is_nobodys_codename_is_settled_first_and_a_retired_one_ask
     assert links() == set()
     assert "1 taken over" in adopt("--only", str(Issue.objects.get(number=2).pk), by=person)
     assert links() == {(2, account.pk)}
+
+
+def test_whose_a_label_is_says_its_id_before_its_name() -> None:
+    ours, theirs, person = named("Brightforge", "Ceres"), named("Helmwind", "Juno"), make_user("vp_cs")
+    issue(1, "bug", "customer-juno")  # Ceres' label, called otherwise by somebody over there
+    issue(2, "bug", "customer-juno", "customer-vesper")  # Juno's
+    for account, name in ((ours, "customer-juno"), (theirs, "customer-vesper")):
+        there = str(Label.objects.get(name=name).github_id)
+        account.codenames.get().parts.filter(place="public").update(external_id=there)
+    assert "2 taken over" in adopt(by=person)
+    assert links() == {(1, ours.pk), (2, ours.pk), (2, theirs.pk)}
 
 
 def test_the_lines_name_neither_accounts_nor_codenames() -> None:

@@ -4,18 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from accounts.models import Account, Codename
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC, templates
-from fleetcs.models import Effect, Event, Gate, HandbookEntry, User
+from fleetcs.models import Effect, EffectAttempt, Event, Gate, HandbookEntry, User
 from support import bug_cycle
 from support.models import BugReport, FollowUp, Investigation, IssueLink, IssueTemplate, Remark, merge
 from support.models.bug_search import BugSearch
 from support.models.remark import digest_of
+from support.senders.github_bugs import GithubFind
 from tests.factories import make_account, make_contact, make_issue, make_ticket, make_user
 from tests.standins import StandIns
 
@@ -33,8 +36,9 @@ DETAILS = {
 
 
 def send_all() -> None:
-    """Everything that is due, retries included."""
+    """Everything that is due, retries included, as if each had been tried a day ago."""
     for _ in range(20):
+        EffectAttempt.objects.update(at=product_clock.now() - timedelta(days=1))
         Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
         Gate.objects.update(turn_at=None)  # the second between two writes
         if not effects.send_rest():
@@ -53,6 +57,8 @@ def suspected(account: Account | None = None, by: User | None = None, **changes:
     """A suspicion with everything that it needs to be filed."""
     ticket = make_ticket(account or customer(), details=DETAILS)
     report = BugReport.objects.suspect(ticket, by=by or make_user())
+    BugSearch.objects.look(report, "offline", by=make_user(), at_github=True)
+    Effect.objects.filter(kind="github.search").delete()  # what GitHub's own search finds is another story
     report.write({"title": "Hosts go offline", "steps": "1. Enroll a host", **changes}, by=make_user())
     return report
 
@@ -148,6 +154,31 @@ def test_a_lost_answer_makes_no_second_issue(standins: StandIns, knob: str) -> N
     assert (report.state, len(there(standins))) == ("filed", 1)
 
 
+@pytest.mark.ledger("BUG-07")
+def test_after_a_lost_answer_nobody_looks_before_github_surely_shows_it(standins: StandIns, clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    report = suspected()
+    Effect.objects.all().delete()
+    report.file(report.shown().digest, by=make_user())
+    standins.turn("github", p_lost=1, times=1, only="POST .*/issues$")
+    effects.send_rest()
+    clock.forward(seconds=50)
+    effects.send_rest()
+    asked = [entry["method"] for entry in standins.journal("github") if entry["path"].endswith("/issues")]
+    assert asked == ["POST"]
+    clock.forward(seconds=11)
+    effects.send_rest()
+    report.refresh_from_db()
+    assert (report.state, len(there(standins))) == ("filed", 1)
+
+
+def test_everything_that_is_looked_for_at_github_gives_it_time() -> None:
+    kinds = [kind for app in apps.get_app_configs() for kind in getattr(app, "senders", {})]
+    looking = [one for one in map(effects.sender_of, kinds) if (one.destination, one.protocol) == ("github", "probe")]
+    assert len(looking) >= 3
+    assert {one.patience for one in looking} == {github.PATIENCE}
+
+
 def test_an_issue_that_was_given_up_after_it_had_been_made_is_found_when_the_text_is_approved_again(
     standins: StandIns,
 ) -> None:
@@ -234,6 +265,65 @@ def test_without_a_template_our_own_order_holds_and_nobody_has_to_look_at_it() -
     assert report.shown().body.startswith("### Server version")
 
 
+# --- another repository -----------------------------------------------------------------------------------------------
+CONFIDING = {"repo": "confidential", "repo_reason": "Their key is in the log", "steps": f"1. Sign in as {NAME}"}
+
+
+@pytest.mark.ledger("BUG-14")
+@pytest.mark.parametrize("way", ["form", "api"])
+def test_what_was_approved_for_the_confidential_repository_is_not_offered_to_the_public_one(way: str) -> None:
+    report, person = suspected(**CONFIDING), make_user()
+    report.file(report.shown().digest, by=person, way=way)
+    report.note_refused("forbidden")
+    report.write({"repo": "public"}, by=person)
+    report.refresh_from_db()
+    assert (report.state, report.approved.title, report.approved.body, report.approved_by) == (
+        "suspected",
+        "",
+        "",
+        None,
+    )
+    assert Event.objects.of(report.ticket).filter(verb="bug_withdrawn").count() == 1
+    with pytest.raises(ValidationError, match="Approve the text first"):
+        report.look_for(None, by=person)
+
+
+@pytest.mark.ledger("BUG-14")
+def test_a_refused_report_sent_again_after_it_went_to_another_repository_does_not_leave(standins: StandIns) -> None:
+    report = suspected(**CONFIDING)
+    report.file(report.shown().digest, by=make_user())
+    Effect.objects.filter(kind="github.issue").update(state="dead")
+    report.note_refused("forbidden")
+    report.write({"repo": "public"}, by=make_user())
+    Effect.objects.get(kind="github.issue").retry(by=make_user())
+    send_all()
+    assert Effect.objects.get(kind="github.issue").error_code == "withdrawn"
+    assert (there(standins), there(standins, CONFIDENTIAL)) == ([], [])
+
+
+@pytest.mark.parametrize("changes", [{"repo": "confidential"}, {"repo": "confidential", "repo_reason": " "}])
+def test_an_approved_report_may_become_confidential_before_anybody_says_why(changes: dict[str, str]) -> None:
+    report = suspected()
+    report.file(report.shown().digest, by=make_user(), way="form")
+    report.write(changes, by=make_user())
+    report.refresh_from_db()
+    assert (report.state, set(report.missing())) == ("suspected", {"repo_reason"})
+
+
+def test_a_confidential_report_whose_reason_is_taken_away_is_approved_no_longer() -> None:
+    report = suspected(**CONFIDING)
+    report.file(report.shown().digest, by=make_user(), way="form")
+    report.write({"repo_reason": ""}, by=make_user())
+    assert report.state == "suspected"
+
+
+def test_a_changed_text_stays_approved_as_it_was_seen() -> None:
+    report = suspected()
+    report.file(report.shown().digest, by=make_user(), way="form")
+    report.write({"steps": "2. Wait"}, by=make_user())
+    assert (report.state, report.approved.digest) == ("by_hand", report.approved_digest)
+
+
 # --- one that is known, or none ---------------------------------------------------------------------------------------
 @pytest.mark.ledger("BUG-01")
 def test_an_issue_of_the_same_title_is_shown_first_and_what_was_tried_is_kept() -> None:
@@ -247,9 +337,10 @@ def test_an_issue_of_the_same_title_is_shown_first_and_what_was_tried_is_kept() 
 
 
 @pytest.mark.ledger("BUG-01")
-def test_without_a_recorded_search_it_cannot_be_filed() -> None:
+def test_without_a_search_in_words_of_a_persons_own_it_cannot_be_filed() -> None:
     report = suspected()
-    report.searches.all().delete()
+    report.searches.by_hand().delete()
+    assert report.searches.exists()  # what the suspicion has looked for by itself
     with pytest.raises(ValidationError, match="Look for an issue"):
         report.file(report.shown().digest, by=make_user())
 
@@ -265,6 +356,36 @@ def test_githubs_own_search_is_asked_for_a_persons_words_and_never_for_a_name(st
     assert [issue.title for issue in asked.found.all()] == ["Enrolment hangs"]
     assert (named.trouble, named.asked_at) == ("confidential", None)
     assert "brightforge" not in str(standins.journal("github")).lower()
+
+
+@pytest.mark.ledger("BUG-01")
+@pytest.mark.parametrize("without", ["GITHUB_CONFIDENTIAL_REPO", "GITHUB_PUBLIC_REPO"])
+def test_with_one_repository_githubs_search_is_asked_for_that_one(
+    standins: StandIns, settings: Any, without: str
+) -> None:
+    for repo in (PUBLIC, CONFIDENTIAL):
+        standins.as_person("lanternfish-desk", "POST", f"/repos/{repo}/issues", {"title": "Enrolment hangs"})
+    setattr(settings, without, "")
+    asked = BugSearch.objects.look(suspected(), "enrolment hangs", by=make_user(), at_github=True)
+    send_all()
+    asked.refresh_from_db()
+    [issue] = asked.found.all()
+    assert (issue.is_confidential, asked.trouble) == (without == "GITHUB_PUBLIC_REPO", "")
+
+
+@pytest.mark.ledger("BUG-01")
+def test_a_search_that_github_refused_is_asked_again_with_the_same_words(standins: StandIns) -> None:
+    standins.as_person("lanternfish-desk", "POST", f"/repos/{PUBLIC}/issues", {"title": "Enrolment hangs"})
+    standins.turn("github", status_script=[422], times=1, only="/search/issues")
+    report, person = suspected(), make_user()
+    asked = BugSearch.objects.look(report, "enrolment hangs", by=person, at_github=True)
+    send_all()
+    asked.refresh_from_db()
+    assert (asked.trouble != "", asked.found.count()) == (True, 0)
+    BugSearch.objects.look(report, "enrolment hangs", by=person, at_github=True)
+    send_all()
+    asked.refresh_from_db()
+    assert (asked.trouble, asked.found.count()) == ("", 1)
 
 
 @pytest.mark.ledger("BUG-01")
@@ -351,6 +472,40 @@ def test_one_that_is_not_there_is_said_so() -> None:
     send_all()
     report.refresh_from_db()
     assert (report.state, report.refused) == ("by_hand", "not_found")
+
+
+def test_an_older_issue_of_the_same_title_is_not_the_one_that_was_filed(standins: StandIns, clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    old = {"title": "Hosts go offline", "body": "An old one"}
+    number = standins.as_person("lanternfish-desk", "POST", f"/repos/{PUBLIC}/issues", old)["number"]
+    clock.forward(hours=2)
+    report = by_hand()
+    said = {"body": "It changes just now"}
+    standins.as_person("lanternfish-desk", "POST", f"/repos/{PUBLIC}/issues/{number}/comments", said)
+    report.look_for(None, by=make_user())
+    send_all()
+    report.refresh_from_db()
+    assert (report.proposed, report.refused) == (None, "not_found")
+
+
+def test_an_answer_for_an_approval_that_is_withdrawn_or_given_up_changes_nothing(standins: StandIns) -> None:
+    report, person = by_hand(), make_user()
+    opened_by_hand(standins, report, "Something else")
+    report.look_for(None, by=person)
+    found = GithubFind().send(Effect.objects.get(kind="github.find"))
+    report.give_up("It was their proxy", by=person)
+    with transaction.atomic():
+        GithubFind().settle(Effect.objects.get(kind="github.find"), found)
+    report.refresh_from_db()
+    assert (report.state, report.issue, report.proposed) == ("given_up", None, None)
+
+
+def test_who_has_an_old_copy_of_a_report_does_not_undo_that_it_was_given_up() -> None:
+    old, issue = suspected(), make_issue()
+    BugReport.objects.get(pk=old.pk).give_up("It was their proxy", by=make_user())
+    old.become(issue, by=None)
+    old.refresh_from_db()
+    assert (old.state, IssueLink.objects.exists()) == ("given_up", False)
 
 
 # --- the cycle --------------------------------------------------------------------------------------------------------

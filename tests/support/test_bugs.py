@@ -55,6 +55,13 @@ def suspected(client: Client, ticket: Ticket) -> BugReport:
     return ticket.bugs.get()
 
 
+def looked_for(client: Client, ticket: Ticket) -> BugReport:
+    """Suspected, and looked for with other words."""
+    report = suspected(client, ticket)
+    assert send(client, ticket, "similar", words="goes offline").status_code == 302
+    return report
+
+
 @pytest.mark.ledger("BUG-01", "BUG-07")
 def test_one_click_suspects_and_shows_what_is_known_the_same_title_first(
     client: Client, cse: User, ticket: Ticket
@@ -140,6 +147,18 @@ def test_each_missing_field_has_its_own_message_and_what_was_typed_stays(
     assert "They go offline" in html
 
 
+@pytest.mark.ledger("BUG-01")
+def test_the_report_is_not_read_before_somebody_has_looked_in_their_own_words(
+    client: Client, cse: User, ticket: Ticket
+) -> None:
+    suspected(client, ticket)
+    assert "Look first" in at(client, ticket, "file/")
+    assert "Look for an issue of the same first" in send(client, ticket, "file", **FORM).content.decode()
+    send(client, ticket, "similar", words="goes offline")
+    assert "Look first" not in at(client, ticket, "file/")
+    assert "The scan found nothing" in send(client, ticket, "file", **FORM).content.decode()
+
+
 @pytest.mark.ledger("BUG-14")
 def test_public_is_what_is_offered(client: Client, cse: User, ticket: Ticket) -> None:
     suspected(client, ticket)
@@ -151,7 +170,7 @@ def test_public_is_what_is_offered(client: Client, cse: User, ticket: Ticket) ->
 def test_it_is_shown_as_everybody_will_read_it_and_filed_as_it_was_shown(
     client: Client, cse: User, ticket: Ticket
 ) -> None:
-    report = suspected(client, ticket)
+    report = looked_for(client, ticket)
     html = send(client, ticket, "file", **FORM).content.decode()
     assert "The scan found nothing" in html
     assert "customer-ceres" in html
@@ -166,7 +185,7 @@ def test_it_is_shown_as_everybody_will_read_it_and_filed_as_it_was_shown(
 
 @pytest.mark.ledger("BUG-02", "BUG-14")
 def test_the_customers_name_is_marked_and_stops_it(client: Client, cse: User, ticket: Ticket) -> None:
-    report = suspected(client, ticket)
+    report = looked_for(client, ticket)
     html = send(client, ticket, "file", **FORM | {"steps": f"Sign in as {NAME} Inc."}).content.decode()
     assert re.search(rf'<mark class="leak" title="account">{NAME}', html)
     assert "It is stopped:" in html
@@ -177,7 +196,7 @@ def test_the_customers_name_is_marked_and_stops_it(client: Client, cse: User, ti
 
 
 def test_reading_it_with_the_codename_on_it_is_written_down(client: Client, cse: User, ticket: Ticket) -> None:
-    suspected(client, ticket)
+    looked_for(client, ticket)
     looked = Event.objects.filter(verb="codename_looked_up", by=cse)
     assert "customer-ceres" not in at(client, ticket, "file/")
     assert not looked.exists()
@@ -197,7 +216,7 @@ def test_an_account_without_a_codename_leads_to_choosing_one(client: Client, cse
 @pytest.mark.ledger("BUG-07")
 def test_githubs_own_form_is_offered_prefilled(client: Client, cse: User, ticket: Ticket, settings: Any) -> None:
     settings.GITHUB_PUBLIC_REPO = "lanternfish/lanternfish"
-    report = suspected(client, ticket)
+    report = looked_for(client, ticket)
     send(client, ticket, "file", **FORM)
     report.refresh_from_db()
     ticket.refresh_from_db()
@@ -209,7 +228,7 @@ def test_githubs_own_form_is_offered_prefilled(client: Client, cse: User, ticket
     assert not Effect.objects.filter(kind="github.issue").exists()
     assert send(client, ticket, "find", number="no number").status_code == 422
     assert send(client, ticket, "find", number="https://github.example/x/issues/7/").status_code == 302
-    assert Effect.objects.get(kind="github.find").args == {"bug": report.pk, "number": 7}
+    assert Effect.objects.get(kind="github.find").args == {"bug": report.pk, "number": 7, "round": 1}
 
 
 def test_no_bug_after_all_needs_a_reason(client: Client, cse: User, ticket: Ticket) -> None:

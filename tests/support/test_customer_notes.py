@@ -233,6 +233,31 @@ def test_a_release_note_is_edited_and_sent_once(link: IssueLink) -> None:
     assert Effect.objects.filter(kind="mail.reply").count() == 1
 
 
+def test_a_release_note_whose_answer_was_refused_is_not_shown_as_told(link: IssueLink) -> None:
+    follow([closed(link.issue)])
+    note, csm = CustomerNote.objects.get(), link.account.csm
+    assert csm
+    note.send("answer", by=csm, text="Groups are here.", ticket=link.ticket)
+    assert note.message
+    note.message.note_refused("bounced")
+    client = signed_in(csm)
+    for there in (reverse("support:impact_issue", args=[link.issue.pk]), note.get_absolute_url()):
+        assert "Could not be sent" in client.get(there).content.decode(), there
+    assert "The customer has it" not in client.get(note.get_absolute_url()).content.decode()
+
+
+def test_a_release_note_that_the_channel_refused_says_so_on_the_board(link: IssueLink) -> None:
+    follow([closed(link.issue)])
+    note, csm = CustomerNote.objects.get(), link.account.csm
+    assert csm
+    note.send("channel", by=csm, text="Groups are here.", channel=make_channel(link.account))
+    note.note_refused("not_their_channel", 1)
+    assert (
+        "Could not be sent"
+        in signed_in(csm).get(reverse("support:impact_issue", args=[link.issue.pk])).content.decode()
+    )
+
+
 # --- pages ------------------------------------------------------------------------------------------------------------
 def share_page(link: IssueLink) -> str:
     return reverse("support:issue_share", args=[link.pk])
@@ -259,7 +284,7 @@ def test_a_refused_note_shows_where_it_hurts_and_keeps_what_was_typed(link: Issu
     )
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert '<mark title="A customer&#x27;s name">Northwind Ferries' in page
+    assert '<mark class="leak" title="A customer&#x27;s name">Northwind Ferries' in page
     assert ("Northwind Ferries", "A customer's name") in answer.context["form"].shown
 
 
@@ -291,6 +316,18 @@ def test_the_report_lists_issues_whose_customer_was_not_told(link: IssueLink) ->
     assert [row[0] for row in signed_in(link.account.csm).get(there).context["rows"]] == [link]
     everybody = signed_in(make_user("cse")).get(there).context["rows"]
     assert {row[0].pk for row in everybody} == {link.pk, other.pk} - {confidential.pk, done.pk}
+
+
+def test_the_form_for_a_customer_with_a_codename_names_that(link: IssueLink) -> None:
+    Codename.objects.assign(link.account, "Ceres", by=make_user())
+    follow([closed(link.issue)])
+    client, note = signed_in(link.account.csm), CustomerNote.objects.get()
+    pages = [client.get(there).content.decode() for there in (share_page(link), note.get_absolute_url())]
+    note.send("call", by=make_user("csm"), at=product_clock.now())
+    pages.append(client.get(note.get_absolute_url()).content.decode())
+    for page in pages:
+        assert "customer-ceres" in page
+        assert link.account.name not in page
 
 
 def test_whose_they_are_is_on_no_page_until_somebody_asks(link: IssueLink) -> None:

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from fleetcs.models import Effect, User
+from accounts.models import Codename
+from fleetcs.models import Effect, Event, User
 from support.models import CustomerRequest, Feedback, IssueLink, follow
 from support.models.customer_request import NOT_POSTED
 from tests.factories import filed, make_account, make_issue_link, make_ticket, make_user
@@ -140,6 +141,19 @@ def test_the_menu_counts_the_feedback_one_is_asked_for(csm: User, request_: Cust
     page = signed_in(csm).get(reverse("support:customer_requests")).content.decode()
     assert 'Customer requests</span><span class="nav-count">1' in page
     assert "nav-count" not in signed_in(make_user("csm")).get(reverse("support:customer_requests")).content.decode()
+
+
+def test_whose_feedback_it_is_is_shown_to_who_asks_and_that_is_written_down(
+    csm: User, request_: CustomerRequest
+) -> None:
+    account = IssueLink.objects.get().account
+    Codename.objects.assign(account, "Ceres", by=csm)
+    task = Feedback.objects.create(request=request_, account=account, csm=csm)
+    page = signed_in(csm).get(task.get_absolute_url()).content.decode()
+    assert "customer-ceres" in page
+    assert account.name not in page
+    assert account.name in signed_in(csm).post(task.get_absolute_url()).content.decode()
+    assert Event.objects.get(verb="codename_looked_up").by == csm
 
 
 @pytest.mark.parametrize("words", ["shelf", "#number", "number"])

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from fleetcs import clock as product_clock
+from fleetcs.effects import forget_old
 from fleetcs.models import Automation, Effect
 from support import handovers
 from support.customer_requests import State, has_shipped, mentions, signs, state
@@ -133,6 +134,37 @@ def test_what_a_repository_holds_when_it_is_first_read_is_no_news() -> None:
     assert (CustomerRequest.objects.count(), notices()) == (1, [])
 
 
+def test_what_was_there_at_the_first_reading_stays_no_news_and_what_comes_after_it_is(clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    repository, csm = Repository.objects.create(code="public"), make_user("csm")
+    issue = filed("~customer request", "#g-unicorns", assignees=["x"])
+    make_issue_link(issue, make_account(csm=csm))
+    follow([issue])
+    repository.loaded_at = product_clock.now()
+    repository.save()
+    clock("2026-01-12T11:00:00-08:00")
+    follow([issue])
+    assert (notices(), notices("feedback")) == ([], [])
+    make_issue_link(later := filed("~customer request"), make_account(csm=csm))
+    follow([later])
+    assert len(notices()) == 1
+
+
+@pytest.mark.ledger("REQ-07", "REQ-08")
+def test_nobody_is_told_again_once_it_is_forgotten_that_they_were(clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    make_issue_link(
+        issue := filed("~customer request", "#g-unicorns", assignees=["x"]), make_account(csm=make_user("csm"))
+    )
+    follow([issue])
+    assert (len(notices()), len(notices("feedback"))) == (1, 1)
+    Effect.objects.update(state="done", done_at=product_clock.now())
+    clock("2026-02-12T10:00:00-08:00")
+    forget_old()
+    follow([issue])
+    assert (notices(), notices("feedback")) == ([], [])
+
+
 @pytest.mark.ledger("REQ-08")
 def test_assignment_and_label_open_one_task_for_each_linked_account() -> None:
     csm, stand_in = make_user("csm", github="Saoirse-L"), make_user("csm", github="dmitri-l")
@@ -156,6 +188,37 @@ def test_assignment_and_label_open_one_task_for_each_linked_account() -> None:
     follow([relabel(request.issue, "~customer request", "#g-unicorns")])
     assert Feedback.objects.count() == 2  # asked again while the first is open: still one each
     assert stand_in.pk not in Feedback.objects.values_list("csm", flat=True)
+
+
+@pytest.mark.ledger("REQ-08")
+def test_feedback_is_for_the_csm_when_only_the_designer_is_assigned() -> None:
+    csm = make_user("csm")
+    make_user("pd", github="odette-l")
+    make_issue_link(issue := filed("~customer request", "#g-unicorns", assignees=["odette-l"]), make_account(csm=csm))
+    follow([issue])
+    assert Feedback.objects.get().csm == csm
+
+
+@pytest.mark.ledger("REQ-08")
+def test_what_was_settled_after_it_was_asked_for_once_more_is_not_asked_again(clock: Any) -> None:
+    clock("2026-01-12T10:00:00-08:00")
+    csm, designer = make_user("csm", github="saoirse-l"), make_user("pd", github="odette-l")
+    issue = filed("~customer request", "#g-unicorns", assignees=["saoirse-l"])
+    for _ in range(2):
+        make_issue_link(issue, make_account(csm=csm))
+    follow([issue])
+    clock("2026-01-12T11:00:00-08:00")
+    follow([relabel(issue, "~customer request")])
+    clock("2026-01-12T12:00:00-08:00")
+    follow([relabel(issue, "~customer request", "#g-unicorns")])
+    clock("2026-01-12T13:00:00-08:00")
+    first, second = Feedback.objects.order_by("pk")
+    evidence = {"evidence": "call", "evidence_url": "https://recordings.example/1"}
+    first.is_missing("@odette-l more shelves", designer=designer, by=csm, **evidence)
+    follow([issue])
+    assert Feedback.objects.count() == 2
+    second.meets_needs("@odette-l it fits", designer=designer, by=csm)
+    assert not second.closes  # the first misses something
 
 
 @pytest.mark.ledger("REQ-08")
@@ -217,6 +280,18 @@ def test_another_key_date_has_to_be_posted_anew_and_not_behind_a_commitment() ->
     assert (request.is_posted, request.posted_url) == (False, "")
     with pytest.raises(ValidationError):
         request.commit(KEY_DAY, by=csm)
+
+
+@pytest.mark.ledger("REQ-04")
+def test_a_date_that_was_posted_given_up_and_taken_up_again_is_posted_again() -> None:
+    request, csm = request_of(), make_user("csm")
+    for day in (KEY_DAY, KEY_DAY + timedelta(days=1), KEY_DAY):
+        request.set_key_date(day, by=csm)
+        assert not request.is_being_posted
+        request.post_key_date(by=csm)
+        assert request.is_being_posted
+    effects = Effect.objects.filter(kind="slack.key_date").order_by("pk")
+    assert [one.args["day"] for one in effects] == ["2027-03-12", "2027-03-13", "2027-03-12"]
 
 
 def test_a_date_is_posted_once_and_there_is_nothing_to_post_without_one() -> None:

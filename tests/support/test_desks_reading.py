@@ -2,7 +2,7 @@
 
 import csv
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -85,6 +85,20 @@ def test_what_is_no_conversation_says_why(change: dict[str, Any], reason: str) -
         read(conversation() | change)
 
 
+def test_what_a_clock_a_little_ahead_of_ours_tells_is_told_now_and_in_its_order() -> None:
+    asked, answered = said("a", "2026-01-12T20:04:00Z"), said("b", "2026-01-12T20:04:59Z", "colleague")
+    for told in (conversation("c", answered, asked), conversation("c", asked, answered)):
+        found = read(told | {"status": "closed", "created_at": asked["at"], "closed_at": "2026-01-12T20:05:00Z"})
+        assert [(one.text, one.at) for one in found.messages] == [("a", NOW), ("b", NOW)]
+        assert (found.received_at, found.closed_at) == (NOW, NOW)
+    later = unthread.conversation(told, NOW + timedelta(hours=1))
+    assert [one.id for one in later.messages] == [one.id for one in found.messages]
+    with pytest.raises(Unreadable, match="at lies in the future"):
+        read(conversation("c", said("a", "2026-01-12T20:05:01Z")))
+    with pytest.raises(Unreadable, match="slack_ts lies in the future"):
+        read(conversation("c", said("a", "2026-01-12T20:00:00Z", slack_ts=f"{int(NOW.timestamp()) + 301}.000100")))
+
+
 def test_a_file_may_be_a_list_an_object_or_one_object_a_line() -> None:
     two = [conversation("a"), conversation("b")]
     forms = (json.dumps(two), json.dumps({"conversations": two}), "\n".join(map(json.dumps, two)))
@@ -93,6 +107,19 @@ def test_a_file_may_be_a_list_an_object_or_one_object_a_line() -> None:
             "a",
             "b",
         ]
+
+
+def test_only_the_end_of_a_line_ends_a_conversation() -> None:
+    two = [conversation("a", subject="over\u2028two\x85lines\x0c"), conversation("b")]
+    raw = "\r\n".join(json.dumps(each, ensure_ascii=False) for each in two)
+    assert [(row.problem, row.payload) for row in unthread.rows(raw.encode())] == [("", each) for each in two]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_is_read_whatever_ends_its_lines(end: str) -> None:
+    written = StringIO()
+    csv.writer(written, lineterminator=end).writerows(TABLE)
+    assert [row.payload and row.payload["id"] for row in unthread.rows(written.getvalue().encode())] == ["c1", "c2"]
 
 
 def test_a_line_that_is_no_object_is_kept_as_it_stood() -> None:

@@ -13,6 +13,7 @@ from fleetcs import clock as product_clock
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Automation, Effect, HandbookEntry, MessageText, RoleHolding, User
+from support.counts import feedback as feedback_to_settle
 from support.customer_requests import State
 from support.github.taking import take
 from support.marked import digest
@@ -104,6 +105,18 @@ def test_a_lost_answer_writes_no_second_comment(standins: StandIns, asked: World
 
 
 @transactional
+@pytest.mark.ledger("REQ-09")
+def test_somebody_elses_comment_of_the_same_words_is_not_ours(standins: StandIns, asked: World) -> None:
+    request, csm, designer = asked
+    there = f"/repos/{PUBLIC}/issues/{request.issue.number}/comments"
+    standins.as_person(CSM_LOGIN, "POST", there, {"body": MEETS})
+    standins.turn("github", times=1, only="/comments", status_script=[502])
+    request.feedbacks.get().meets_needs(MEETS, designer=designer, by=csm)
+    send_all()
+    assert comments(standins) == [MEETS, MEETS]
+
+
+@transactional
 def test_nothing_is_closed_whose_comment_was_refused(standins: StandIns, asked: World) -> None:
     request, csm, designer = asked
     standins.turn("github", times=1, only="/comments", status_script=[403])
@@ -129,6 +142,17 @@ def test_a_text_that_has_come_to_name_a_customer_never_leaves(standins: StandIns
     request.feedbacks.get().meets_needs(MEETS, designer=designer, by=csm)  # another text, and it is done
     send_all()
     assert (comments(standins), request.feedbacks.get().refused) == ([MEETS], "")
+
+
+def test_feedback_whose_comment_was_refused_is_open_again_for_whoever_was_asked(asked: World) -> None:
+    request, csm, designer = asked
+    task = request.feedbacks.get()
+    task.meets_needs(MEETS, designer=designer, by=csm)
+    assert (task.is_open, list(feedback_to_settle(csm))) == (False, [])
+    task.note_refused("confidential")
+    assert (task.is_open, list(feedback_to_settle(csm))) == (True, [task])
+    follow([request.issue])
+    assert request.feedbacks.count() == 1
 
 
 @pytest.mark.ledger("REQ-09")
@@ -299,6 +323,20 @@ def test_the_notices_name_no_customer_and_no_codename(standins: StandIns) -> Non
     assert len(mails) == 2  # it is prioritized, and its feedback is asked for
     account = request.issue.links.get().account
     assert all(request.get_absolute_url() in str(mail) and account.name not in str(mail) for mail in mails)
+
+
+@transactional
+@pytest.mark.ledger("REQ-07", "REQ-08")
+def test_whoever_is_no_longer_the_customers_csm_is_told_nothing(standins: StandIns) -> None:
+    Automation.objects.filter(pk="request_notices").update(position="act")
+    request, csm, _ = world_of(at_github(standins))
+    other = make_user("csm")
+    request.issue.links.get().account.change({"csm": other}, by=make_user("vp_cs"))
+    request.feedbacks.get().pass_on(by=other)
+    send_all()
+    [mail] = standins.mails()  # that feedback is asked for, to who is asked now
+    assert other.email in str(mail)
+    assert csm.email not in str(mail)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

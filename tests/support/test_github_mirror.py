@@ -1,22 +1,25 @@
 """The mirror of the two repositories: what is read, what follows from it, and what never happens because of it."""
 
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Codename, CodenamePart
 from fleetcs.clients import github
+from fleetcs.local.processes import until
 from fleetcs.local.standins.github import DESK, PUBLIC
 from fleetcs.models import Event, Gate
 from support.github import duties
 from support.github.taking import take
 from support.github_labels import REGISTRY, Meaning
-from support.models import Issue, IssueLink, Label, Repository
+from support.models import BugReport, Investigation, Issue, IssueLink, Label, Remark, Repository
+from support.models.following import concern
 from tests.factories import make_account, make_issue, make_label, make_ticket, make_user
 from tests.standins import StandIns
-from tests.support.at_github import issue, label, names, one, path, put_on, read, read_later, send_all
+from tests.support.at_github import issue, label, moment, names, one, path, put_on, read, read_later, send_all
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins", "_monday")]
 
@@ -105,6 +108,47 @@ def test_a_hundred_issues_cost_no_more_statements_than_ten_and_unchanged_ones_wr
     before = list(Issue.objects.order_by("pk").values())
     take("public", page(100, 2000))
     assert list(Issue.objects.order_by("pk").values()) == before
+
+
+def answer(number: int, at: str, **more: Any) -> github.Issue:
+    """An issue with the label "bug", as GitHub tells of it at a moment."""
+    bug = Label.objects.filter(name="bug").first() or make_label("bug")
+    fresh = {
+        "id": 800_000 + number, "number": number, "title": f"Of {at}", "body": "", "state": "open", "state_reason": "",
+        "locked": False, "labels": (github.Label(bug.github_id, "bug", "", ""),), "assignees": (), "comments": 0,
+        "author": github.Person("rosa", 1, "User"), "created_at": moment("2026-01-12T08:00:00Z"),
+        "updated_at": moment(at), "closed_at": None, "url": "", "repository": PUBLIC, "is_pull_request": False,
+    }  # fmt: skip
+    return github.Issue(**fresh | more)
+
+
+OLDER, NEWER = "2026-01-12T09:00:00Z", "2026-01-12T10:00:00Z"
+
+
+@pytest.mark.parametrize("whatever", [True, False])
+def test_an_answer_that_was_overtaken_by_a_newer_one_changes_nothing(whatever: bool) -> None:
+    take("public", [answer(5, NEWER)], whatever=whatever)
+    assert take("public", [answer(5, OLDER, labels=())], whatever=whatever) == []
+    assert (one(5).title, names(5)) == (f"Of {NEWER}", {"bug"})
+    assert take("public", [answer(5, NEWER, title="Said again")], whatever=whatever) == [one(5).pk]
+    assert one(5).title == "Said again"
+
+
+def test_of_two_answers_that_are_written_at_once_the_newer_one_stays() -> None:
+    older, newer = answer(5, OLDER, labels=()), answer(5, NEWER)
+    other = Thread(target=lambda: (take("public", [older], whatever=True), connection.close()))
+    with transaction.atomic():
+        take("public", [newer])
+        other.start()
+        assert until(lambda: waiting_for_locks() > 0, 10)
+    other.join()
+    assert (one(5).title, names(5)) == (f"Of {NEWER}", {"bug"})
+
+
+def waiting_for_locks() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return int(cursor.fetchone()[0])
 
 
 def test_pull_requests_are_none_of_our_issues() -> None:
@@ -238,6 +282,30 @@ def test_a_label_over_a_hundred_issues_is_read_to_its_last_page(standins: StandI
     assert (Label.objects.filter(repo="public").count(), Issue.objects.count()) == (32, 130)
 
 
+def test_a_list_read_half_way_goes_on_as_that_labels_and_as_no_others(standins: StandIns, monkeypatch: Any) -> None:
+    bug, asked = label(standins, "bug"), label(standins, "~customer request")
+    for number in range(1, 102):
+        issue(standins, number, asked)
+    read()
+    issue(
+        standins, 200, bug, updated_at="2026-01-01T18:00:00Z"
+    )  # its moment is long past: only the label's own list tells of it
+    Label.objects.filter(name="~customer request").update(listed_at=None, etag="")
+    with monkeypatch.context() as slowly:
+        slowly.setattr("support.github.reading.ROUND", duties.AGAIN * 0)  # every page is the last of its turn
+        assert until(is_half_way_after_one_more_turn, 10, pause=0)
+    Label.objects.filter(name="bug").update(listed_at=None, etag="")
+    read()
+    assert names(200) == {"bug"}
+
+
+def is_half_way_after_one_more_turn() -> bool:
+    """Whether the list of a label waits to be read on."""
+    Repository.objects.update(tried_at=None, busy_until=None)
+    duties.read()
+    return Repository.objects.filter(code="public", stage="listed").exclude(place="").exists()
+
+
 def test_what_has_vanished_from_a_labels_list_is_looked_at_by_itself(standins: StandIns, clock: Any) -> None:
     bug = label(standins, "bug")
     issue(standins, 1, bug), issue(standins, 2, bug)
@@ -298,11 +366,33 @@ def test_what_a_person_has_linked_or_told_the_customer_stays_when_the_label_goes
     issue(standins, 1, label(standins, "customer-ceres"), label(standins, "bug"))
     read()
     ticket = make_ticket(account)
-    one(1).link(ticket, by=make_user())
+    concern(one(1), ticket.account, ticket, by=make_user())
     IssueLink.objects.filter(by_label=True).update(shared_at=ticket.received_at)
     standins.as_person(DESK, "DELETE", path("public", "/issues/1/labels/customer-ceres"))
     read_later()
     assert linked(1) == [(account.pk, "bug", False)] * 2
+
+
+@pytest.mark.ledger("BUG-10")
+def test_a_settled_investigation_whose_label_is_put_on_again_begins_anew_that_day(standins: StandIns) -> None:
+    bug = label(standins, "bug")
+    label(standins, "~investigate")
+    issue(standins, 1, bug)
+    read()
+    person, kept = make_user(), one(1)
+    settled = Investigation.objects.create(issue=kept, began_at=kept.created_at)
+    settled.decide("reproduced", by=person)
+    settled.note_relabelled("reproduced")
+    read_later()
+    assert Investigation.objects.of_issue(kept) == settled
+    read_later(days=7)
+    put_on(standins, 1, "~investigate")
+    read_later()
+    again = Investigation.objects.undecided().get()
+    assert (again.began_at, again.acknowledged_at) == (one(1).updated_at, None)
+    assert again.began_at.date() > settled.began_at.date()
+    read_later()
+    assert Investigation.objects.of_issue(one(1)) == again
 
 
 # --- moves ------------------------------------------------------------------------------------------------------------
@@ -314,7 +404,7 @@ def test_an_issue_moved_into_the_confidential_repository_takes_its_customer_and_
     issue(standins, 1, label(standins, "customer-ceres"))
     read()
     ticket = make_ticket(account)
-    one(1).link(ticket, by=make_user())
+    concern(one(1), ticket.account, ticket, by=make_user())
     issue(standins, 9, repo="confidential", title="Moved")  # its labels are lost on the way
     standins.at_github({"kind": "github.issue", "key": "1001/1", "moved": [1002, 9]})
     read_later(days=1, minutes=16)
@@ -324,6 +414,31 @@ def test_an_issue_moved_into_the_confidential_repository_takes_its_customer_and_
     assert linked(1) == []
     read_later()
     assert len(linked(9, "confidential")) == 2
+
+
+@pytest.mark.ledger("BUG-06", "BUG-09")
+def test_an_issue_that_moves_takes_along_what_we_do_about_it_and_who_was_told(standins: StandIns) -> None:
+    account, manager = make_account(), make_user("manager_cse_csa")
+    codename_of(account)
+    ceres = [label(standins, "customer-ceres", repo=repo) for repo in ("public", "confidential")]
+    issue(standins, 1, ceres[0])
+    read()
+    old, ticket = one(1), make_ticket(account)
+    report = BugReport.objects.create(ticket=ticket, issue=old)
+    remark = Remark.objects.create(issue=old, text="We are on it.", digest="x")
+    cycle = Investigation.objects.create(issue=old, began_at=old.created_at)
+    old.links.update(shared_at=ticket.received_at, shared_by=manager, shared_where="ticket 1")
+    issue(standins, 9, ceres[1], repo="confidential", title="Moved")
+    read_later()
+    heir = one(9, "confidential")
+    Investigation.objects.of_issue(heir).acknowledge("https://github.example/c/9", by=manager)  # before we knew
+    standins.at_github({"kind": "github.issue", "key": "1001/1", "moved": [1002, 9]})
+    read_later(days=1, minutes=16)
+    assert heir.links.get(account=account).shared_by == manager
+    for row in (report, remark, cycle):
+        row.refresh_from_db()
+        assert row.issue == heir
+    assert (list(heir.investigations.all()), cycle.acknowledged_by) == ([cycle], manager)
 
 
 def test_an_issue_that_kept_its_id_on_the_way_is_the_same_row(standins: StandIns) -> None:

@@ -1,5 +1,6 @@
 """Waiting for somebody outside: labels with "+", who is outside, and the bot that takes the labels off."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from fleetcs import effects
 from fleetcs.clients import github
 from fleetcs.local.standins.github import DESK, ORG, PUBLIC
 from fleetcs.models import Automation, Effect, EffectAttempt, Event
-from support.github import comments
+from support.github import comments, looking
 from support.github.plus_bot import AUTOMATION
 from support.models import GithubPerson, Issue, IssueComment, PlusLabel
 from tests.factories import make_account, make_user
@@ -363,3 +364,14 @@ def test_what_never_arrived_is_found_by_the_next_reading(waiting: StandIns) -> N
     issue(waiting, 6, next(iter(waiting.github()["labels"]))["id"], updated_at="2026-01-12T18:50:00Z")
     read_later()
     assert one(6).state == "open"
+
+
+def test_a_comment_that_comes_in_while_its_issue_is_looked_at_is_kept_and_one_taken_away_goes(
+    waiting: StandIns,
+) -> None:
+    IssueComment.objects.create(issue=one(1), github_id=1, author="rosa", at=product_clock.now())  # taken away since
+    seen = looking.look("public", 1)
+    later = say(waiting, "rosa", 1)
+    read_later()
+    looking.apply("public", 1, replace(seen, told=github.issue("public", 1)))
+    assert list(one(1).comments.values_list("github_id", flat=True)) == [later]

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fleetcs.models import User
 from support import tasks
 from support.models import DocQuestion, Ticket, TicketImport
 from tests.factories import make_account, make_user
-from tests.support.desks import closed, conversation, imported, order, outcome
+from tests.support.desks import closed, conversation, imported, order, outcome, ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +55,7 @@ def test_a_file_is_rehearsed_shown_and_then_imported(browser: Client) -> None:
 
 
 def test_what_was_chosen_is_what_the_import_does(browser: Client) -> None:
-    upload(browser, b"[]", rehearsal="", counted="on")
+    upload(browser, json.dumps([conversation()]).encode(), rehearsal="", counted="on")
     job = TicketImport.objects.get()
     assert (job.name, job.rehearsal, job.counted, job.by_api) == ("tickets.json", False, True, False)
 
@@ -62,6 +64,24 @@ def test_the_whole_file_is_kept_even_where_nothing_in_it_can_be_read(browser: Cl
     upload(browser, b'["a", {"id": 7}, 8]')
     job = TicketImport.objects.get()
     assert [row.raw or row.payload for row in job.rows.all()] == ["a", {"id": 7}, "8"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept"),
+    [
+        (
+            b'{"id": "a", "size": NaN, "far": [1.5, -Infinity, 1e999]}',
+            {"id": "a", "size": None, "far": [1.5, None, None]},
+        ),
+        (b'{"id": "a", "deep": ' + b'{"b": [' * 2_000 + b"]}" * 2_000 + b"}", None),
+    ],
+)
+def test_no_number_and_no_depth_of_a_file_is_more_than_the_database_takes(
+    browser: Client, raw: bytes, kept: Any
+) -> None:
+    assert upload(browser, raw).status_code == 302
+    payload = TicketImport.objects.get().rows.get().payload
+    assert payload == kept if kept else payload["id"] == "a"
 
 
 @pytest.mark.parametrize(
@@ -74,6 +94,9 @@ def test_the_whole_file_is_kept_even_where_nothing_in_it_can_be_read(browser: Cl
         (b"[]", {"way": "api"}, "Unthread has no public interface: export a file."),
         (b"[]", {"way": "api", "system": "zendesk"}, "Zendesk&#x27;s address is not set on this installation."),
         (b"[]", {"system": "pigeon"}, "Select a valid choice"),
+        (b"[\n]", {}, "The file holds no ticket"),
+        (b'{"tickets": []}', {"system": "zendesk"}, "The file holds no ticket"),
+        (b"conversation_id,subject\r\n", {}, "The file holds no ticket"),
     ],
 )
 def test_what_cannot_be_imported_is_said_at_the_form(
@@ -93,7 +116,7 @@ def test_without_a_file_it_asks_for_one(browser: Client) -> None:
 
 def test_the_list_says_how_each_import_stands(browser: Client, manager: User) -> None:
     imported("unthread", conversation(), by=manager)
-    order("zendesk", by=manager, rehearsal=True)
+    order("zendesk", ticket(), by=manager, rehearsal=True)
     shown = browser.get("/imports/").content.decode()
     for words in ("Rehearsal", "Finished", "Under way", "Not counted", "Zendesk, tickets.json"):
         assert words in shown
@@ -104,6 +127,18 @@ def test_rows_are_filtered_by_what_became_of_them(browser: Client, manager: User
     shown = browser.get(f"{job.get_absolute_url()}?state=bad").content.decode()
     assert "bad-one" in shown
     assert "good-one" not in shown
+
+
+def test_a_page_of_rows_says_what_each_is_about_and_reads_no_whole_ticket(browser: Client, manager: User) -> None:
+    wordy = conversation("a", subject="Hosts " + "are offline " * 400)
+    job = imported("unthread", wordy, conversation("b", subject=""), "no ticket " * 400, by=manager)
+    with CaptureQueriesContext(connection) as asked:
+        shown = browser.get(job.get_absolute_url()).content.decode()
+    assert wordy["subject"][:120].strip() in shown
+    assert "no ticket no ticket" in shown
+    assert len(shown) < 40_000
+    columns = ('"support_importrow"."payload",', '"support_importrow"."raw",')
+    assert not [one["sql"] for one in asked if any(column in one["sql"] for column in columns)]
 
 
 def test_what_failed_is_tried_again_by_a_button(browser: Client, manager: User) -> None:

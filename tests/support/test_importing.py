@@ -4,10 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from fleetcs.models import Effect, Event
 from support import tasks
-from support.models import Alert, Clock, ImportRow, Message, OutsideTicket, Tally, Ticket, merge
+from support.models import Alert, Clock, ImportRow, Message, OutsideTicket, Tally, Ticket, TicketImport, merge
 from support.models.tallying import refresh
 from tests import intake
 from tests.conftest import Clock as TestClock
@@ -16,6 +17,15 @@ from tests.support.desks import closed, comment, conversation, imported, only_ti
 
 pytestmark = pytest.mark.django_db
 MONDAY = "2026-01-12T12:00:00-08:00"
+# The database ends the first of two that wait for each other: here whoever first writes down an id.
+GIVES_WAY_ONCE = """
+    CREATE SEQUENCE tries;
+    CREATE FUNCTION give_way() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('tries') = 1 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER give_way BEFORE INSERT ON support_outsideticket FOR EACH ROW EXECUTE FUNCTION give_way();
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +129,53 @@ def test_a_rehearsal_says_what_would_happen_and_changes_nothing() -> None:
     assert outcome(job) == ["same", "made", "bad"]
     assert Ticket.objects.count() == 2
     assert not job.begin_in_earnest(by=make_user("vp_cs"))
+
+
+# --- by the system itself --------------------------------------------------------------------------------------------
+def page(job: TicketImport, *ids: int, is_last: bool = False) -> None:
+    """A page of tickets comes, as the API tells them: without their comments."""
+    told = [{name: value for name, value in ticket(id).items() if name != "comments"} for id in ids]
+    job.take_page(told, f"after-{ids[-1]}", is_last=is_last)
+
+
+@pytest.mark.ledger("SYS-05")
+def test_a_ticket_that_stands_on_two_pages_is_one_row_and_holds_up_no_later_page() -> None:
+    job = TicketImport.objects.order("zendesk", by=None)
+    page(job, 1, 2)
+    page(job, 2, 3)
+    page(job, 4, is_last=True)
+    assert list(job.rows.values_list("number", "external_id")) == [(1, "1"), (2, "2"), (3, "3"), (4, "4")]
+
+
+@pytest.mark.ledger("SYS-05")
+def test_comments_that_were_refused_are_asked_for_again_and_the_ticket_comes_over() -> None:
+    job = TicketImport.objects.order("zendesk", by=None)
+    page(job, 1, is_last=True)
+    job.rows.get().refuse("http_403")
+    tasks.import_tickets()
+    job.refresh_from_db()
+    assert (job.is_running, job.may_try_again) == (False, True)
+    assert job.try_again(by=make_user("vp_cs"))
+    job.rows.get().take_comments([comment(10, 1, "2025-03-03T18:00:00Z")], [])
+    tasks.import_tickets()
+    assert outcome(job) == ["made"]
+
+
+@pytest.mark.ledger("SYS-05")
+def test_whoever_asked_for_a_ticket_is_known_though_only_others_wrote_in_it() -> None:
+    job = TicketImport.objects.order("zendesk", by=None)
+    job.take_page([ticket(1) | {"requester_id": 1, "status": "open"}], "", is_last=True)
+    agent = {"id": 2, "name": "Tess", "email": "tess@lanternfish.example", "role": "agent"}
+    job.rows.get().take_comments([comment(10, 2, "2025-03-03T18:00:00Z")], [agent])
+    tasks.import_tickets()
+    assert only_ticket().sender == "ada@brook.example"
+
+
+@pytest.mark.ledger("SYS-05")
+def test_a_row_that_had_to_give_way_to_another_transaction_comes_over_all_the_same() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(GIVES_WAY_ONCE)
+    assert outcome(imported("unthread", conversation("a"))) == ["made"]
 
 
 # --- their own times -------------------------------------------------------------------------------------------------
@@ -260,6 +317,43 @@ def test_a_closed_conversation_ends_what_still_waited_in_its_thread() -> None:
     one = only_ticket()
     assert (one.thread.thread_ts, one.messages.count(), one.next_due_at) == (at, 1, None)
     assert not Clock.objects.running().exists()
+
+
+@pytest.mark.ledger("SYS-06", "SLA-18")
+@pytest.mark.parametrize("heard_before", [True, False])
+def test_what_is_asked_in_the_thread_after_it_was_closed_over_there_waits_on(heard_before: bool) -> None:
+    channel = make_channel(make_account("premium"), slack_id="C0ROCKET01")
+    began, later = intake.ts("2026-01-12T10:00:00-08:00"), intake.ts("2026-01-12T11:30:00-08:00")
+    if heard_before:
+        intake.slack(channel.slack_id, "U1", "Hello?", began)
+    intake.slack(channel.slack_id, "U1", "It is back.", later, thread=began)
+    place = {"slack_channel": channel.slack_id, "slack_thread_ts": began}
+    done = {"status": "closed", "closed_at": "2026-01-12T11:00:00-08:00"}
+    imported("unthread", conversation("c", said("Hello?", MONDAY, slack_ts=began, id="1"), **place, **done))
+    one = only_ticket()
+    asked = one.messages.get(text="It is back.").at
+    assert (one.resolved_at, one.generation, one.turn) == (None, 2, "first")
+    running = Clock.objects.running().order_by("kind")
+    assert [(each.kind, each.ticket, each.started_at) for each in running] == [
+        ("acknowledge", one, asked),
+        ("response", one, asked),
+    ]
+    assert [each.text for each in one.messages.filter(waiting_since__isnull=False)] == ["It is back."]
+
+
+@pytest.mark.ledger("SYS-06", "SLA-19")
+def test_what_was_asked_and_answered_after_it_was_closed_over_there_opens_nothing_again() -> None:
+    channel = make_channel(make_account("premium"), slack_id="C0ROCKET01")
+    began, later = intake.ts("2026-01-12T10:00:00-08:00"), intake.ts("2026-01-12T11:30:00-08:00")
+    intake.slack(channel.slack_id, "U1", "It is back.", later, thread=began)
+    place = {"slack_channel": channel.slack_id, "slack_thread_ts": began}
+    done = {"status": "closed", "closed_at": "2026-01-12T11:00:00-08:00"}
+    answer = said("We know.", "2026-01-12T11:40:00-08:00", "colleague", id="2")
+    imported("unthread", conversation("c", said("Hello?", MONDAY, slack_ts=began, id="1"), answer, **place, **done))
+    one = only_ticket()
+    assert one.resolved_at == intake.utc("2026-01-12T11:00:00-08:00")
+    assert not Clock.objects.running().exists()
+    assert Clock.objects.get(kind="acknowledge").stopped_at == intake.utc("2026-01-12T11:40:00-08:00")
 
 
 def test_comments_that_a_flow_copied_from_slack_are_recognised_by_their_words() -> None:

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Account, Codename
 from fleetcs import clock as product_clock
 from fleetcs.models import Effect, Event, User
-from support.models import GithubPerson, Issue, IssueComment, IssueLink, PlusLabel, Repository
+from support.models import Feedback, GithubPerson, Issue, IssueComment, IssueLink, PlusLabel, Repository, follow
+from support.models.following import concern
 from support.models.waiting import count_replies
-from tests.factories import MONDAY_MORNING, make_account, make_issue, make_label, make_ticket, make_user
+from tests.factories import MONDAY_MORNING, filed, make_account, make_issue, make_label, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +206,25 @@ def test_an_account_shows_its_open_bugs_and_requests_and_that_somebody_looked() 
     assert Event.objects.of(codename).get(verb="codename_looked_up").by == user
 
 
+@pytest.mark.ledger("COD-05")
+def test_the_codenames_card_offers_to_put_back_a_label_that_was_made_anew_without_naming_it() -> None:
+    account, csm = make_account(name="Brightforge"), make_user("csm")
+    Codename.objects.assign(account, "Ceres", by=make_user())
+    gone = make_label("customer-ceres", gone_at=MONDAY_MORNING)
+    make_issue().labels.add(gone)
+    make_label("customer-ceres")
+    card = post(f"/accounts/{account.pk}/codename/").content.decode()
+    assert f'hx-get="/accounts/{account.pk}/labels/"' in card
+    shown = page(f"/accounts/{account.pk}/labels/")
+    assert "Put back on 1 open issue" in shown
+    assert "ceres" not in shown.lower()
+    assert post(f"/issues/labels/{gone.pk}/put-back/").status_code == 302
+    assert Effect.objects.filter(kind="github.put_back").count() == 1
+    other = Client()
+    other.force_login(csm)
+    assert other.get(f"/accounts/{account.pk}/labels/").status_code == 404
+
+
 @pytest.mark.ledger("COD-06", "COD-08")
 def test_the_page_of_an_account_asks_for_its_issues_beside_its_codename() -> None:
     account = make_account()
@@ -255,16 +275,25 @@ def test_a_ticket_of_nobody_is_not_linked_before_it_is_said_whose_it_is() -> Non
     assert (answer.status_code, "whose ticket it is" in answer.content.decode()) == (422, True)
 
 
+def test_a_ticket_linked_to_an_issue_whose_feedback_is_asked_for_is_asked_at_once() -> None:
+    csm, issue = make_user("csm"), filed("~customer request", "#g-unicorns", assignees=["x"])
+    follow([issue])
+    ticket = make_ticket(make_account(csm=csm))
+    post(f"/tickets/{ticket.pk}/issues/link/", csm, issue=str(issue.number))
+    assert Feedback.objects.get().account == ticket.account
+    assert IssueLink.objects.get().kind == "request"
+
+
 def test_linking_twice_is_linking_once() -> None:
     ticket, issue, user = make_ticket(make_account()), make_issue(), make_user()
     for _ in range(2):
-        issue.link(ticket, by=user)
+        concern(issue, ticket.account, ticket, by=user)
     assert IssueLink.objects.count() == 1
 
 
 def test_a_ticket_says_who_has_the_ball_with_its_issues() -> None:
     ticket, user = make_ticket(make_account()), make_user()
-    make_issue(labels=["bug"]).link(ticket, by=user)
+    concern(make_issue(labels=["bug"]), ticket.account, ticket, by=user)
     assert "The customer waits for an answer" in page(f"/tickets/{ticket.pk}/issues/", user)
     ticket.answer("We are on it.", by=user)
     assert "Engineering" in page(f"/tickets/{ticket.pk}/issues/", user)

@@ -176,6 +176,42 @@ def test_a_promise_that_was_taken_back_is_late_on_no_list(clock: Any) -> None:
     assert ticket.due_at is None
 
 
+@pytest.mark.django_db(transaction=True)
+def test_while_a_policy_is_recounted_new_tickets_are_counted_by_its_rules(clock: Any) -> None:
+    clock(TUESDAY)
+    premium()
+    correct(6)
+    with transaction.atomic():
+        Recount.objects.select_for_update().get().go_on()
+        assert at_once(rules_that_are_free) == [current().rules.count()]
+
+
+def rules_that_are_free() -> int:
+    """How many rules a clock could be tied to right now."""
+    with transaction.atomic():
+        return len(current().rules.select_for_update(no_key=True, skip_locked=True))
+
+
+@pytest.mark.ledger("SLA-16")
+def test_a_policy_switched_off_costs_no_more_for_many_clocks(clock: Any) -> None:
+    clock(TUESDAY)
+    by, first = make_user("vp_cs"), current()
+    counts = []
+    for number in (1, 12):
+        heir = first.succeed(
+            code=f"next{number}", name="Next", in_force_from=TUESDAY + HOUR, rules=list(first.rules.all()), by=by
+        )
+        for _ in range(number):
+            premium(at=TUESDAY + 2 * HOUR)
+        with transaction.atomic():
+            heir.switch_off(by=by)
+            Recount.order_for(heir, by=by, off=True)
+        counts.append(asked())
+        assert not Clock.objects.running().filter(rule__policy=heir).exists()
+        assert recount_clocks() == 0
+    assert counts[0] == counts[1]
+
+
 # Hours and holidays
 
 

@@ -1,7 +1,7 @@
 """The stand-up: what we look into, for how many working days, who has acknowledged it, and what is decided."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fleetcs.models import Effect, Holiday
+from fleetcs.models import Effect, Holiday, RoleHolding
 from support.models import Investigation, Issue, IssueComment, IssueLink, Remark
+from support.views.stand_up import MANAGER
 from tests.factories import make_account, make_issue, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,27 @@ def test_a_comment_that_the_manager_has_written_at_github_counts(client: Client,
     html = page(client)
     assert "Not acknowledged" not in html
     assert "https://github.example/c/2" in html
+
+
+@pytest.mark.ledger("BUG-09")
+@pytest.mark.parametrize(
+    ("from_on", "to_on", "counts"),
+    [
+        (date(2026, 1, 1), None, True),
+        (date(2026, 1, 1), date(2026, 1, 10), True),
+        (date(2026, 1, 1), date(2026, 1, 9), False),
+        (date(2026, 1, 10), None, False),
+    ],
+)
+def test_a_comment_counts_if_its_writer_was_the_manager_on_that_day(
+    client: Client, clock: Any, from_on: date, to_on: date | None, counts: bool
+) -> None:
+    clock("2026-01-12T09:00:00-08:00")
+    issue, person = begun(), make_user(None, github="Ines-Lead")
+    RoleHolding.objects.create(user=person, post_id=MANAGER, from_on=from_on, to_on=to_on)
+    evening = datetime(2026, 1, 10, 3, tzinfo=UTC)  # still Friday where the company is
+    IssueComment.objects.create(issue=issue, github_id=1, author="ines-lead", at=evening)
+    assert ("Not acknowledged" not in page(client, "cse")) == counts
 
 
 def test_tickets_stand_there_only_for_those_who_may_know_whose_they_are(client: Client) -> None:
@@ -214,3 +236,30 @@ def test_an_issue_that_nobody_here_has_filed_joins_the_cycle_when_it_was_made(cl
     client.force_login(make_user("cse"))
     act(client, issue, "decide", decision="reproduced", nothing_new="on")
     assert Investigation.objects.get().began_at == FRIDAY
+
+
+@pytest.mark.ledger("BUG-11")
+def test_a_decision_stands_after_its_labels_have_followed_and_what_was_said_late_begins_nothing(client: Client) -> None:
+    issue, person = begun(), make_user("cse")
+    Investigation.objects.get().decide("reproduced", by=person)
+    Investigation.objects.get().note_relabelled("reproduced")
+    issue.labels.remove(issue.labels.get(name="~investigate"))
+    client.force_login(person)
+    answer = act(client, issue, "decide", decision="not_reproduced", nothing_new="on")
+    assert (answer.status_code, b"decided already" in answer.content) == (422, True)
+    Investigation.objects.of_issue(issue).acknowledge("https://github.example/c/7", by=person)
+    cycle = Investigation.objects.get()
+    assert (cycle.decision, cycle.acknowledged_by) == ("reproduced", person)
+
+
+def test_a_decision_whose_labels_were_refused_may_be_made_again_within_the_same_days(client: Client) -> None:
+    issue, person = begun(), make_user("cse")
+    Issue.objects.update(created_at=FRIDAY - timedelta(days=30))
+    Investigation.objects.get().decide("reproduced", by=person)
+    Investigation.objects.update(refused="forbidden")
+    client.force_login(person)
+    assert act(client, issue, "decide", decision="not_reproduced", nothing_new="on").status_code == 302
+    assert list(Investigation.objects.values_list("began_at", "decision")) == [
+        (FRIDAY, "reproduced"),
+        (FRIDAY, "not_reproduced"),
+    ]

@@ -8,9 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Account, Codename
+from accounts.models.customer_words import marks_for
 from fleetcs import effects
 from fleetcs.models import Effect
 from support.models import Issue, IssueLink, Message, Ticket
+from support.telling import others_named
 from tests.factories import MONDAY_MORNING, make_account, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,23 @@ def test_another_customers_name_or_a_codename_is_shown_with_its_marks_and_sent_w
     assert (answers(ticket), Effect.objects.exists()) == (0, False)
     assert send(ticket, text, names_meant="on").status_code == 302
     assert answers(ticket) == 1
+
+
+def test_a_customers_own_name_is_not_another_ones_even_when_they_begin_alike() -> None:
+    make_account(name="Brightforge Foods")
+    ticket = make_ticket(make_account(name="Brightforge Metal"))
+    assert others_named("Dear Brightforge Metal, dear Brightforge", ticket) == []
+    [other] = others_named("Unlike Brightforge Foods", ticket)
+    assert (other.kind, other.start) == ("account", len("Unlike "))
+
+
+def test_an_answer_and_a_note_to_a_customer_are_held_against_the_same_codenames_and_names() -> None:
+    account = make_account(name="Brightforge Metal")
+    Codename.objects.assign(make_account(name="Helmwind Marine"), "Ceres", by=make_user())
+    text = "As customer-ceres, which is Helmwind Marine, has told Brightforge Metal"
+    found = [(mark.start, mark.end, mark.kind) for mark in others_named(text, make_ticket(account))]
+    assert found == [(mark.start, mark.end, mark.kind) for mark in marks_for(text, account)]
+    assert [kind for _, _, kind in found] == ["codename", "account"]
 
 
 def test_the_customers_own_name_is_no_warning() -> None:

@@ -240,6 +240,52 @@ def test_a_conversation_closed_over_there_is_told_of_once_and_stays_open_here(ch
     assert Event.objects.of(one).filter(verb="closed_outside").count() == 1
 
 
+@pytest.mark.ledger("SYS-06", "AHR-08")
+def test_what_was_settled_over_there_before_it_is_told_of_gets_no_notice_and_no_clock(
+    channel: Any, clock: TestClock
+) -> None:
+    clock("2026-01-16T19:00:00-08:00")
+    Automation.objects.filter(pk="after_hours_notice").update(position="act")
+    asked, answered = in_slack("It is down.", OUTSIDE), in_slack("It is up.", "2026-01-16T18:40:00-08:00", "colleague")
+    told(EVENTS, in_thread(asked, answered, at=OUTSIDE, status="closed", closed_at="2026-01-16T18:50:00-08:00"))
+    one = only_ticket()
+    assert (one.source, one.resolved_at) == ("outside", intake.utc("2026-01-16T18:50:00-08:00"))
+    assert [message.text for message in one.messages.order_by("at")] == ["It is down.", "It is up."]
+    assert not Effect.objects.exists()
+    assert not Clock.objects.running().exists()
+
+
+@pytest.mark.ledger("INT-04", "SYS-06")
+def test_a_conversation_that_is_known_takes_its_thread_over_with_what_waits_there(channel: Any) -> None:
+    imported("unthread", conversation("conv-1", said("Hello?", "2026-01-12T10:30:00-08:00", id="1")))
+    slack_asked(channel)
+    told(EVENTS, in_thread(ASKED))
+    one = only_ticket()
+    assert (one.thread.thread_ts, one.channel) == (intake.ts(INSIDE), channel)
+    asked = one.messages.get(text="It is down.").at
+    running = Clock.objects.running().order_by("kind")
+    assert [(each.kind, each.ticket, each.started_at) for each in running] == [
+        ("acknowledge", one, asked),
+        ("response", one, asked),
+    ]
+    intake.slack(channel.slack_id, "U0ADA", "Still.", intake.ts("2026-01-12T11:00:00-08:00"), thread=intake.ts(INSIDE))
+    assert only_ticket().messages.count() == 3
+
+
+@pytest.mark.ledger("INT-04", "SYS-06", "AHR-03")
+def test_a_conversation_that_is_known_makes_no_second_ticket_of_its_thread_after_hours(
+    channel: Any, clock: TestClock
+) -> None:
+    clock("2026-01-16T18:31:00-08:00")
+    written = said("Hello?", "2026-01-16T18:20:00-08:00", id="1")
+    imported("unthread", conversation("conv-1", written))
+    told(EVENTS, in_thread({**written, "slack_ts": ""}, in_slack("It is down.", OUTSIDE), at=OUTSIDE))
+    one = only_ticket()
+    assert [message.text for message in one.messages.order_by("at")] == ["Hello?", "It is down."]
+    assert one.thread.thread_ts == intake.ts(OUTSIDE)
+    assert not Effect.objects.filter(kind="slack.notice").exists()
+
+
 def test_an_answer_by_mail_names_only_mails_as_what_it_answers(clock: TestClock) -> None:
     told(EVENTS, conversation("c", said("Hello?", INSIDE, id="1", message_id="m1@brook.example")))
     imported("unthread", conversation("c", said("And?", "2026-01-12T10:05:00-08:00", id="2")))

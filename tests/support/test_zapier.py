@@ -220,6 +220,14 @@ def test_a_flow_that_names_no_message_is_unreadable(channel: Any, fields: dict[s
     assert (delivery.state, delivery.error_code) == ("bad", "it names no Slack message")
 
 
+@pytest.mark.ledger("SYS-04", "AHR-01")
+@pytest.mark.parametrize(("at", "state"), [("2026-01-16T18:35:00-08:00", "done"), ("2026-01-16T18:37:00-08:00", "bad")])
+def test_what_nobody_can_have_said_yet_is_not_heard(channel: Any, at: str, state: str) -> None:
+    switch("zapier_after_hours", "act")
+    delivery = after_hours(ts=ts(at))
+    assert (delivery.state, Message.objects.count()) == (state, state == "done")
+
+
 # --- questions -------------------------------------------------------------------------------------------------------
 def ask(**fields: Any) -> Delivery:
     told = {"question": "How do I move hosts?", "channel": "C0ROCKET01", "link": "https://x.slack.com/archives/C/p1"}
@@ -255,6 +263,16 @@ def test_without_a_channel_the_account_is_found_by_name_or_address(fields: dict[
     assert DocQuestion.objects.get().account == account
 
 
+@pytest.mark.ledger("DOC-01")
+@pytest.mark.django_db
+def test_two_customers_who_ask_the_same_are_two_questions() -> None:
+    accounts = [make_account(name="Brook"), make_account(name="Verdigris")]
+    for account in accounts:
+        ask(channel="", link="", account=account.name)
+    ask(channel="", link="", account=accounts[0].name, question="How do I move  HOSTS?")
+    assert [one.account for one in DocQuestion.objects.order_by("pk")] == accounts
+
+
 @pytest.mark.ledger("SYS-04")
 @pytest.mark.parametrize(("position", "state"), [("act", "done"), ("watch", "done"), ("off", "ignored")])
 def test_questions_are_kept_until_their_flow_is_switched_off(channel: Any, position: str, state: str) -> None:
@@ -284,6 +302,33 @@ def test_a_flow_has_a_text_sent_to_whoever_holds_the_post_once(standins: StandIn
         text(id="zap-7")
     effects.send_page()
     assert [(one["to"], one["body"]) for one in standins.texts()] == [("+15550100199", "Look at the board.")]
+
+
+@pytest.mark.ledger("SYS-04")
+@pytest.mark.django_db(transaction=True)
+def test_the_same_words_the_next_day_are_another_text(standins: StandIns, clock: TestClock) -> None:
+    make_user("vp_cs", phone="+1 555 010 0199")
+    switch("zapier_sms", "act")
+    for moment in ("2026-01-16T18:31:00-08:00", "2026-01-16T23:59:00-08:00", "2026-01-17T00:01:00-08:00"):
+        clock(moment)
+        text()
+    effects.send_page()
+    assert len(standins.texts()) == 2
+
+
+@pytest.mark.ledger("SYS-04")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("hours", "texts"), [(11.9, 1), (12.1, 0)])
+def test_a_text_that_comes_half_a_day_late_wakes_nobody(
+    standins: StandIns, clock: TestClock, hours: float, texts: int
+) -> None:
+    make_user("vp_cs", phone="+1 555 010 0199")
+    switch("zapier_sms", "act")
+    text()
+    clock.forward(hours=hours)
+    effects.send_page()
+    assert len(standins.texts()) == texts
+    assert Effect.objects.get(kind="sms.requested").state == ("done" if texts else "cancelled")
 
 
 @pytest.mark.ledger("SYS-04")

@@ -182,6 +182,20 @@ def test_many_comments_come_in_pages(line: StandIns, settings: Any) -> None:
     assert {each["role"] for each in people} == {"end-user", "agent"}
 
 
+@pytest.mark.ledger("SYS-05")
+def test_a_ticket_with_more_comments_than_are_read_is_refused_and_not_cut(
+    line: StandIns, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ZENDESK_PAGE_SIZE = 1
+    there(line, 1)
+    monkeypatch.setattr(zendesk, "MOST_PAGES", 2)
+    assert len(zendesk.comments("1")[0]) == 2
+    monkeypatch.setattr(zendesk, "MOST_PAGES", 1)
+    job = by_api()
+    pump()
+    assert job.rows.get().words == "its comments could not be read: too_many_comments"
+
+
 def test_nothing_is_asked_where_zendesk_is_not_set(settings: Any) -> None:
     settings.ZENDESK_URL = ""
     with pytest.raises(Rejected, match="not_configured"):

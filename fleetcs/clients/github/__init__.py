@@ -40,9 +40,11 @@ from fleetcs.pace import Pace
 
 # What GitHub asks of those who write: one after the other, a second apart, and not too many (trap 41).
 PACE: Final = Pace(timedelta(seconds=1), ((80, timedelta(minutes=1)), (500, timedelta(hours=1))))
+PATIENCE: Final = timedelta(minutes=1)  # until its lists surely show what it has taken
 
 __all__ = [
     "PACE",
+    "PATIENCE",
     "Comment",
     "Found",
     "Happening",

@@ -42,11 +42,11 @@ def query(soql: str, *, include_deleted: bool = False) -> Iterator[Page]:
             yield _page(talk, found)
 
 
-def count(object: str, where: str = "") -> int:
-    """How many records there are, of those that `where` (SOQL) lets through; the recycle bin does not count."""
+def count(object: str, where: str = "", *, include_deleted: bool = False) -> int:
+    """How many records there are, of those that `where` (SOQL) lets through; the recycle bin counts when asked for."""
     condition = f" WHERE {where}" if where else ""
     soql = f"SELECT COUNT() FROM {name_of(object)}{condition}"  # noqa: S608 - a name, and values written by `quoted`
-    return _total(call(lambda library: library.query(soql)))
+    return _total(call(lambda library: library.query(soql, include_deleted)))
 
 
 def deleted(object: str, start: datetime, end: datetime) -> Deleted:

@@ -63,10 +63,11 @@ class Command(BaseCommand):
             job.refresh_from_db()
 
     def report(self, job: TicketImport) -> None:
-        for row in job.rows.filter(state=ImportRow.State.BAD):
+        rows = job.rows.defer("payload", "raw")
+        for row in rows.filter(state=ImportRow.State.BAD):
             self.stdout.write(f"row {row.number} {row.external_id}: {row.words}")
         if job.rehearsal:
-            for row in job.rows.exclude(state=ImportRow.State.BAD):
+            for row in rows.exclude(state=ImportRow.State.BAD):
                 self.stdout.write(f"row {row.number} {row.external_id}: {row.get_state_display()}, {row.words}")
         counts = ", ".join(f"{label}: {number}" for label, number in job.counts.items())
         self.stdout.write(f"Import {job.pk}, {job.total} rows. {counts}")

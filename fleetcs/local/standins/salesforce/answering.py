@@ -39,10 +39,15 @@ def _found(records: Records, query: Query, deleted: bool) -> Found:
     for name in query.fields:
         path(records, shape, name)
     fits = _test(records, shape, query.where) if query.where else lambda row: True
-    rows = [row for row in list(records.rows[shape.name].values()) if (deleted or not row["IsDeleted"]) and fits(row)]
+    rows = [row for row in list(records.rows[shape.name].values()) if (deleted or _is_plain(row)) and fits(row)]
     _sort(records, shape, query, rows)
     last = None if query.limit is None else query.offset + query.limit
     return query, shape, rows[query.offset : last]
+
+
+def _is_plain(row: Record) -> bool:
+    """Whether a plain question finds it: neither in the bin nor, as old activities are, in the archive."""
+    return not row["IsDeleted"] and not row.get("IsArchived")
 
 
 def _pointed_at(refusal: Refused, text: str) -> Refused:

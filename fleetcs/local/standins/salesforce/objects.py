@@ -147,6 +147,7 @@ CallDurationInSeconds | Call Duration | int
 TaskSubtype | Task Subtype | picklist(Task;Email;Call) | default
 Description | Description | textarea(32000)
 IsClosed | Closed | boolean | formula
+IsArchived | Archived | boolean | reads
 """,
     "Event": """
 Subject | Subject | string(255)
@@ -161,6 +162,7 @@ StartDateTime | Start Date Time | datetime | required
 EndDateTime | End Date Time | datetime
 DurationInMinutes | Duration | int
 EventSubtype | Event Subtype | picklist(Event) | reads default
+IsArchived | Archived | boolean | reads
 Description | Description | textarea(32000)
 """,
     "User": """

@@ -84,10 +84,13 @@ class Writer:
         """Into the recycle bin, with what hangs on it."""
         row = self.living(shape, id)
         self.script.check(row["Id"])
-        self._keep(shape.name, row["Id"], {"IsDeleted": True, **self._touched()})
-        for object, link in GONE_WITH.get(shape.name, ()):
-            for child in self._linked(object, link, row["Id"]):
-                self._keep(object, child, {"IsDeleted": True, **self._touched()})
+        self._throw_away(shape.name, row["Id"])
+
+    def _throw_away(self, object: str, id: str) -> None:
+        self._keep(object, id, {"IsDeleted": True, **self._touched()})
+        for other, link in GONE_WITH.get(object, ()):
+            for child in self._linked(other, link, id):
+                self._throw_away(other, child)
 
     def restore(self, shape: Shape, id: str) -> None:
         """Out of the recycle bin."""
