@@ -11,6 +11,7 @@ from opportunities import closing, stages
 from opportunities.models import Agreement, Country, DealClose, HandoffSheet, Opportunity, Screening, Signature
 
 DRIVE: Final = "https://drive.google.com/file/d/demo"
+DEALS: Final = 3
 ITEMS: Final = {
     "deal": "Starts with two teams, the rest follows in spring.",
     "contact": "Head of workplace technology",
@@ -28,15 +29,13 @@ def enter() -> None:
 
 
 def prospects() -> Iterator[Opportunity]:
-    """Open deals of AEs with accounts that are no customers yet, one an account."""
-    sellers, consultant = User.objects.holding("ae"), _first("sc")
-    rows = Opportunity.objects.open().filter(account__kind=Account.Kind.PROSPECT, owner__in=list(sellers))
-    seen: set[int] = set()
-    for deal in rows.select_related("account", "owner").order_by("pk"):
-        if deal.account_id not in seen:
-            seen.add(deal.account_id)
-            deal.account.change({"sc": consultant}, by=_first("cro"))
-            yield deal
+    """A new deal of the AE with each of some accounts that are no customers yet."""
+    seller, consultant = _first("ae"), _first("sc")
+    worth = {"type": "New", "stage": stages.OPEN[-1], "amount": 24_000, "close_date": today(), "term": 12}
+    for account in Account.objects.filter(kind=Account.Kind.PROSPECT).order_by("pk")[:DEALS]:
+        account.change({"sc": consultant}, by=_first("cro"))
+        name = f"First subscription {today().year}"
+        yield Opportunity.objects.add(by=seller, account=account, name=name, owner=seller, **worth)
 
 
 def begin(deal: Opportunity) -> DealClose:
