@@ -37,6 +37,7 @@ SCHEDULE: dict[str, Duty] = {
     "follow_names": Duty("accounts.tasks.follow_names", 60, "rest"),
     "watch_public": Duty("accounts.tasks.watch_public", 300, "rest"),
     "begin_outreach_review": Duty("opportunities.tasks.begin_outreach_review", 300, "rest"),
+    "nudge_closes": Duty("opportunities.nudging.nudge", 900, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
     "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),

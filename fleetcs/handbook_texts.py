@@ -121,6 +121,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "prospects",
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
         "urgent_leads",  # where the daily review of outreach takes what is urgent (LEA-04)
+        "sale_issue_labels",  # of the issue about a new customer (DCL-00)
         "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),

@@ -115,6 +115,14 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "agreement.sign": ("CEO", ""),  # CON-10, CON-11
     "exception.decide": ("CEO", ""),  # CON-07
     "invoice.enter": ("BIZ CRO", ""),  # CON-04
+    # DCL-00 to DCL-29: steps of a close by whose they are; those of BizOps and the CEO are the papers' above
+    "close.see": ("BIZ CRO CEO VP MGR", "AE CSM SC DSC"),
+    "close.sell": ("", "AE"),
+    "close.consult": ("", "SC DSC"),
+    "close.onboard": ("VP", "CSM"),
+    "close.handoff": ("VP", "AE CSM"),  # DCL-18
+    "onboarding.see": ("VP MGR CRO CSM", ""),
+    "meeting.schedule": ("VP MGR CRO", "AE SC DSC CSM CSA"),
     # R11, COD-02: whoever works on an account, or files an issue for it; the others have no need to know
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),

@@ -22,8 +22,16 @@ class OpportunitiesConfig(House):
         "opportunities.defaults.load_countries",
         "opportunities.defaults.load_lead_sources",
     ]
-    senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
-    procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
+    senders: ClassVar[dict[str, str]] = {
+        "mail.signature": "opportunities.senders.SignatureMail",
+        "github.sale": "opportunities.sale_issue.SaleIssue",
+        "github.sale_assign": "opportunities.sale_issue.SaleAssign",
+        "mail.close_nudge": "opportunities.nudging.NudgeMail",
+    }
+    procedures: ClassVar[dict[str, str]] = {
+        "signature": "opportunities.signing.REQUEST",
+        "close": "opportunities.models.deal_close.checklist",
+    }
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),
@@ -57,9 +65,26 @@ class OpportunitiesConfig(House):
             "group": "Customers",
             "count": "opportunities.counts.papers_for",
         },
+        {
+            "label": "Closes",
+            "url_name": "opportunities:closes",
+            "icon": "list-check",
+            "action": "close.see",
+            "key": "4",
+            "group": "Customers",
+        },
+        {
+            "label": "Onboarding",
+            "url_name": "opportunities:onboarding",
+            "icon": "rocket",
+            "action": "onboarding.see",
+            "key": "5",
+            "group": "Customers",
+        },
     ]
     home: ClassVar[list[dict[str, Any]]] = [
-        {"title": "Leads", "url_name": "opportunities:part_leads", "action": "lead.review"}
+        {"title": "Deal closes", "url_name": "opportunities:closes_waiting", "action": "close.see"},
+        {"title": "Leads", "url_name": "opportunities:part_leads", "action": "lead.review"},
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {

@@ -8,7 +8,7 @@ from typing import Any
 from fleetcs.defaults import load_mirror
 from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping, whole
-from opportunities import echo
+from opportunities import echo, winning_there
 
 # the first three characters of an id say what it is the id of
 ACCOUNT, CONTACT, LEAD, OPPORTUNITY, USER = "001", "003", "00Q", "006", "005"
@@ -75,6 +75,8 @@ OPPORTUNITIES = Mapping(
     name="Opportunities",
     object="Opportunity",
     model_name="opportunities.Opportunity",
+    guards=winning_there.guards,
+    within=winning_there.within,
     fields=(
         TO_ACCOUNT,
         Mapped("name", "Name"),

@@ -4,6 +4,8 @@ from django.urls import path
 
 from opportunities.views import (
     agreements,
+    close_steps,
+    closes,
     converting,
     invoices,
     lead_reviews,
@@ -81,4 +83,15 @@ urlpatterns = [
     path("opportunities/<int:pk>/purchase-order/", invoices.purchase_order, name="purchase_order"),
     path("opportunities/<int:pk>/invoices/new/", invoices.invoice_create, name="invoice_create"),
     path("invoices/<int:pk>/edit/", invoices.invoice_edit, name="invoice_edit"),
+    # the close of a deal
+    path("closes/", closes.closes, name="closes"),
+    path("onboarding/", closes.onboarding, name="onboarding"),
+    path("today/closes/", closes.closes_waiting, name="closes_waiting"),
+    path("opportunities/<int:pk>/close/", closes.close, name="close"),
+    path("closes/<int:pk>/win/", closes.close_win, name="close_win"),
+    path("closes/<int:pk>/step/", close_steps.close_step, name="close_step"),
+    path("closes/<int:pk>/skip/", close_steps.close_skip, name="close_skip"),
+    path("closes/<int:pk>/take-back/", close_steps.close_take_back, name="close_take_back"),
+    path("closes/<int:pk>/issue/", close_steps.close_issue, name="close_issue"),
+    path("closes/<int:pk>/handoff/", close_steps.close_handoff, name="close_handoff"),
 ]

@@ -230,7 +230,7 @@ class Account(models.Model):
         return self.tier_at(clock.now())
 
     @transaction.atomic
-    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+    def change(self, changes: dict[str, Any], *, by: User | None, version: int | None = None) -> None:
         """Set fields (and `domains`) by name, all or nothing. Raises Stale when `version` is no longer the record's."""
         hold(self, version)
         for field, value in changes.items():

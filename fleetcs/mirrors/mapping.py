@@ -5,6 +5,7 @@ they mean the same.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -105,6 +106,8 @@ class Mapping:
     met: Callable[[Any], dict[str, int]] | None = None  # which records of ours the told ones are, by their ids
     archives: bool = False  # whether old records are put away over there, where only queryAll finds them
     through: str = ""  # the attribute of its records to which references to them lead on
+    guards: Callable[[Any], None] | None = None  # takes back what the business does not let in: a clash for a person
+    within: Callable[[Any], AbstractContextManager[None]] | None = None  # around writing
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
     @cached_property

@@ -4,7 +4,9 @@ from opportunities.models.activity import Activity
 from opportunities.models.agreement import Agreement
 from opportunities.models.contact_role import ContactRole
 from opportunities.models.country import Country
+from opportunities.models.deal_close import DealClose
 from opportunities.models.deviation import TermDeviation
+from opportunities.models.handoff import HandoffSheet
 from opportunities.models.invoice import Invoice
 from opportunities.models.lead import Lead
 from opportunities.models.lead_review import LeadReview
@@ -26,6 +28,8 @@ __all__ = [
     "Agreement",
     "ContactRole",
     "Country",
+    "DealClose",
+    "HandoffSheet",
     "Invoice",
     "Lead",
     "LeadReview",

@@ -1,9 +1,12 @@
 """Opportunities: what an account may buy, expand or renew, and how far that has come (SFD-11 to SFD-14)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
@@ -18,7 +21,14 @@ from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
-from opportunities import stages
+from opportunities import closing, stages
+
+WON_BY_ITS_CLOSE = """
+    IF EXISTS (SELECT 1 FROM opportunities_dealclose one WHERE one.opportunity_id = NEW.id AND one.won_at IS NULL) THEN
+        RAISE EXCEPTION 'a deal that has a close is won by it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
 class OpportunityQuerySet(models.QuerySet["Opportunity"]):
@@ -48,11 +58,12 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         return alike.filter(held | Q(upper_name__trigram_similar=text.upper()))
 
     @transaction.atomic
-    def add(self, *, by: User, **fields: Any) -> "Opportunity":
+    def add(self, *, by: User | None, **fields: Any) -> "Opportunity":
         """Take an opportunity into the books; its history begins with its stage."""
         opportunity = self.model(**fields)
         opportunity.full_clean()
         opportunity.check_term()
+        opportunity.insist_on("", by=by)
         opportunity.save()
         opportunity.log("opportunity_added", by=by)
         opportunity.note_stage(by=by)
@@ -99,6 +110,7 @@ class Opportunity(models.Model):
     renewal_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="renewals", verbose_name="Renewal of"
     )
+    self_service = models.BooleanField("Bought by themselves", default=False, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -108,6 +120,15 @@ class Opportunity(models.Model):
         ordering = ("-pk",)
         verbose_name_plural = "opportunities"
         constraints = (models.CheckConstraint(condition=~Q(renewal_of=F("id")), name="opportunity_not_its_renewal"),)
+        triggers = (
+            pgtrigger.Trigger(  # whoever writes the stage, by whatever way
+                name="opportunity_won_by_its_close",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__stage=stages.WON) & pgtrigger.Q(old__stage__df=pgtrigger.F("new__stage")),
+                func=WON_BY_ITS_CLOSE,
+            ),
+        )
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="opportunity_name_trgm"),
             models.Index(fields=["close_date", "id"], name="opportunity_close_date"),
@@ -141,9 +162,55 @@ class Opportunity(models.Model):
     def is_won(self) -> bool:
         return stages.is_won(self.stage)
 
+    # --- from stage to stage ------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def move_to(self, stage: str, *, by: User, version: int | None = None, **along: Any) -> None:
+        """Go to another stage, with what goes `along` by field: the one door, whoever calls it.
+
+        Raises ValidationError with what is in the way, Stale when `version` is no longer the record's.
+        """
+        self.change({**along, "stage": stage}, by=by, version=version)
+
+    @property
+    def has_checklist(self) -> bool:
+        """Whether it is closed by the checklist: a deal with a new customer who does not buy by themselves (DCL-00)."""
+        is_new = hasattr(self, "deal_close") or self.account.kind == Account.Kind.PROSPECT
+        return is_new and not self.self_service
+
+    @property
+    def may_have_close(self) -> bool:
+        """Whether a close can begin: renewals and expansions of those who are customers already have none."""
+        return self.has_checklist or (self.type not in closing.RENEWING and not self.self_service)
+
+    def obstacles(self, stage: str) -> list[str]:
+        """Why it may not go to a stage as it stands: none when it may (OPP-09)."""
+        if not stages.is_won(stage):
+            return []
+        dated = [] if self.close_date else ["Give the close date first."]
+        if self.has_checklist:
+            return [*dated, *self._gates()]
+        kept = self.self_service or (self.pk and self.agreements.executed().exclude(executed_url="").exists())
+        return [*dated, *([] if kept else ["Attach the executed contract first."])]
+
+    def _gates(self) -> list[str]:
+        close = getattr(self, "deal_close", None)
+        return close.obstacles(self.close_date) if close else ["Begin the deal close first: it is a new customer."]
+
+    def insist_on(self, before: str, *, by: User | None) -> None:
+        """Raises ValidationError where the stage is another one than `before`, and something is in its way."""
+        if self.stage == before or not self.is_won:
+            return
+        if close := getattr(self, "deal_close", None):
+            close.hold()  # nobody takes a step back while it is looked at
+        why = self.obstacles(self.stage)
+        if self.has_checklist and not (by and self.allows(by, "close.sell")):
+            why = ["The deal's AE marks it Closed Won."]
+        if why:
+            raise ValidationError({"stage": why})
+
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
-        """Set fields by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
         hold(self, version)
         before = Opportunity.objects.values(*self.HISTORY).get(pk=self.pk)
         for field, value in changes.items():
@@ -151,11 +218,33 @@ class Opportunity(models.Model):
         self.full_clean()
         if set(changes) & set(self.TERM):
             self.check_term()
-        self.save()
-        self.log("opportunity_changed", by=by, fields=sorted(changes))
-        if before != {name: getattr(self, name) for name in self.HISTORY}:
-            self.note_stage(by=by)
-        pushing.tell(self, changes, by=by)
+        self.insist_on(before["stage"], by=by)
+        with self._winning(before["stage"], by=by):
+            self.save()
+            self.log("opportunity_changed", by=by, fields=sorted(changes))
+            if before != {name: getattr(self, name) for name in self.HISTORY}:
+                self.note_stage(by=by)
+            pushing.tell(self, changes, by=by)
+
+    @contextmanager
+    def _winning(self, before: str, *, by: User) -> Iterator[None]:
+        """What its close makes of a move that wins it, in the same transaction; nothing for any other change."""
+        close = getattr(self, "deal_close", None) if self.is_won and not stages.is_won(before) else None
+        if close:
+            close.note_won(by=by)
+        yield
+        if close:
+            close.follow(by=by)
+
+    @transaction.atomic
+    def sells_itself(self, *, by: User) -> None:
+        """The customer buys it by themselves: BizOps says so, and there is no checklist (DCL-00)."""
+        hold(self, None)
+        if not by.may("agreement.file") or hasattr(self, "deal_close"):
+            raise ValidationError("Only BizOps says so, and only before its close has begun.")
+        self.self_service = True
+        self.save(update_fields=["self_service", "version"])
+        self.log("sold_by_itself", by=by)
 
     def note_stage(self, *, by: User | None) -> None:
         """One more row of the history, with what stands now; call it inside the verb's transaction."""

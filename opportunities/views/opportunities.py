@@ -65,6 +65,7 @@ def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
         "activities": opportunity.activities.newest()[:SHOWN],
         "timeline": feed.of_record(opportunity),
         "mirrored": mirrored,
+        "may_close": opportunity.allows(user, "close.see"),
         "may_edit": opportunity.allows(user, "opportunity.edit"),
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, KeyShare, Leak, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, KeyShare, Leak, Meeting, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -19,6 +19,7 @@ from fleetcs.models import (
     MirrorLink,
     OpeningHours,
     RoleHolding,
+    Run,
     SalesforceUser,
     SavedView,
     User,
@@ -26,6 +27,7 @@ from fleetcs.models import (
 from fleetcs.working_day import today
 from opportunities.models import (
     Country,
+    DealClose,
     Invoice,
     LeadSource,
     LegalReview,
@@ -181,7 +183,21 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     made |= waited_for(account, ticket)
+    made |= {"close": begun_close(account, user), "meeting": a_meeting(account, user)}
     return {kind: {"pk": record.pk} for kind, record in made.items()}
+
+
+def begun_close(account: Account, user: User) -> DealClose:
+    """A close that has just begun, of another deal of the same people."""
+    deal = make_opportunity(account, owner=user)
+    close = DealClose.objects.create(opportunity=deal, tier="premium", begun_by=user)
+    Run.objects.begin(close, "close", by=user)
+    return close
+
+
+def a_meeting(account: Account, user: User) -> Meeting:
+    when = {"kind": "ad_hoc", "starts_at": clock.now() + timedelta(days=1)}
+    return Meeting.objects.schedule(account, by=user, attendees=[user], **when)
 
 
 def make_link() -> str:

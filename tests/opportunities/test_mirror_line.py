@@ -9,16 +9,17 @@ import pytest
 from django.db import DatabaseError, transaction
 from pytest_django.fixtures import Settings
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Contract
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
 from fleetcs.mirrors import balance, duties, pull, settling
 from fleetcs.models import Automation, Conflict, Effect, Event, Gate, Mirror, MirrorLink, SalesforceUser
 from opportunities import stages
-from opportunities.models import Activity, Lead, Opportunity, StageChange
+from opportunities.models import Activity, DealClose, Lead, Opportunity, StageChange
 from tests.conftest import Clock
 from tests.factories import make_user
+from tests.opportunities.closes import Walk
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -352,16 +353,16 @@ def test_two_stages_at_once_are_a_conflict_and_nothing_is_overwritten(line: Stan
     clock.forward(minutes=1)
     line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Lost"})
     clock.forward(minutes=1)
-    changed(stage="Closed Won")
+    changed(stage="Negotiation")
     send_all()
     conflict = Conflict.objects.get()
     assert (conflict.field, conflict.base, conflict.ours, conflict.theirs) == (
         "stage",
         "Proposal",
-        "Closed Won",
+        "Negotiation",
         "Closed Lost",
     )
-    assert (Opportunity.objects.get().stage, record(line, deal)["StageName"]) == ("Closed Won", "Closed Lost")
+    assert (Opportunity.objects.get().stage, record(line, deal)["StageName"]) == ("Negotiation", "Closed Lost")
 
 
 def test_a_stage_that_salesforce_does_not_take_is_told_in_the_history(line: StandIns, deal: str, clock: Clock) -> None:
@@ -372,6 +373,34 @@ def test_a_stage_that_salesforce_does_not_take_is_told_in_the_history(line: Stan
     refused = Event.objects.get(verb="refused_by_salesforce")
     assert refused.facts["code"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     assert one.stage == "Daydreaming"
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+def test_a_win_over_there_is_a_conflict_while_a_gate_is_open_and_a_win_here_once_all_are_closed(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    """Whoever settles it for Salesforce meets the same door: it is asked again."""
+    one = Opportunity.objects.get()
+    one.change({"owner": make_user("ae")}, by=make_user("bizops"))
+    send_all()
+    clock.forward(minutes=1)
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Won", "CloseDate": "2025-11-05"})
+    clock.forward(minutes=1)
+    poll()
+    conflict = Conflict.objects.open().get()
+    assert (conflict.field, conflict.ours, conflict.theirs) == ("stage", "Proposal", "Closed Won")
+    one.refresh_from_db()
+    assert (one.stage, one.close_date) == ("Proposal", date(2025, 11, 5))
+    settling.settle(conflict, "theirs", by=make_user("bizops"))
+    assert Opportunity.objects.get().stage == "Proposal"
+    assert one.owner
+    close = DealClose.objects.begin(one, by=one.owner, tier="premium")
+    Walk(close).through("DCL-09a")
+    settling.settle(Conflict.objects.open().get(), "theirs", by=make_user("bizops"))
+    won = Opportunity.objects.get(pk=one.pk)
+    assert (won.stage, won.account.kind, won.renewals.count()) == ("Closed Won", "customer", 1)
+    assert Contract.objects.get().account == won.account
+    assert not Conflict.objects.open().exists()
 
 
 def test_history_is_never_rewritten(deal: str) -> None:
@@ -477,6 +506,6 @@ def test_without_a_line_nothing_is_told_and_the_history_is_ours(settings: Settin
     Mirror.objects.update(stopped_at=product_clock.now())
     account = Account.objects.create(name="Brook")
     one = Opportunity.objects.add(by=make_user("bizops"), account=account, name="Deal 2026", stage="Proposal")
-    one.change({"stage": "Closed Won", "close_date": date(2026, 3, 2)}, by=make_user("bizops"))
-    assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Closed Won"]
+    one.move_to("Negotiation", close_date=date(2026, 3, 2), by=make_user("bizops"))
+    assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert not Effect.objects.exists()

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from fleetcs import clock
 from fleetcs.mirrors import duties, settling
 from fleetcs.models import Mirror, SalesforceUser, User
-from opportunities.demo import leads, papers
+from opportunities.demo import closes, leads, papers
 from opportunities.demo.selling import Rows, Selling
 
 LEFT = 2  # users whom nobody has said to be anybody yet: something to click
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         duties.sweep()
         papers.enter()
         leads.enter()
+        closes.enter()
 
 
 def load(url: str, object: str, rows: Rows) -> list[str]:
