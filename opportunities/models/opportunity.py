@@ -53,6 +53,7 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         opportunity = self.model(**fields)
         opportunity.full_clean()
         opportunity.check_term()
+        opportunity.insist_on("")
         opportunity.save()
         opportunity.log("opportunity_added", by=by)
         opportunity.note_stage(by=by)
@@ -141,9 +142,31 @@ class Opportunity(models.Model):
     def is_won(self) -> bool:
         return stages.is_won(self.stage)
 
+    # --- from stage to stage ------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def move_to(self, stage: str, *, by: User, version: int | None = None, **along: Any) -> None:
+        """Go to another stage, with what goes `along` by field: the one door, whoever calls it.
+
+        Raises ValidationError with what is in the way, Stale when `version` is no longer the record's.
+        """
+        self.change({**along, "stage": stage}, by=by, version=version)
+
+    def obstacles(self, stage: str) -> list[str]:
+        """Why it may not go to a stage as it stands: none when it may (OPP-09)."""
+        if not stages.is_won(stage):
+            return []
+        dated = [] if self.close_date else ["Give the close date first."]
+        kept = self.pk and self.agreements.executed().exclude(executed_url="").exists()
+        return [*dated, *([] if kept else ["Attach the executed contract first."])]
+
+    def insist_on(self, before: str) -> None:
+        """Raises ValidationError where the stage is another one than `before`, and something is in its way."""
+        if self.stage != before and (why := self.obstacles(self.stage)):
+            raise ValidationError({"stage": why})
+
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
-        """Set fields by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
         hold(self, version)
         before = Opportunity.objects.values(*self.HISTORY).get(pk=self.pk)
         for field, value in changes.items():
@@ -151,6 +174,7 @@ class Opportunity(models.Model):
         self.full_clean()
         if set(changes) & set(self.TERM):
             self.check_term()
+        self.insist_on(before["stage"])
         self.save()
         self.log("opportunity_changed", by=by, fields=sorted(changes))
         if before != {name: getattr(self, name) for name in self.HISTORY}:

@@ -352,16 +352,16 @@ def test_two_stages_at_once_are_a_conflict_and_nothing_is_overwritten(line: Stan
     clock.forward(minutes=1)
     line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Lost"})
     clock.forward(minutes=1)
-    changed(stage="Closed Won")
+    changed(stage="Negotiation")
     send_all()
     conflict = Conflict.objects.get()
     assert (conflict.field, conflict.base, conflict.ours, conflict.theirs) == (
         "stage",
         "Proposal",
-        "Closed Won",
+        "Negotiation",
         "Closed Lost",
     )
-    assert (Opportunity.objects.get().stage, record(line, deal)["StageName"]) == ("Closed Won", "Closed Lost")
+    assert (Opportunity.objects.get().stage, record(line, deal)["StageName"]) == ("Negotiation", "Closed Lost")
 
 
 def test_a_stage_that_salesforce_does_not_take_is_told_in_the_history(line: StandIns, deal: str, clock: Clock) -> None:
@@ -477,6 +477,6 @@ def test_without_a_line_nothing_is_told_and_the_history_is_ours(settings: Settin
     Mirror.objects.update(stopped_at=product_clock.now())
     account = Account.objects.create(name="Brook")
     one = Opportunity.objects.add(by=make_user("bizops"), account=account, name="Deal 2026", stage="Proposal")
-    one.change({"stage": "Closed Won", "close_date": date(2026, 3, 2)}, by=make_user("bizops"))
-    assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Closed Won"]
+    one.move_to("Negotiation", close_date=date(2026, 3, 2), by=make_user("bizops"))
+    assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert not Effect.objects.exists()
