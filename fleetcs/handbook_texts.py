@@ -102,6 +102,9 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "subscription_agreement",  # CON-01
         "quote_deck",  # the template of slides (QUO-05)
         "sanctions_list",  # the official list that people look at (SYS-17)
+        "one_pager",  # materials for outreach (OUT-03)
+        "intro_deck",
+        "intro_video",
         "legal_review",  # where an issue for a review or a signature is opened (CON-09)
     ),
     "aliases": (
@@ -114,6 +117,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_product",
         "prospects",
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
+        "ask_business_operations",  # where a license for Outreach is asked for (OUT-02)
         "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),

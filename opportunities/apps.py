@@ -35,6 +35,14 @@ class OpportunitiesConfig(House):
             "group": "Customers",
         },
         {
+            "label": "Pipeline",
+            "url_name": "opportunities:pipeline",
+            "icon": "layout-kanban",
+            "action": "opportunity.see",
+            "key": "4",
+            "group": "Customers",
+        },
+        {
             "label": "Leads",
             "url_name": "opportunities:leads",
             "icon": "user-search",
@@ -52,7 +60,28 @@ class OpportunitiesConfig(House):
             "count": "opportunities.counts.papers_for",
         },
     ]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {
+            "title": "Expansions without a next step",
+            "url_name": "opportunities:part_expansions",
+            "action": "opportunity.expand",
+        }
+    ]
     lists: ClassVar[list[dict[str, Any]]] = [
+        {
+            "label": "Pipeline review",
+            "url_name": "opportunities:pipeline_review",
+            "icon": "list-check",
+            "action": "opportunity.edit",
+        },
+        {"label": "Active POCs", "url_name": "opportunities:pocs", "icon": "flask", "action": "opportunity.see"},
+        {"label": "Rep activity", "url_name": "opportunities:reps", "icon": "phone-call", "action": "rep.see"},
+        {
+            "label": "Outbound messages",
+            "url_name": "opportunities:outreach",
+            "icon": "speakerphone",
+            "action": "outreach.see",
+        },
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

@@ -9,6 +9,7 @@ from fleetcs.defaults import load_mirror
 from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping, whole
 from opportunities import echo
+from opportunities.models import type_change
 
 # the first three characters of an id say what it is the id of
 ACCOUNT, CONTACT, LEAD, OPPORTUNITY, USER = "001", "003", "00Q", "006", "005"
@@ -68,6 +69,7 @@ OPPORTUNITIES = Mapping(
     name="Opportunities",
     object="Opportunity",
     model_name="opportunities.Opportunity",
+    follow=type_change.follow,
     fields=(
         TO_ACCOUNT,
         Mapped("name", "Name"),

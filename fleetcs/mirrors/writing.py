@@ -51,6 +51,8 @@ def _write(page: Page) -> Counter[str]:
     changed = [decision for decision in taken if decision.here]
     with behind(source="salesforce"):
         written = _records(page, changed)
+    if page.mapping.follow:
+        page.mapping.follow(changed)
     _links(page)
     _note(page, [decision for decision in changed if not decision.is_new])
     opened = _conflicts(taken)

@@ -2,12 +2,15 @@
 
 from opportunities.models.activity import Activity
 from opportunities.models.agreement import Agreement
+from opportunities.models.coaching import CoachingSession
 from opportunities.models.contact_role import ContactRole
 from opportunities.models.country import Country
 from opportunities.models.deviation import TermDeviation
 from opportunities.models.invoice import Invoice
 from opportunities.models.lead import Lead
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.outreach import Outreach
+from opportunities.models.pipeline_review import PipelineReview
 from opportunities.models.purchase_order import PurchaseOrder
 from opportunities.models.quote import Quote
 from opportunities.models.review import LegalReview
@@ -16,17 +19,21 @@ from opportunities.models.signature import Signature
 from opportunities.models.signature_request import SignatureRequest
 from opportunities.models.stage_change import StageChange
 from opportunities.models.standard_term import StandardTerm
+from opportunities.models.type_change import TypeChange
 from opportunities.models.verdict import Verdict
 
 __all__ = [
     "Activity",
     "Agreement",
+    "CoachingSession",
     "ContactRole",
     "Country",
     "Invoice",
     "Lead",
     "LegalReview",
     "Opportunity",
+    "Outreach",
+    "PipelineReview",
     "PurchaseOrder",
     "Quote",
     "Screening",
@@ -35,5 +42,6 @@ __all__ = [
     "StageChange",
     "StandardTerm",
     "TermDeviation",
+    "TypeChange",
     "Verdict",
 ]

@@ -1,27 +1,31 @@
 """Opportunities: what an account may buy, expand or renew, and how far that has come (SFD-11 to SFD-14)."""
 
-from datetime import date
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, Final, Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, Upper
+from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 
 from accounts.models import Account, team_of
 from fleetcs import clock
-from fleetcs.mirrors import pushing
+from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
-from opportunities import stages
+from opportunities import expanding, links, stages
+from opportunities.models.pipeline import PipelineQuerySet
+
+AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
 
 
-class OpportunityQuerySet(models.QuerySet["Opportunity"]):
+class OpportunityQuerySet(PipelineQuerySet):
     """Opportunities."""
 
     def visible_to(self, user: User) -> Self:
@@ -29,17 +33,17 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
 
     def editable_by(self, user: User) -> Self:
         """All of them, or those that the person owns or whose account's team they are on (OPP-02, OPP-06, OPP-10)."""
-        scope = user.scope("opportunity.edit")
+        return self._within("opportunity.edit", user)
+
+    def handed_by(self, user: User) -> Self:
+        """Those that the person may hand to somebody else (OPP-02, OPP-10)."""
+        return self._within("opportunity.hand", user)
+
+    def _within(self, action: str, user: User) -> Self:
+        scope = user.scope(action)
         if scope == OWN:
             return self.filter(Q(owner=user) | team_of(user, "account__"))
         return self if scope else self.none()
-
-    def open(self) -> Self:
-        return self.exclude(stage__in=stages.CLOSED)
-
-    def with_close(self) -> Self:
-        """Each with `closes`: the day to sort by, those without one after all others."""
-        return self.annotate(closes=Coalesce("close_date", Value(date.max)))
 
     def matching(self, text: str) -> Self:
         """Opportunities whose name or account's name holds `text`, or whose name is much like it."""
@@ -49,11 +53,13 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
 
     @transaction.atomic
     def add(self, *, by: User, **fields: Any) -> "Opportunity":
-        """Take an opportunity into the books; its history begins with its stage."""
+        """Take an opportunity into the books; its history begins with its stage. Raises ValidationError."""
         opportunity = self.model(**fields)
+        opportunity.take_owner(None, by=by)
+        opportunity.take_chance("", fields)
         opportunity.full_clean()
+        opportunity.insist_on("", fields, by=by)
         opportunity.check_term()
-        opportunity.insist_on("")
         opportunity.save()
         opportunity.log("opportunity_added", by=by)
         opportunity.note_stage(by=by)
@@ -100,6 +106,17 @@ class Opportunity(models.Model):
     renewal_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="renewals", verbose_name="Renewal of"
     )
+    lost_because = models.CharField("Lost because", max_length=255, blank=True)
+    reopened_because = models.CharField("Reopened because", max_length=255, blank=True)
+    poc_active = models.BooleanField("Active proof of concept", default=False)
+    poc_notes = models.TextField("Notes on the proof of concept", blank=True, max_length=4_000)
+    success_criteria_url = models.URLField("Success criteria", blank=True, max_length=500, validators=[links.drive])
+    expansion_reason = models.CharField(
+        "Why the business grows", max_length=14, choices=expanding.REASONS, blank=True, default=""
+    )
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="Assigned by"
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -113,6 +130,7 @@ class Opportunity(models.Model):
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="opportunity_name_trgm"),
             models.Index(fields=["close_date", "id"], name="opportunity_close_date"),
             models.Index(fields=["stage", "close_date"], name="opportunity_stage"),
+            models.Index(fields=["stage", "type"], include=["amount", "probability"], name="opportunity_pipeline"),
         )
 
     def __str__(self) -> str:
@@ -152,33 +170,89 @@ class Opportunity(models.Model):
         self.change({**along, "stage": stage}, by=by, version=version)
 
     def obstacles(self, stage: str) -> list[str]:
-        """Why it may not go to a stage as it stands: none when it may (OPP-09)."""
+        """Why it may not go to a stage as it stands: none when it may (OPP-07, OPP-09)."""
+        if stage == stages.LOST:
+            return [] if self.lost_because.strip() else ["Say why it is lost."]
         if not stages.is_won(stage):
             return []
         dated = [] if self.close_date else ["Give the close date first."]
         kept = self.pk and self.agreements.executed().exclude(executed_url="").exists()
         return [*dated, *([] if kept else ["Attach the executed contract first."])]
 
-    def insist_on(self, before: str) -> None:
+    def insist_on(self, before: str, said: Mapping[str, Any], *, by: User) -> None:
         """Raises ValidationError where the stage is another one than `before`, and something is in its way."""
-        if self.stage != before and (why := self.obstacles(self.stage)):
+        if self.stage == before:
+            return
+        if why := [*self.obstacles(self.stage), *self.bolts(before, said, by=by)]:
             raise ValidationError({"stage": why})
+
+    def bolts(self, before: str, said: Mapping[str, Any], *, by: User) -> list[str]:
+        """What holds a closed one where it is: it is reopened for a reason, a won one by whoever may take that back."""
+        if not stages.is_closed(before):
+            return []
+        told = [] if str(said.get("reopened_because", "")).strip() else ["It is closed. Say why it is opened again."]
+        mine = not stages.is_won(before) or by.may("opportunity.reopen")
+        return [*told, *([] if mine else ["It is won: business operations or the CRO open it again."])]
+
+    @transaction.atomic
+    def take_back(self, *, by: User) -> None:
+        """Undo one's own last move, made a moment ago. Raises ValidationError."""
+        hold(self, None)
+        last, before = [*self.stage_changes.order_by("-at", "-pk")[:2], None, None][:2]
+        mine = last and before and last.by_id == by.pk and last.at > clock.now() - AT_ONCE
+        if not (mine and last.stage == self.stage != before.stage):
+            raise ValidationError("It is too late to take that back: move it.")
+        self.move_to(before.stage, by=by, reopened_because="Taken back at once")
+
+    def take_chance(self, before: str, said: Collection[str]) -> None:
+        """In another stage it has the chance of others there, as Salesforce sets it, unless one is said."""
+        if self.stage == before or "probability" in said:
+            return
+        known = Opportunity.objects.filter(stage=self.stage).exclude(probability=None).order_by("-pk")
+        settled = stages.chance(self.stage)
+        found = known.values_list("probability", flat=True).first() if settled is None else settled
+        self.probability = self.probability if found is None else found
+
+    # --- whose it is -------------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def hand_to(self, owner: User, *, by: User, version: int | None = None) -> None:
+        """Let somebody else work on it (OPP-02, OPP-10). Raises ValidationError and Stale."""
+        if "owner" in mastered.locked(self):
+            raise ValidationError({"owner": mastered.REASON})
+        self.change({"owner": owner}, by=by, version=version)
+
+    def take_owner(self, before: dict[str, Any] | None, *, by: User) -> None:
+        """Its owner is who is named, else the account's AE or CSM; an expansion needs the CRO's word for an AE."""
+        if self.owner is None:
+            self.owner = getattr(self.account, expanding.role_of(self.type)) if before is None else None
+        if self.owner is None:
+            raise ValidationError({"owner": expanding.NO_OWNER})
+        is_new = before is None or (before["owner"], before["type"]) != (self.owner_id, self.type)
+        if is_new and expanding.needs_cro(self.type, self.owner.groups_today):
+            if not by.may("opportunity.assign"):
+                raise ValidationError({"owner": expanding.BY_CRO})
+            self.assigned_by = by
 
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
         hold(self, version)
-        before = Opportunity.objects.values(*self.HISTORY).get(pk=self.pk)
+        before = Opportunity.objects.values(*self.HISTORY, "type", "owner").get(pk=self.pk)
         for field, value in changes.items():
             setattr(self, field, value)
+        if {"owner", "type"} & set(changes):
+            self.take_owner(before, by=by)
+        self.take_chance(before["stage"], changes)
         self.full_clean()
+        self.insist_on(before["stage"], changes, by=by)
         if set(changes) & set(self.TERM):
             self.check_term()
-        self.insist_on(before["stage"])
         self.save()
         self.log("opportunity_changed", by=by, fields=sorted(changes))
-        if before != {name: getattr(self, name) for name in self.HISTORY}:
+        if any(before[name] != getattr(self, name) for name in self.HISTORY):
             self.note_stage(by=by)
+        if before["type"] != self.type:
+            self.type_changes.create(before=before["type"], after=self.type, by=by)
         pushing.tell(self, changes, by=by)
 
     def note_stage(self, *, by: User | None) -> None:

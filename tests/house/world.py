@@ -28,6 +28,7 @@ from opportunities.models import (
     Invoice,
     LegalReview,
     Opportunity,
+    Outreach,
     SignatureRequest,
     StandardTerm,
     TermDeviation,
@@ -176,6 +177,7 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     made |= waited_for(account, ticket)
+    made["rep"] = user
     return {kind: {"pk": record.pk} for kind, record in made.items()}
 
 
@@ -268,6 +270,7 @@ def common() -> Words:
         "trial": make_trial(),
         "country": Country.objects.get(code="SE"),
         "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
+        "outreach": Outreach.objects.add(by=someone, audience="All", reach=2, subject="News", body="We have news."),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {

@@ -39,6 +39,7 @@ class Command(BaseCommand):
         duties.recount()
         duties.sweep()
         papers.enter()
+        papers.write()
 
 
 def load(url: str, object: str, rows: Rows) -> list[str]:
