@@ -285,6 +285,8 @@ LEAD_RESPONSE_HOURS = env.int("LEAD_RESPONSE_HOURS", default=0)  # 0: no target,
 DEAL_CLOSE_WARNINGS_STOP = env.bool("DEAL_CLOSE_WARNINGS_STOP", default=False)
 # A quote that the CRO wrote is approved by the CEO, not by the CRO (QUO-02).
 CRO_QUOTES_TO_CEO = env.bool("CRO_QUOTES_TO_CEO", default=False)
+# Above how many activities with one account in thirty days outreach is marked as too frequent; none: never (REP-03).
+REP_ACTIVITY_TOO_MANY = env.int("REP_ACTIVITY_TOO_MANY", default=0)
 if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
     raise ImproperlyConfigured("GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID beside it.")
 if GITHUB_PUBLIC_REPO and GITHUB_PUBLIC_REPO.lower() == GITHUB_CONFIDENTIAL_REPO.lower():

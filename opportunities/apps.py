@@ -48,6 +48,14 @@ class OpportunitiesConfig(House):
             "order": 2,
         },
         {
+            "label": "Pipeline",
+            "url_name": "opportunities:pipeline",
+            "icon": "layout-kanban",
+            "action": "opportunity.see",
+            "key": "4",
+            "group": "Customers",
+        },
+        {
             "label": "Leads",
             "url_name": "opportunities:leads",
             "icon": "user-search",
@@ -70,7 +78,7 @@ class OpportunitiesConfig(House):
             "url_name": "opportunities:closes",
             "icon": "list-check",
             "action": "close.see",
-            "key": "4",
+            "key": "6",
             "group": "Customers",
         },
         {
@@ -85,6 +93,11 @@ class OpportunitiesConfig(House):
     home: ClassVar[list[dict[str, Any]]] = [
         {"title": "Deal closes", "url_name": "opportunities:closes_waiting", "action": "close.see"},
         {"title": "Leads", "url_name": "opportunities:part_leads", "action": "lead.review"},
+        {
+            "title": "Expansions without a next step",
+            "url_name": "opportunities:part_expansions",
+            "action": "opportunity.expand",
+        },
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {
@@ -100,6 +113,20 @@ class OpportunitiesConfig(House):
             "action": "lead.review",
         },
         {"label": "Lead sources", "url_name": "opportunities:lead_sources", "icon": "route", "action": "lead.source"},
+        {
+            "label": "Pipeline review",
+            "url_name": "opportunities:pipeline_review",
+            "icon": "list-check",
+            "action": "opportunity.edit",
+        },
+        {"label": "Active POCs", "url_name": "opportunities:pocs", "icon": "flask", "action": "opportunity.see"},
+        {"label": "Rep activity", "url_name": "opportunities:reps", "icon": "phone-call", "action": "rep.see"},
+        {
+            "label": "Outbound messages",
+            "url_name": "opportunities:outreach",
+            "icon": "speakerphone",
+            "action": "outreach.see",
+        },
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

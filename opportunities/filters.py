@@ -7,12 +7,15 @@ from django.db.models import Q
 
 from accounts.filters import SearchFilter
 from accounts.models import team_of
-from opportunities import stages
+from fleetcs.working_day import today
+from opportunities import pipelines, stages
 from opportunities.forms.opportunity import used
 from opportunities.models import Lead
 
 STANDS = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
 MINE = [("1", "Mine")]
+PIPELINES = [(code, name) for code, name in pipelines.PIPELINES.items() if code != pipelines.ALL]
+LACKS = [("step", "A next step to come"), ("year", "A year in its name"), ("criteria", "Success criteria")]
 
 
 class OpportunityFilter(SearchFilter):
@@ -21,6 +24,8 @@ class OpportunityFilter(SearchFilter):
     stands = filters.ChoiceFilter(choices=STANDS, method="standing", label="State", empty_label="All")
     stage = filters.ChoiceFilter(label="Stage", empty_label="Any")
     mine = filters.ChoiceFilter(choices=MINE, method="of_me", label="Owner", empty_label="Any")
+    of = filters.ChoiceFilter(choices=PIPELINES, method="of_pipeline", label="Pipeline", empty_label="All")
+    lacks = filters.ChoiceFilter(choices=LACKS, method="lacking", label="Lacks", empty_label="Whatever")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,6 +35,16 @@ class OpportunityFilter(SearchFilter):
         if how == "open":
             return rows.open()
         return rows.filter(stage=stages.WON if how == "won" else stages.LOST)
+
+    def of_pipeline(self, rows: Any, _name: str, code: str) -> Any:
+        return rows.of_pipeline(code)
+
+    def lacking(self, rows: Any, _name: str, what: str) -> Any:
+        return {
+            "step": lambda: rows.lacking_step(today()),
+            "year": rows.without_year,
+            "criteria": rows.lacking_criteria,
+        }[what]()
 
     def of_me(self, rows: Any, _name: str, _mine: str) -> Any:
         return rows.filter(Q(owner=self.request.user) | team_of(self.request.user, "account__"))

@@ -9,6 +9,7 @@ from fleetcs.defaults import load_mirror
 from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping, whole
 from opportunities import echo, winning_there
+from opportunities.models import type_change
 
 # the first three characters of an id say what it is the id of
 ACCOUNT, CONTACT, LEAD, OPPORTUNITY, USER = "001", "003", "00Q", "006", "005"
@@ -77,6 +78,7 @@ OPPORTUNITIES = Mapping(
     model_name="opportunities.Opportunity",
     guards=winning_there.guards,
     within=winning_there.within,
+    follow=type_change.follow,
     fields=(
         TO_ACCOUNT,
         Mapped("name", "Name"),

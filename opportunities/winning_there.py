@@ -11,7 +11,7 @@ from typing import Any
 
 from fleetcs.mirrors.deciding import Decision, Page
 from opportunities import stages
-from opportunities.models import DealClose, Opportunity
+from opportunities.models import DealClose, Opportunity, stage_door
 
 
 def guards(page: Page) -> None:
@@ -42,4 +42,4 @@ def _obstacles(decision: Decision) -> list[str]:
     deal = Opportunity.objects.select_related("account").get(pk=decision.pk)
     told: Any = decision.merged.here.get("close_date", deal.close_date)
     deal.close_date = date.fromisoformat(told) if isinstance(told, str) and told else told or None
-    return deal.obstacles(stages.WON)
+    return stage_door.obstacles(deal, stages.WON)

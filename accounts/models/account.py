@@ -73,6 +73,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts for which the person may ask for a license key (LIC-04)."""
         return self._within("license.ask", user)
 
+    def expanded_by(self, user: User) -> Self:
+        """Accounts whose expansions the person may start (OPP-02, OPP-05)."""
+        return self._within("opportunity.expand", user)
+
     def _within(self, action: str, user: User) -> Self:
         scope = user.scope(action)
         if scope == OWN:

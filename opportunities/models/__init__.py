@@ -2,6 +2,7 @@
 
 from opportunities.models.activity import Activity
 from opportunities.models.agreement import Agreement
+from opportunities.models.coaching import CoachingSession
 from opportunities.models.contact_role import ContactRole
 from opportunities.models.country import Country
 from opportunities.models.deal_close import DealClose
@@ -12,7 +13,9 @@ from opportunities.models.lead import Lead
 from opportunities.models.lead_review import LeadReview
 from opportunities.models.lead_source import LeadSource
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.outreach import Outreach
 from opportunities.models.outreach_review import OutreachReview, UrgentLead
+from opportunities.models.pipeline_review import PipelineReview
 from opportunities.models.purchase_order import PurchaseOrder
 from opportunities.models.quote import Quote
 from opportunities.models.review import LegalReview
@@ -21,11 +24,13 @@ from opportunities.models.signature import Signature
 from opportunities.models.signature_request import SignatureRequest
 from opportunities.models.stage_change import StageChange
 from opportunities.models.standard_term import StandardTerm
+from opportunities.models.type_change import TypeChange
 from opportunities.models.verdict import Verdict
 
 __all__ = [
     "Activity",
     "Agreement",
+    "CoachingSession",
     "ContactRole",
     "Country",
     "DealClose",
@@ -36,7 +41,9 @@ __all__ = [
     "LeadSource",
     "LegalReview",
     "Opportunity",
+    "Outreach",
     "OutreachReview",
+    "PipelineReview",
     "PurchaseOrder",
     "Quote",
     "Screening",
@@ -45,6 +52,7 @@ __all__ = [
     "StageChange",
     "StandardTerm",
     "TermDeviation",
+    "TypeChange",
     "UrgentLead",
     "Verdict",
 ]

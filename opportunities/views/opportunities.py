@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,10 +16,11 @@ from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import Request, edit_page, list_page, only, posted
-from opportunities import stages
+from opportunities import naming, stages
 from opportunities.filters import OpportunityFilter
 from opportunities.forms import OpportunityForm
 from opportunities.models import Opportunity, StageChange
+from opportunities.views.evaluations import faults_of
 
 SORTS = {
     "-close": ("-closes", "-pk"),
@@ -28,7 +30,13 @@ SORTS = {
     "account": ("account__name", "pk"),
     "-account": ("-account__name", "-pk"),
 }
-VIEWS = [("All", ""), ("Open", "stands=open"), ("Mine", "mine=1"), ("Won", "stands=won")]
+VIEWS = [
+    ("All", ""),
+    ("Open", "stands=open"),
+    ("Mine", "mine=1"),
+    ("Won", "stands=won"),
+    ("Next step overdue", "lacks=step"),
+]
 SHOWN = 50
 
 
@@ -45,7 +53,7 @@ def opportunities(request: Request) -> HttpResponse:
 
 @require_safe
 def opportunity(request: Request, pk: int) -> HttpResponse:
-    rows = Opportunity.objects.visible_to(request.user).select_related("account", "owner", "renewal_of")
+    rows = Opportunity.objects.visible_to(request.user).select_related("account", "owner", "renewal_of", "assigned_by")
     one = get_object_or_404(rows, pk=pk)
     return render(request, "opportunities/opportunity.html", page_of(request.user, one))
 
@@ -66,7 +74,9 @@ def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
         "timeline": feed.of_record(opportunity),
         "mirrored": mirrored,
         "may_close": opportunity.allows(user, "close.see"),
-        "may_edit": opportunity.allows(user, "opportunity.edit"),
+        "faults": faults_of(opportunity),
+        "evaluation": evaluation(opportunity),
+        "may": {name: opportunity.allows(user, f"opportunity.{name}") for name in ("edit", "hand", "evaluate")},
     }
 
 
@@ -106,6 +116,21 @@ def information(opportunity: Opportunity) -> list[Fact]:
     ]
 
 
+def evaluation(opportunity: Opportunity) -> list[Fact]:
+    """How they try us out (OPP-11, SCR-03), and why the deal ended or grew."""
+    link = opportunity.success_criteria_url
+    facts = [
+        Fact("Active POC", "Yes" if opportunity.poc_active else "No"),
+        Fact("Notes on the POC", opportunity.poc_notes),
+        Fact("Success criteria", "Open" if link else "", url=link),
+        Fact("Why the business grows", opportunity.get_expansion_reason_display()),
+        Fact("Assigned by", opportunity.assigned_by),
+        Fact("Lost because", opportunity.lost_because),
+        Fact("Reopened because", opportunity.reopened_because),
+    ]
+    return [*facts[:3], *(fact for fact in facts[3:] if fact.value)]
+
+
 def accounting(opportunity: Opportunity) -> list[Fact]:
     """SFD-13, in this order."""
     return [
@@ -127,5 +152,8 @@ def accounting(opportunity: Opportunity) -> list[Fact]:
 def opportunity_edit(request: Request, pk: int) -> HttpResponse:
     one = get_object_or_404(Opportunity.objects.editable_by(request.user), pk=pk)
     form = OpportunityForm(posted(request), instance=one, user=request.user)
-    back = one.get_absolute_url()
-    return edit_page(request, form, {"title": f"Edit {one.name}", "save": "Save opportunity", "back": back})
+    page = {"title": f"Edit {one.name}", "save": "Save opportunity", "back": one.get_absolute_url()}
+    answer = edit_page(request, form, page)
+    if answer.status_code == 302 and not naming.has_year(one.name):
+        messages.warning(request, naming.NO_YEAR)
+    return answer

@@ -32,6 +32,7 @@ from opportunities.models import (
     LeadSource,
     LegalReview,
     Opportunity,
+    Outreach,
     OutreachReview,
     SignatureRequest,
     StandardTerm,
@@ -184,6 +185,7 @@ def records(user: User, role: str) -> Words:
     }
     made |= waited_for(account, ticket)
     made |= {"close": begun_close(account, user), "meeting": a_meeting(account, user)}
+    made["rep"] = user
     return {kind: {"pk": record.pk} for kind, record in made.items()}
 
 
@@ -291,6 +293,7 @@ def common() -> Words:
         "lead source": LeadSource.objects.first(),
         "country": Country.objects.get(code="SE"),
         "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
+        "outreach": Outreach.objects.add(by=someone, audience="All", reach=2, subject="News", body="We have news."),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {

@@ -13,6 +13,7 @@ from accounts.models import Account, Contact, Contract
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
+from fleetcs.local.standins.salesforce.objects import PROBABILITY
 from fleetcs.mirrors import balance, duties, pull, settling
 from fleetcs.models import Automation, Conflict, Effect, Event, Gate, Mirror, MirrorLink, SalesforceUser
 from opportunities import stages
@@ -284,7 +285,9 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
 ) -> None:
     """Salesforce's own row about our change is the row that was written here, with the colleague who did it."""
     clock.forward(minutes=1)
-    one = changed(stage="Negotiation", next_step="Send the quote", next_step_due=date(2026, 3, 20))
+    chance = Decimal(PROBABILITY["Negotiation"])
+    said = {"next_step": "Send the quote", "next_step_due": date(2026, 3, 20)}
+    one = changed(stage="Negotiation", probability=chance, **said)
     send_all()
     there = record(line, deal)
     assert (there["StageName"], there["NextStep"], there["Next_step_due__c"]) == (
@@ -298,6 +301,22 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
     assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert one.stage_changes.get(stage="Negotiation").by is not None
     assert MirrorLink.objects.filter(mirror__code="stages").count() == 2
+
+
+def test_a_chance_that_only_salesforce_knew_is_a_row_of_its_own_so_that_the_past_stays_right(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    clock.forward(minutes=1)
+    one = changed(stage="Negotiation")
+    clock.forward(seconds=5)
+    send_all()
+    clock.forward(minutes=1)
+    poll()
+    poll()
+    one.refresh_from_db()
+    rows = [(row.stage, row.probability) for row in one.stage_changes.in_order()]
+    assert rows[-1] == ("Negotiation", one.probability)
+    assert [stage for stage, _ in rows] == ["Proposal", "Negotiation", "Negotiation"]
 
 
 def pushes() -> list[str]:
@@ -336,7 +355,7 @@ def test_an_owner_whom_salesforce_does_not_know_is_not_sent_over_and_over(
 def test_a_new_deal_waits_until_its_new_account_is_there(line: StandIns, deal: str, clock: Clock) -> None:
     account = Account.objects.add(by=make_user("bizops"), name="Mill", kind="prospect")
     fields = {"account": account, "name": "Mill 2026", "close_date": date(2026, 6, 30)}
-    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", **fields)
+    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", owner=make_user("ae"), **fields)
     Effect.objects.filter(args={"link": MirrorLink.objects.of("accounts", account.pk).pk}).update(  # type: ignore[union-attr]
         next_at=product_clock.now() + timedelta(minutes=1)
     )
@@ -418,7 +437,7 @@ def test_a_new_deal_is_made_there_once_whatever_becomes_of_the_answer(
 ) -> None:
     """F27"""
     fields = {"account": Account.objects.get(), "name": "Brook renewal 2027", "close_date": date(2027, 6, 30)}
-    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", **fields)
+    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", owner=make_user("ae"), **fields)
     line.turn("salesforce", times=1, only="Fleetcs_id__c", **fault)
     effects.send_rest()
     clock.forward(minutes=2)
@@ -504,7 +523,7 @@ def test_a_stage_change_that_was_committed_late_is_caught(line: StandIns, deal: 
 
 def test_without_a_line_nothing_is_told_and_the_history_is_ours(settings: Settings) -> None:
     Mirror.objects.update(stopped_at=product_clock.now())
-    account = Account.objects.create(name="Brook")
+    account = Account.objects.create(name="Brook", ae=make_user("ae"))
     one = Opportunity.objects.add(by=make_user("bizops"), account=account, name="Deal 2026", stage="Proposal")
     one.move_to("Negotiation", close_date=date(2026, 3, 2), by=make_user("bizops"))
     assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]

@@ -52,6 +52,7 @@ def test_the_form_says_what_is_missing_and_nothing_is_changed() -> None:
 
 
 def test_an_opportunity_is_not_born_won() -> None:
-    fields = {"account": make_account(), "name": "Deal 2026", "stage": "Closed Won", "close_date": date(2026, 1, 5)}
+    account = make_account(ae=make_user("ae"))
+    fields = {"account": account, "name": "Deal 2026", "stage": "Closed Won", "close_date": date(2026, 1, 5)}
     with pytest.raises(ValidationError, match="Attach the executed contract first"):
         Opportunity.objects.add(by=make_user("bizops"), **fields)

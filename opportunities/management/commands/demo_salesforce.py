@@ -39,6 +39,7 @@ class Command(BaseCommand):
         duties.recount()
         duties.sweep()
         papers.enter()
+        papers.write()
         leads.enter()
         closes.enter()
 
