@@ -19,7 +19,11 @@ class OpportunitiesConfig(House):
     ]
     defaults: ClassVar[list[str]] = ["opportunities.mirrors.load_mirrors", "opportunities.defaults.load_countries"]
     senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
-    procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
+    procedures: ClassVar[dict[str, str]] = {
+        "signature": "opportunities.signing.REQUEST",
+        "checkup": "opportunities.looks.PROCEDURE",
+    }
+    handovers: ClassVar[list[str]] = ["opportunities.checkup.pass_on"]
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),
@@ -51,8 +55,18 @@ class OpportunitiesConfig(House):
             "group": "Customers",
             "count": "opportunities.counts.papers_for",
         },
+        {
+            "label": "Data checkup",
+            "url_name": "opportunities:checkups",
+            "icon": "stethoscope",
+            "action": "checkup.see",
+            "key": "8",
+            "group": "Customers",
+            "count": "opportunities.counts.findings_for",
+        },
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
+        {"label": "Findings", "url_name": "opportunities:findings", "icon": "list-check", "action": "checkup.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

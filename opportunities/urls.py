@@ -4,6 +4,8 @@ from django.urls import path
 
 from opportunities.views import (
     agreements,
+    checkups,
+    findings,
     invoices,
     leads,
     of_account,
@@ -65,4 +67,15 @@ urlpatterns = [
     path("opportunities/<int:pk>/purchase-order/", invoices.purchase_order, name="purchase_order"),
     path("opportunities/<int:pk>/invoices/new/", invoices.invoice_create, name="invoice_create"),
     path("invoices/<int:pk>/edit/", invoices.invoice_edit, name="invoice_edit"),
+    # the data checkup
+    path("checkups/", checkups.checkups, name="checkups"),
+    path("checkups/<int:pk>/", checkups.checkup, name="checkup"),
+    path("checkups/<int:pk>/again/", checkups.checkup_again, name="checkup_again"),
+    path("checkups/<int:pk>/look/", checkups.checkup_look, name="checkup_look"),
+    path("checkups/<int:pk>/anew/", checkups.checkup_anew, name="checkup_anew"),
+    path("findings/", findings.findings, name="findings"),
+    path("findings/<int:pk>/", findings.finding, name="finding"),
+    path("findings/<int:pk>/edit/", findings.finding_edit, name="finding_edit"),
+    path("findings/<int:pk>/accept/", findings.finding_accept, name="finding_accept"),
+    path("findings/<int:pk>/reopen/", findings.finding_reopen, name="finding_reopen"),
 ]

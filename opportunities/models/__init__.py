@@ -2,9 +2,11 @@
 
 from opportunities.models.activity import Activity
 from opportunities.models.agreement import Agreement
+from opportunities.models.checkup import Checkup, RuleResult
 from opportunities.models.contact_role import ContactRole
 from opportunities.models.country import Country
 from opportunities.models.deviation import TermDeviation
+from opportunities.models.finding import Finding
 from opportunities.models.invoice import Invoice
 from opportunities.models.lead import Lead
 from opportunities.models.opportunity import Opportunity
@@ -21,14 +23,17 @@ from opportunities.models.verdict import Verdict
 __all__ = [
     "Activity",
     "Agreement",
+    "Checkup",
     "ContactRole",
     "Country",
+    "Finding",
     "Invoice",
     "Lead",
     "LegalReview",
     "Opportunity",
     "PurchaseOrder",
     "Quote",
+    "RuleResult",
     "Screening",
     "Signature",
     "SignatureRequest",

@@ -23,8 +23,11 @@ from fleetcs.models import (
     SavedView,
     User,
 )
+from fleetcs.working_day import today
 from opportunities.models import (
+    Checkup,
     Country,
+    Finding,
     Invoice,
     LegalReview,
     Opportunity,
@@ -168,6 +171,7 @@ def records(user: User, role: str) -> Words:
         "contact": make_contact(account, is_champion=True),
         "opportunity": deal,
         "lead": make_lead(owner=user),
+        "finding": Finding.objects.create(rule="owner", record=deal.pk, owner=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
@@ -266,6 +270,7 @@ def common() -> Words:
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
         "trial": make_trial(),
+        "checkup": Checkup.objects.open_for(today()),
         "country": Country.objects.get(code="SE"),
         "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
