@@ -68,5 +68,5 @@ LOOKS: Final[tuple[tuple[str, str, str], ...]] = (
     ("SFD-20", "Leads", "The tab of leads opens with all of them."),
     ("SFD-21", "Leads", "A lead has fields for name, lead source, lead status and rating."),
 )
-STEPS: Final = tuple(Step(code, text, role="checkup.settle", evidence=VERDICT) for code, _, text in LOOKS)
+STEPS: Final = tuple(Step(code, text, evidence=VERDICT) for code, _, text in LOOKS)
 PROCEDURE: Final = Procedure("checkup", "Data checkup", STEPS)

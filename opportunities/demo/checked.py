@@ -1,4 +1,4 @@
-"""The made-up firm's data checkup of this month: what the rules found, and what its people have done about it so far."""
+"""The made-up firm's data checkup of this month: what the rules found, and what its people did about it so far."""
 
 from typing import Final
 
