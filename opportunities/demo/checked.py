@@ -26,3 +26,5 @@ def look_through() -> None:
         accepted.accept("Signed on paper before the folder was there", by=by)
     for noted in Finding.objects.open().filter(rule="contract")[:1]:
         noted.change({"note": "Asked their buyer for a copy"}, by=by)
+    newest.ask(by=by)
+    check_due()

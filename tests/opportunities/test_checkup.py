@@ -17,6 +17,7 @@ from fleetcs.handovers import let_go
 from fleetcs.models import User
 from fleetcs.working_day import today
 from opportunities import checkup, counts, data_rules, looks
+from opportunities.demo import checked
 from opportunities.models import Agreement, Checkup, Finding, Opportunity
 from tests.conftest import Clock
 from tests.factories import (
@@ -341,6 +342,16 @@ def test_what_somebody_sees_in_salesforce_is_a_tick_and_what_is_not_so_a_finding
     following.look_anew("SFD-02", by=boss)
     following.look("SFD-02", verdict="flag", note="It is back", by=boss)
     assert (found("SFD-02").fixed_at, found("SFD-02").note) == (None, "It is back")
+
+
+def test_the_demo_shows_a_run_with_findings_that_people_have_dealt_with() -> None:
+    make_user("bizops")
+    for _ in range(3):
+        deal(stage="Closed Won")
+    checked.look_through()
+    result = Checkup.objects.get().results.get(rule="contract")
+    assert (result.open, result.accepted) == (2, 1)
+    assert Finding.objects.open().exclude(note="").count() == 2
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
