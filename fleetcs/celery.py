@@ -43,6 +43,7 @@ SCHEDULE: dict[str, Duty] = {
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),
     "read_github": Duty("support.tasks.read_github", 10, "rest"),
     "look_after_hooks": Duty("support.tasks.look_after_hooks", 300, "rest"),
+    "check_data": Duty("opportunities.checkup.check_due", 10, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

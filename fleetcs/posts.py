@@ -133,6 +133,10 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "close.handoff": ("VP", "AE CSM"),  # DCL-18
     "onboarding.see": ("VP MGR CRO CSM", ""),
     "meeting.schedule": ("VP MGR CRO", "AE SC DSC CSM CSA"),
+    # SFD-01, SFD-24: the data checkup. Own: findings that are theirs to mend
+    "checkup.see": ("BIZ CRO CEO VP MGR", "AE CSM SDR"),
+    "checkup.note": ("BIZ CRO VP MGR", "AE CSM SDR"),
+    "checkup.settle": ("BIZ CRO VP MGR", ""),
     # R11, COD-02: whoever works on an account, or files an issue for it; the others have no need to know
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),

@@ -31,7 +31,9 @@ class OpportunitiesConfig(House):
     procedures: ClassVar[dict[str, str]] = {
         "signature": "opportunities.signing.REQUEST",
         "close": "opportunities.models.deal_close.checklist",
+        "checkup": "opportunities.looks.PROCEDURE",
     }
+    handovers: ClassVar[list[str]] = ["opportunities.checkup.pass_on"]
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),
@@ -72,6 +74,15 @@ class OpportunitiesConfig(House):
             "key": "c",
             "group": "Customers",
             "count": "opportunities.counts.papers_for",
+        },
+        {
+            "label": "Data checkup",
+            "url_name": "opportunities:checkups",
+            "icon": "stethoscope",
+            "action": "checkup.see",
+            "key": "8",
+            "group": "Customers",
+            "count": "opportunities.counts.findings_for",
         },
         {
             "label": "Closes",
@@ -128,5 +139,6 @@ class OpportunitiesConfig(House):
             "action": "outreach.see",
         },
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
+        {"label": "Findings", "url_name": "opportunities:findings", "icon": "list-check", "action": "checkup.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

@@ -3,14 +3,15 @@
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.filters import SearchFilter
 from accounts.models import team_of
+from fleetcs.search import LONGEST
 from fleetcs.working_day import today
-from opportunities import pipelines, stages
+from opportunities import checkup, pipelines, stages
 from opportunities.forms.opportunity import used
-from opportunities.models import Lead
+from opportunities.models import Finding, Lead
 
 STANDS = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
 MINE = [("1", "Mine")]
@@ -67,3 +68,23 @@ class LeadFilter(SearchFilter):
         for name in ("source", "status", "rating"):
             known = Lead.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
             self.form.fields[name].choices = [(one, one) for one in known]
+
+
+class FindingFilter(filters.FilterSet):
+    """Findings of the data checkup by state, rule and owner."""
+
+    STATES = [("open", "Open"), ("accepted", "Accepted"), ("fixed", "Fixed")]
+
+    q = filters.CharFilter(method="matching", label="Search", max_length=LONGEST)
+    state = filters.ChoiceFilter(choices=STATES, method="standing", label="State", empty_label="All")
+    rule = filters.ChoiceFilter(choices=list(checkup.WORDS.items()), label="Rule", empty_label="Any")
+    mine = filters.ChoiceFilter(choices=MINE, method="of_me", label="Owner", empty_label="Any")
+
+    def matching(self, rows: QuerySet[Finding], _name: str, text: str) -> QuerySet[Finding]:
+        return rows.filter(Q(called__icontains=text) | Q(note__icontains=text))
+
+    def standing(self, rows: Any, _name: str, state: str) -> Any:
+        return {"open": rows.open, "accepted": rows.accepted, "fixed": rows.fixed}[state]()
+
+    def of_me(self, rows: QuerySet[Finding], _name: str, _mine: str) -> QuerySet[Finding]:
+        return rows.filter(owner=self.request.user)

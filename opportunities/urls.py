@@ -4,11 +4,13 @@ from django.urls import path
 
 from opportunities.views import (
     agreements,
+    checkups,
     close_steps,
     closes,
     converting,
     evaluations,
     expansions,
+    findings,
     invoices,
     lead_reviews,
     leads,
@@ -129,4 +131,15 @@ urlpatterns = [
     path("closes/<int:pk>/take-back/", close_steps.close_take_back, name="close_take_back"),
     path("closes/<int:pk>/issue/", close_steps.close_issue, name="close_issue"),
     path("closes/<int:pk>/handoff/", close_steps.close_handoff, name="close_handoff"),
+    # the data checkup
+    path("checkups/", checkups.checkups, name="checkups"),
+    path("checkups/<int:pk>/", checkups.checkup, name="checkup"),
+    path("checkups/<int:pk>/again/", checkups.checkup_again, name="checkup_again"),
+    path("checkups/<int:pk>/look/", checkups.checkup_look, name="checkup_look"),
+    path("checkups/<int:pk>/anew/", checkups.checkup_anew, name="checkup_anew"),
+    path("findings/", findings.findings, name="findings"),
+    path("findings/<int:pk>/", findings.finding, name="finding"),
+    path("findings/<int:pk>/edit/", findings.finding_edit, name="finding_edit"),
+    path("findings/<int:pk>/accept/", findings.finding_accept, name="finding_accept"),
+    path("findings/<int:pk>/reopen/", findings.finding_reopen, name="finding_reopen"),
 ]

@@ -2,11 +2,13 @@
 
 from opportunities.models.activity import Activity
 from opportunities.models.agreement import Agreement
+from opportunities.models.checkup import Checkup, RuleResult
 from opportunities.models.coaching import CoachingSession
 from opportunities.models.contact_role import ContactRole
 from opportunities.models.country import Country
 from opportunities.models.deal_close import DealClose
 from opportunities.models.deviation import TermDeviation
+from opportunities.models.finding import Finding
 from opportunities.models.handoff import HandoffSheet
 from opportunities.models.invoice import Invoice
 from opportunities.models.lead import Lead
@@ -30,10 +32,12 @@ from opportunities.models.verdict import Verdict
 __all__ = [
     "Activity",
     "Agreement",
+    "Checkup",
     "CoachingSession",
     "ContactRole",
     "Country",
     "DealClose",
+    "Finding",
     "HandoffSheet",
     "Invoice",
     "Lead",
@@ -46,6 +50,7 @@ __all__ = [
     "PipelineReview",
     "PurchaseOrder",
     "Quote",
+    "RuleResult",
     "Screening",
     "Signature",
     "SignatureRequest",

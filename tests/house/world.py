@@ -26,8 +26,10 @@ from fleetcs.models import (
 )
 from fleetcs.working_day import today
 from opportunities.models import (
+    Checkup,
     Country,
     DealClose,
+    Finding,
     Invoice,
     LeadSource,
     LegalReview,
@@ -176,6 +178,7 @@ def records(user: User, role: str) -> Words:
         "opportunity": deal,
         "lead": make_lead(owner=user),
         "meeting notes": make_notes(account, by=user),
+        "finding": Finding.objects.create(rule="owner", record=deal.pk, owner=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
@@ -291,6 +294,7 @@ def common() -> Words:
         "policy": SlaPolicy.objects.in_force(clock.now()),
         "trial": make_trial(),
         "lead source": LeadSource.objects.first(),
+        "checkup": Checkup.objects.open_for(today()),
         "country": Country.objects.get(code="SE"),
         "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
         "outreach": Outreach.objects.add(by=someone, audience="All", reach=2, subject="News", body="We have news."),
