@@ -1,6 +1,6 @@
-"""The selling side of an account's page: next step, deals, renewals, what they add up to, what was done.
+"""The selling side of an account's page: next step, deals, what they add up to, what was done.
 
-The account's page asks for each part where it belongs (SFD-08, SFD-09, SFD-23); without `part` they are one page.
+The account's page asks for each part where it belongs (SFD-08, SFD-09); without `part` they are one page.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,7 @@ from opportunities.models import Activity, Opportunity
 from opportunities.views.opportunities import amount, on
 
 SHOWN: Final = 10
-PARTS: Final = ("next-step", "deals", "renewals", "accounting")
-OF_CUSTOMERS: Final = ("Existing Business", "Renewal", "Expansion")  # types of deals with those who are customers
+PARTS: Final = ("next-step", "deals", "accounting")
 HIDDEN: Final = "For support, BizOps, the managers and the account's own team"
 
 
@@ -40,11 +39,9 @@ def selling(user: User, account: Account) -> dict[str, Callable[[], Any]]:
     """Everything the page may show; only what it does is looked up."""
     mine = Opportunity.objects.visible_to(user).filter(account=account)
     by_step = mine.open().exclude(next_step="").order_by(F("next_step_due").asc(nulls_last=True), "-pk")
-    renewals = mine.open().filter(type__in=OF_CUSTOMERS).order_by("close_date", "pk")
     return {
         "count": mine.count,
         "rows": lambda: shown(mine.order_by("-close_date", "-pk")[:SHOWN]),
-        "renewals": lambda: shown(renewals[:SHOWN]),
         "next": by_step.first,
         "accounting": lambda: accounting(user, account),
         "activities": lambda: Activity.objects.visible_to(user).filter(account=account).newest()[:SHOWN],

@@ -60,4 +60,4 @@ def test_a_lead_becomes_a_deal_by_keys_and_its_account_shows_the_next_step(open_
     page.goto(lead.converted_account.get_absolute_url())
     page.wait_for_selector("#next-step:has-text('Meet their CISO')")
     page.wait_for_selector("#accounting dt:has-text('Deals won (#)')")
-    page.wait_for_selector("#renewals:has-text('No renewal')")
+    page.wait_for_selector("#customer:has-text('No renewal')")
