@@ -14,7 +14,11 @@ class MeetingForm(forms.ModelForm[Meeting]):
     """When, how long, who comes, how often; it is for whoever schedules it, in their own time."""
 
     starts_at: Any = MomentField(label="Starts at")
-    attendees = forms.ModelMultipleChoiceField(User.objects.active(), label="Of us come")
+    attendees = forms.ModelMultipleChoiceField(
+        User.objects.active(),
+        label="Of us come",
+        error_messages={"invalid_choice": "Choose from the colleagues who are with us today."},
+    )
 
     class Meta:
         model = Meeting

@@ -19,6 +19,10 @@ from tests.factories import make_account, make_contact, make_lead, make_opportun
 pytestmark = pytest.mark.django_db
 
 
+def deal_of(owner: User) -> dict[str, Any]:
+    return {"name": "Mill 2026", "stage": "Prospecting", "owner": owner}
+
+
 def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
@@ -112,7 +116,7 @@ def test_another_company_of_a_like_name_is_made_when_somebody_says_so(ae: User) 
 def test_all_or_none_of_it_is_made(ae: User) -> None:
     one = make_lead(company="Mill", owner=ae)
     with pytest.raises(ValidationError):
-        one.convert(Plan(deal={"name": "", "stage": "Prospecting"}, new_account={"name": "Mill"}), by=ae)
+        one.convert(Plan(deal=deal_of(ae) | {"name": ""}, new_account={"name": "Mill"}), by=ae)
     assert not Account.objects.exists()
     assert not Contact.objects.exists()
     assert Lead.objects.open().count() == 1
@@ -138,7 +142,7 @@ def test_other_leads_with_the_same_address_are_shown(ae: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_fifty_who_convert_one_lead_in_the_same_moment_make_one_of_each(ae: User) -> None:
     one = make_lead(company="Mill", email="una@mill.example")
-    deal = {"name": "Mill 2026", "stage": "Prospecting", "owner": ae}
+    deal = deal_of(ae)
 
     def convert(_: int) -> bool:
         try:
