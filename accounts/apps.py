@@ -53,7 +53,8 @@ class AccountsConfig(House):
             "icon": "building",
             "action": "account.see",
             "key": "a",
-            "group": "Customers",
+            "group": "Records",
+            "order": 3,
         },
         {
             "label": "Contacts",
@@ -61,7 +62,8 @@ class AccountsConfig(House):
             "icon": "users",
             "action": "contact.see",
             "key": "p",
-            "group": "Customers",
+            "group": "Records",
+            "order": 1,
         },
         {
             "label": "Codenames",

@@ -1,4 +1,5 @@
-"""Accounts and contacts of Salesforce, and which of their fields are which here (SYS-02, SFD-04, SFD-16 to SFD-18).
+"""Accounts and contacts of Salesforce, and which of their fields are which here (SYS-02, SFD-04,
+SFD-07, SFD-08, SFD-16 to SFD-18).
 
 Names that end in __c are those of the company's own fields: an admin sets them on the field table.
 """
@@ -10,6 +11,7 @@ from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping
 
 BILLING = "BillingStreet, BillingCity, BillingState, BillingPostalCode, BillingCountry"
+SHIPPING = BILLING.replace("Billing", "Shipping")
 
 
 def kind_of(type_: str) -> str:
@@ -42,6 +44,12 @@ ACCOUNTS = Mapping(
         Mapped("ciso_employees", "CISO_employees__c", Kind.WHOLE),
         Mapped("employees", "NumberOfEmployees", Kind.WHOLE),
         Mapped("industry", "Industry"),
+        Mapped("rating", "Rating"),
+        Mapped("linkedin_sales_navigator_url", "LinkedIn_sales_navigator_URL__c"),
+        Mapped("linkedin_overlaps", "LinkedIn_overlaps__c"),
+        Mapped("press_approval", "Press_approval__c"),
+        Mapped("payment_terms", "Payment_terms__c"),
+        Mapped("shipping_address", SHIPPING, Kind.LINES),
         Mapped("github_label", "GitHub_label__c", master=Master.BOTH, see="codename.see"),
     ),
 )

@@ -13,6 +13,7 @@ from accounts.views import (
     leaks,
     license_requests,
     licenses,
+    meeting_notes,
     shared,
     trials,
 )
@@ -27,8 +28,12 @@ urlpatterns = [
     # contacts
     path("contacts/", contacts.contacts, name="contacts"),
     path("contacts/new", contacts.contact_create, name="contact_create"),
+    path("contacts/export", contacts.contacts_export, name="contacts_export"),
     path("contacts/<int:pk>/", contacts.contact, name="contact"),
     path("contacts/<int:pk>/edit", contacts.contact_edit, name="contact_edit"),
+    # notes of meetings
+    path("accounts/<int:account_pk>/notes/new", meeting_notes.meeting_notes_create, name="meeting_notes_create"),
+    path("notes/<int:pk>/drop", meeting_notes.meeting_notes_drop, name="meeting_notes_drop"),
     # contracts
     path("accounts/<int:account_pk>/contracts/new", contracts.contract_create, name="contract_create"),
     path("contracts/<int:pk>/", contracts.contract, name="contract"),

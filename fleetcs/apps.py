@@ -101,6 +101,7 @@ class FleetcsConfig(House):
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {"label": "Posts", "url_name": "posts", "icon": "id-badge-2", "action": "people.see"},
+        {"label": "Files taken away", "url_name": "exports", "icon": "file-export", "action": "history.see"},
         {"label": "What goes out", "url_name": "operations_effects", "icon": "send", "action": "operations.see"},
         {"label": "What comes in", "url_name": "operations_deliveries", "icon": "inbox", "action": "operations.see"},
     ]

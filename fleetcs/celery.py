@@ -36,6 +36,7 @@ SCHEDULE: dict[str, Duty] = {
     "remind_of_trials": Duty("accounts.tasks.remind_of_trials", 300, "rest"),
     "follow_names": Duty("accounts.tasks.follow_names", 60, "rest"),
     "watch_public": Duty("accounts.tasks.watch_public", 300, "rest"),
+    "begin_outreach_review": Duty("opportunities.tasks.begin_outreach_review", 300, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
     "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),

@@ -31,6 +31,7 @@ THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
 FRAME: Final = "base.html"
 SHELLS: Final = {name: f"_kit/shell_{name}.html" for name in ("main", "panel", "results")}
+OURS: Final = ("url_name", "order")  # what an entry says to us alone
 MOST: Final = 100  # a count in the navigation says 99+ beyond that; counting on would help nobody
 
 
@@ -159,9 +160,9 @@ def places() -> tuple[Place, ...]:
     """Every entry that the apps list, with its address; those without a group first, each group in one piece."""
     entries = [entry for config in reversed(list(apps.get_app_configs())) for entry in getattr(config, "nav", [])]
     groups = ["", *dict.fromkeys(entry.get("group", "") for entry in entries)]
-    entries.sort(key=lambda entry: groups.index(entry.get("group", "")))
+    entries.sort(key=lambda entry: (groups.index(entry.get("group", "")), entry.get("order", 0)))
     return tuple(
-        Place(url=reverse(entry["url_name"]), **{name: value for name, value in entry.items() if name != "url_name"})
+        Place(url=reverse(entry["url_name"]), **{name: value for name, value in entry.items() if name not in OURS})
         for entry in entries
     )
 

@@ -102,6 +102,12 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "subscription_agreement",  # CON-01
         "quote_deck",  # the template of slides (QUO-05)
         "sanctions_list",  # the official list that people look at (SYS-17)
+        # where an account's papers are searched for; {account} stands for its name (SFD-05)
+        "search_purchase_orders",
+        "search_subscription_agreements",
+        "search_invoices",
+        "search_meeting_notes",
+        "search_ndas",
         "legal_review",  # where an issue for a review or a signature is opened (CON-09)
     ),
     "aliases": (
@@ -114,6 +120,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "ask_product",
         "prospects",
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
+        "urgent_leads",  # where the daily review of outreach takes what is urgent (LEA-04)
         "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),

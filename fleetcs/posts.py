@@ -83,10 +83,16 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "contact.see": (COLLEAGUES, ""),
     "contact.phone": (COLLEAGUES.removeprefix("RO "), ""),
     "contact.edit": ("CSE BIZ CRO VP MGR", "AE CSM CSA"),
+    "contact.export": ("BIZ CRO VP", ""),  # LEA-03
+    "notes.link": ("CSE BIZ CRO VP MGR", "AE CSM CSA SC DSC"),  # SFD-06: whoever meets customers
     "contract.see": ("CSE CSA ONC MGR VP BIZ CRO CEO", "AE CSM SC DSC"),
     "contract.edit": ("BIZ CRO VP", ""),
     "lead.see": (COLLEAGUES, ""),  # SFD-02, SFD-24: everybody has leads and opportunities in detail
     "lead.edit": ("SDR BIZ CRO", "AE"),  # LEA-01
+    "lead.convert": ("SDR BIZ CRO", "AE"),
+    "lead.review": ("SDR AE BIZ CRO", ""),  # LEA-02, LEA-04
+    "lead.source": ("BIZ CRO ADM", ""),  # LEA-05: extendable by an admin
+    "lead.export": ("BIZ CRO", ""),  # LEA-03
     "opportunity.see": (COLLEAGUES, ""),
     "opportunity.edit": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-06, OPP-07, OPP-10
     # papers of a deal: quotes, reviews, checks, contracts, invoices. Own: owned deals, and those of one's accounts

@@ -281,6 +281,7 @@ GITHUB_ORG = env.str("GITHUB_ORG", default="")
 GITHUB_PUBLIC_REPO = env.str("GITHUB_PUBLIC_REPO", default="")
 GITHUB_CONFIDENTIAL_REPO = env.str("GITHUB_CONFIDENTIAL_REPO", default="")
 # A quote that the CRO wrote is approved by the CEO, not by the CRO (QUO-02).
+LEAD_RESPONSE_HOURS = env.int("LEAD_RESPONSE_HOURS", default=0)  # 0: no target, nothing is flagged (LEA-02)
 CRO_QUOTES_TO_CEO = env.bool("CRO_QUOTES_TO_CEO", default=False)
 if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
     raise ImproperlyConfigured("GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID beside it.")

@@ -8,6 +8,7 @@ from django.urls import include, path
 from fleetcs.signin import where_passwords
 from fleetcs.views import (
     errors,
+    exports,
     favourites,
     handbook,
     health,
@@ -110,6 +111,7 @@ urlpatterns = [
     path("handbook", handbook.handbook, name="handbook"),
     path("handbook/texts/<slug:code>", handbook.text, name="text"),
     path("handbook/<slug:section>/<slug:code>", handbook.entry, name="entry"),
+    path("exports", exports.exports, name="exports"),
     path("history", history.history, name="history"),
     path("history/<slug:table>", history.history, name="history_table"),
     path("history/<slug:table>/<int:pk>", history.history_of, name="history_of"),

@@ -17,7 +17,11 @@ class OpportunitiesConfig(House):
         "opportunities.mirrors.TASKS",
         "opportunities.mirrors.EVENTS",
     ]
-    defaults: ClassVar[list[str]] = ["opportunities.mirrors.load_mirrors", "opportunities.defaults.load_countries"]
+    defaults: ClassVar[list[str]] = [
+        "opportunities.mirrors.load_mirrors",
+        "opportunities.defaults.load_countries",
+        "opportunities.defaults.load_lead_sources",
+    ]
     senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
     procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
@@ -32,7 +36,8 @@ class OpportunitiesConfig(House):
             "icon": "businessplan",
             "action": "opportunity.see",
             "key": "1",
-            "group": "Customers",
+            "group": "Records",
+            "order": 2,
         },
         {
             "label": "Leads",
@@ -40,7 +45,8 @@ class OpportunitiesConfig(House):
             "icon": "user-search",
             "action": "lead.see",
             "key": "2",
-            "group": "Customers",
+            "group": "Records",
+            "order": 4,
         },
         {
             "label": "Papers",
@@ -52,7 +58,23 @@ class OpportunitiesConfig(House):
             "count": "opportunities.counts.papers_for",
         },
     ]
+    home: ClassVar[list[dict[str, Any]]] = [
+        {"title": "Leads", "url_name": "opportunities:part_leads", "action": "lead.review"}
+    ]
     lists: ClassVar[list[dict[str, Any]]] = [
+        {
+            "label": "Weekly review of leads",
+            "url_name": "opportunities:leads_weekly",
+            "icon": "calendar-week",
+            "action": "lead.review",
+        },
+        {
+            "label": "Daily review of outreach",
+            "url_name": "opportunities:leads_daily",
+            "icon": "calendar-check",
+            "action": "lead.review",
+        },
+        {"label": "Lead sources", "url_name": "opportunities:lead_sources", "icon": "route", "action": "lead.source"},
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

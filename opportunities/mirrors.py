@@ -37,6 +37,16 @@ def minutes_of(seconds: str) -> int | None:
     return None if known is None else -(-known // 60)
 
 
+# Salesforce takes none of these from anybody but its own converting. What was converted here stays so, whatever else
+# changes there; converted there too, into something else, it is a conflict that a person settles.
+CONVERSION = (
+    Mapped("is_converted", "IsConverted", Kind.FLAG, master=Master.BOTH),
+    Mapped("converted_on", "ConvertedDate", Kind.DAY, master=Master.BOTH),
+    Mapped("converted_account", "ConvertedAccountId", Kind.REFERENCE, master=Master.BOTH, of="accounts"),
+    Mapped("converted_contact", "ConvertedContactId", Kind.REFERENCE, master=Master.BOTH, of="contacts"),
+    Mapped("converted_opportunity", "ConvertedOpportunityId", Kind.REFERENCE, master=Master.BOTH, of="opportunities"),
+)
+
 LEADS = Mapping(
     code="leads",
     name="Leads",
@@ -47,19 +57,15 @@ LEADS = Mapping(
     account="converted_account_id",
     fields=(
         Mapped("name", "Name"),
-        Mapped("source", "LeadSource"),
-        Mapped("status", "Status"),
-        Mapped("rating", "Rating"),
+        Mapped("source", "LeadSource", master=Master.BOTH),
+        Mapped("status", "Status", master=Master.BOTH),  # the Open MQL list is cleaned up here (LEA-02)
+        Mapped("rating", "Rating", master=Master.BOTH),
         Mapped("company", "Company"),
         Mapped("title", "Title"),
         Mapped("email", "Email"),
         Mapped("phone", "Phone"),
         OWNER,
-        Mapped("is_converted", "IsConverted", Kind.FLAG),
-        Mapped("converted_on", "ConvertedDate", Kind.DAY),
-        Mapped("converted_account", "ConvertedAccountId", Kind.REFERENCE, of="accounts"),
-        Mapped("converted_contact", "ConvertedContactId", Kind.REFERENCE, of="contacts"),
-        Mapped("converted_opportunity", "ConvertedOpportunityId", Kind.REFERENCE, of="opportunities"),
+        *CONVERSION,
     ),
 )
 

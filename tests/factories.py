@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from accounts.models import Account, AccountDomain, Channel, Contact, Contract, LicenseKey, LicenseRequest, SandboxTrial
+from accounts.models import (
+    Account,
+    AccountDomain,
+    Channel,
+    Contact,
+    Contract,
+    LicenseKey,
+    LicenseRequest,
+    MeetingNotes,
+    SandboxTrial,
+)
 from fleetcs import clock
 from fleetcs.models import Post, RoleHolding, User
 from fleetcs.working_day import today
@@ -111,6 +121,13 @@ def make_lead(**overrides: Any) -> Lead:
     number = next(NUMBER)
     fields = {"name": f"Lead {number}", "company": f"Interested {number}", "source": "Web", "status": "Open"}
     return Lead.objects.create(**fields | {"rating": "Warm"} | overrides)
+
+
+def make_notes(account: Account, **overrides: Any) -> MeetingNotes:
+    """The link to the notes of a meeting that took place today."""
+    by, on = overrides.pop("by", None) or make_user("csm"), overrides.pop("held_on", today())
+    fields = {"title": f"{account.name} {on.isoformat()}", "url": f"{DRIVE_URL}{next(NUMBER)}"} | overrides
+    return MeetingNotes.objects.add(account=account, by=by, held_on=on, **fields)
 
 
 def make_channel(account: Account | None = None, *, after_hours: bool = False, **overrides: Any) -> Channel:

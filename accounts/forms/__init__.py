@@ -5,6 +5,7 @@ from accounts.forms.channel import ChannelForm, NoticeForm
 from accounts.forms.contact import ContactForm
 from accounts.forms.contract import ContractForm
 from accounts.forms.license import BecauseForm, LicenseForm, LicenseRequestForm, ShareForm
+from accounts.forms.meeting_notes import MeetingNotesForm
 from accounts.forms.trial import ExtendedForm, TrialForm
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ExtendedForm",
     "LicenseForm",
     "LicenseRequestForm",
+    "MeetingNotesForm",
     "NoticeForm",
     "ShareForm",
     "TrialForm",

@@ -39,6 +39,12 @@ class AccountForm(RecordForm[Account]):
             "ciso_employees",
             "employees",
             "industry",
+            "rating",
+            "linkedin_sales_navigator_url",
+            "linkedin_overlaps",
+            "press_approval",
+            "payment_terms",
+            "shipping_address",
             "hosting",
             "running_version",
             "csm",
@@ -48,7 +54,10 @@ class AccountForm(RecordForm[Account]):
             "zone",
             "github_label",
         )
-        widgets = {"billing_address": forms.Textarea(attrs={"rows": 3})}
+        widgets = {
+            "billing_address": forms.Textarea(attrs={"rows": 3}),
+            "shipping_address": forms.Textarea(attrs={"rows": 3}),
+        }
         help_texts = {
             "github_label": "Not shown here: the codename's card tells it. Empty keeps it, “-” takes it away."
         }

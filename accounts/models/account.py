@@ -61,6 +61,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts for which the person may choose a codename (COD-02)."""
         return self._within("codename.assign", user)
 
+    def notes_linkable_by(self, user: User) -> Self:
+        """Accounts to which the person may link notes of meetings (SFD-06)."""
+        return self._within("notes.link", user)
+
     def licenses_handled_by(self, user: User) -> Self:
         """Accounts whose license keys the person may record and share (LIC-03)."""
         return self._within("license.handle", user)
@@ -156,6 +160,16 @@ class Account(models.Model):
     ciso_employees = models.PositiveIntegerField("CISO employees (#)", null=True, blank=True)
     employees = models.PositiveIntegerField("Employees", null=True, blank=True)
     industry = models.CharField("Industry", max_length=80, blank=True)
+    rating = models.CharField("Account rating", max_length=80, blank=True)
+    linkedin_sales_navigator_url = models.URLField(
+        "LinkedIn sales navigator URL", blank=True, validators=[links.linkedin]
+    )
+    linkedin_overlaps = models.CharField(
+        "My LinkedIn overlaps", max_length=255, blank=True, validators=[links.overlaps]
+    )
+    press_approval = models.CharField("Press approval", max_length=80, blank=True)
+    payment_terms = models.CharField("Payment terms", max_length=255, blank=True)
+    shipping_address = models.TextField("Shipping address", blank=True, max_length=500)
     zone = models.CharField("Time zone", max_length=64, blank=True)
     github_label = models.CharField("GitHub label", max_length=50, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)

@@ -146,6 +146,13 @@ class Contact(models.Model):
         children = Account.objects.filter(parent_id=self.account_id).values_list("pk", flat=True)
         return {self.account_id, self.account.parent_id or self.account_id, *children}
 
+    def _take_turns(self) -> None:
+        """Two who name each other as their manager in the same moment would both see no loop: one has to wait."""
+        family = Account.objects.filter(pk__in=filter(None, self._family())).order_by("pk")
+        list(family.select_for_update(of=("self",)).values_list("pk", flat=True))
+        if self.reports_to_id:
+            self.reports_to = Contact.objects.get(pk=self.reports_to_id)
+
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
 
@@ -155,6 +162,8 @@ class Contact(models.Model):
         hold(self, version)
         for field, value in changes.items():
             setattr(self, field, value)
+        if "reports_to" in changes:
+            self._take_turns()
         self.full_clean()
         self.save()
         self.log("contact_changed", by=by, fields=sorted(changes))

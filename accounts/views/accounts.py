@@ -8,15 +8,15 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import feed, sheets
+from accounts import feed, links, sheets, useful
 from accounts.filters import AccountFilter
 from accounts.forms import AccountForm
-from accounts.models import Account, Contract
+from accounts.models import Account, Contract, MeetingNotes
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing, mean, without_default
 from fleetcs.mirrors import balance
-from fleetcs.models import User
+from fleetcs.models import HandbookEntry, User
 from fleetcs.once import once
 from fleetcs.posts import Group
 from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
@@ -33,6 +33,7 @@ VIEWS = [
     ("Prospects", "kind=prospect"),
     ("All", "kind="),
 ]
+SHOWN = 10
 OWN_FIELD = {Group.AE: "ae", Group.CSM: "csm"}
 
 
@@ -69,7 +70,11 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "local_time": local_time(account.zone),
         "mirrored": balance.of_record(account),
         "first_facts": first_facts(account),
+        "additional": additional(account),
         "facts": more_facts(account),
+        "useful": useful.links(account.name, HandbookEntry.objects.section("links")),
+        "notes": MeetingNotes.objects.visible_to(user).filter(account=account)[:SHOWN],
+        "may_link_notes": account.allows(user, "notes.link"),
         "timeline": feed.of_account(user, account),
         "may_edit": account.allows(user, "account.edit"),
         "may_see_codename": account.allows(user, "codename.see"),
@@ -93,6 +98,22 @@ def first_facts(account: Account) -> list[Fact]:
         Fact("CISO employees (#)", account.ciso_employees),
         Fact("Employees", account.employees),
         Fact("Industry", account.industry),
+    ]
+
+
+def additional(account: Account) -> list[Fact]:
+    """SFD-07, in this order."""
+    overlaps = account.linkedin_overlaps
+    return [
+        Fact("Account (customer) name", account.name),
+        Fact("Account rating", account.rating),
+        Fact(
+            "LinkedIn sales navigator URL",
+            account.linkedin_sales_navigator_url,
+            url=account.linkedin_sales_navigator_url,
+        ),
+        Fact("LinkedIn company URL", account.linkedin_company_url, url=account.linkedin_company_url),
+        Fact("My LinkedIn overlaps", overlaps, url=overlaps if links.LINKEDIN.match(overlaps) else ""),
     ]
 
 

@@ -5,18 +5,18 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import feed, sheets
 from accounts.filters import ContactFilter
 from accounts.forms import ContactForm
 from accounts.models import Account, Contact
 from accounts.views.accounts import local_time
-from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
 from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
+from fleetcs.views import exports
 from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
 
 SORTS = {
@@ -31,15 +31,24 @@ HIDDEN = "Only for those who serve customers"
 
 @require_safe
 @only("contact.see")
-def contacts(request: Request) -> HttpResponseBase:
+def contacts(request: Request) -> HttpResponse:
     """The list of contacts; it opens with all of them (SFD-15)."""
     rows = Contact.objects.visible_to(request.user).select_related("account")
     filters = ContactFilter(request.GET, queryset=rows, request=request)
-    if is_wanted(request) and filters.is_valid():
-        return csv_of(request, "contacts", sheets.contacts_for(request.user), filters.qs, SORTS)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="contact")
-    more = {"title": "Contacts", "views": VIEWS, "may_create": request.user.may("contact.edit")}
+    may = {"may_create": request.user.may("contact.edit"), "may_export": request.user.may("contact.export")}
+    more = {"title": "Contacts", "views": VIEWS, "export_url": reverse("accounts:contacts_export"), **may}
     return list_page(request, "accounts/contacts.html", page, filters.form, **more)
+
+
+@require_POST
+@only("contact.see")
+def contacts_export(request: Request) -> HttpResponseBase:
+    """The list as a file, for the few who may take it away (LEA-03)."""
+    exports.insist(request, "contact.export")
+    rows = Contact.objects.visible_to(request.user).select_related("account")
+    filters = ContactFilter(request.GET, queryset=rows, request=request)
+    return exports.logged(request, "contacts", sheets.contacts_for(request.user), filters, SORTS)
 
 
 @require_safe

@@ -3,6 +3,7 @@
 from fleetcs.models.delivery import Delivery
 from fleetcs.models.effect import Effect, EffectAttempt
 from fleetcs.models.event import Event
+from fleetcs.models.export import Export
 from fleetcs.models.handbook import HandbookChange, HandbookEntry, MessageText
 from fleetcs.models.hours import Holiday, OpeningHours
 from fleetcs.models.line import Automation, Calls, Gate, Heartbeat
@@ -22,6 +23,7 @@ __all__ = [
     "Effect",
     "EffectAttempt",
     "Event",
+    "Export",
     "Gate",
     "HandbookChange",
     "HandbookEntry",

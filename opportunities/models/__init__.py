@@ -7,7 +7,10 @@ from opportunities.models.country import Country
 from opportunities.models.deviation import TermDeviation
 from opportunities.models.invoice import Invoice
 from opportunities.models.lead import Lead
+from opportunities.models.lead_review import LeadReview
+from opportunities.models.lead_source import LeadSource
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.outreach_review import OutreachReview, UrgentLead
 from opportunities.models.purchase_order import PurchaseOrder
 from opportunities.models.quote import Quote
 from opportunities.models.review import LegalReview
@@ -25,8 +28,11 @@ __all__ = [
     "Country",
     "Invoice",
     "Lead",
+    "LeadReview",
+    "LeadSource",
     "LegalReview",
     "Opportunity",
+    "OutreachReview",
     "PurchaseOrder",
     "Quote",
     "Screening",
@@ -35,5 +41,6 @@ __all__ = [
     "StageChange",
     "StandardTerm",
     "TermDeviation",
+    "UrgentLead",
     "Verdict",
 ]

@@ -1,20 +1,29 @@
 """Leads: people who may become a contact at an account (SFD-20, SFD-21, LEA-01)."""
 
+from datetime import datetime
 from typing import Any, Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Max, OuterRef, Q, Subquery
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 
 from accounts.models import Account, Contact
 from fleetcs import clock
+from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
+from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
+from fleetcs.working_day import today
+from opportunities import prospecting
+from opportunities.models.conversion import Plan
 from opportunities.models.opportunity import Opportunity
+from opportunities.models.paperwork import held, insist
+
+CONVERTED = "It is converted: go on with what came of it."
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -30,8 +39,53 @@ class LeadQuerySet(models.QuerySet["Lead"]):
             return self.filter(owner=user)
         return self if scope else self.none()
 
+    def convertible_by(self, user: User) -> Self:
+        """Those that the person may make an account, a contact and an opportunity of."""
+        scope = user.scope("lead.convert")
+        if scope == OWN:
+            return self.filter(owner=user)
+        return self if scope else self.none()
+
     def open(self) -> Self:
         return self.filter(is_converted=False)
+
+    def mqls(self) -> Self:
+        """The Open MQL list; the rule is `prospecting.is_mql` (LEA-02)."""
+        words = Q()
+        for each in prospecting.MQL_WORDS:
+            words |= Q(status__icontains=each)
+        return self.open().filter(words)
+
+    def with_last_word(self, now: datetime) -> Self:
+        """Each with `last_word`: when somebody last did something about it, None for never."""
+        activities: Any = self.model._meta.get_field("activities").related_model
+        done = activities.objects.filter(lead=OuterRef("pk"), at__lte=now).order_by()
+        return self.annotate(last_word=Subquery(done.values("lead").annotate(last=Max("at")).values("last")))
+
+    def twins_of(self, lead: "Lead") -> Self:
+        """Other open leads with the same address: one and the same person, most likely."""
+        if not lead.email:
+            return self.none()
+        return self.open().alias(low=Lower("email")).filter(low=lead.email.lower()).exclude(pk=lead.pk)
+
+    def used(self, name: str) -> list[str]:
+        """Every value of a field that some lead has: what the company calls them, whatever we know."""
+        return list(self.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct())
+
+    def status_of_converted(self) -> str:
+        """What Salesforce calls a converted lead's status, as the latest one tells; "" while none is known."""
+        known = self.filter(is_converted=True).exclude(status="").order_by("-converted_on", "-pk")
+        return known.values_list("status", flat=True).first() or ""
+
+    @transaction.atomic
+    def add(self, *, by: User, **fields: Any) -> "Lead":
+        """Write down somebody who has shown interest."""
+        lead = self.model(**fields)
+        lead.full_clean()
+        lead.save()
+        lead.log("lead_added", by=by)
+        pushing.tell(lead, fields, by=by)
+        return lead
 
     def matching(self, text: str) -> Self:
         """Leads whose name, company or address holds `text`, or whose name is much like it."""
@@ -97,3 +151,42 @@ class Lead(models.Model):
         """Whether a person may do `action` with it: of the right post, or its owner."""
         scope = user.scope(action)
         return scope == ALL or (scope == OWN and user.pk == self.owner_id)
+
+    @transaction.atomic
+    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+        """Set fields by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        insist(not held(self).is_converted, CONVERTED)
+        hold(self, version)
+        for field, value in changes.items():
+            setattr(self, field, value)
+        self.full_clean()
+        self.save()
+        self.log("lead_changed", by=by, fields=sorted(changes))
+        pushing.tell(self, changes, by=by)
+
+    @transaction.atomic
+    def convert(self, plan: Plan, *, by: User) -> bool:
+        """Become an account, a contact and an opportunity, all or none; False when somebody was first.
+
+        Whoever comes second finds what the first has made. Salesforce converts only by hand: the new records and the
+        lead's status go there, and a conversion made there is taken over. Raises ValidationError.
+        """
+        if held(self).is_converted:
+            return False
+        made = plan.carry_out(self.person, by=by)
+        status = Lead.objects.status_of_converted() or self.status
+        became = dict(zip(("converted_account", "converted_contact", "converted_opportunity"), made, strict=True))
+        hold(self, None)
+        for field, value in {**became, "is_converted": True, "converted_on": today(), "status": status}.items():
+            setattr(self, field, value)
+        self.full_clean()
+        self.save()
+        self.log("lead_converted", by=by, opportunity=self.converted_opportunity)
+        pushing.tell(self, ["status", "is_converted", *became], by=by)
+        return True
+
+    @property
+    def person(self) -> dict[str, Any]:
+        """What a new contact takes over from it."""
+        words = {"name": self.name[:120], "job_title": self.title[:120]}
+        return words | {"email": self.email, "mobile": self.phone}

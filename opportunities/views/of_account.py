@@ -1,40 +1,76 @@
-"""The selling side of an account's page: its opportunities, and what was done about it lately (SFD-09)."""
+"""The selling side of an account's page: next step, deals, renewals, what they add up to, what was done.
 
+One answer holds them all; the account's page puts each where it belongs (SFD-08, SFD-09, SFD-23).
+"""
+
+from typing import Any, Final
+
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account
+from accounts.models import Account, LicenseKey
 from fleetcs.listing import Fact
+from fleetcs.models import User
 from fleetcs.views.records import Request
+from fleetcs.working_day import today
 from opportunities import rollups, stages
 from opportunities.models import Activity, Opportunity
 from opportunities.views.opportunities import amount, on
 
-SHOWN = 10
+SHOWN: Final = 10
+OF_CUSTOMERS: Final = ("Existing Business", "Renewal", "Expansion")  # types of deals with those who are customers
+HIDDEN: Final = "For support, BizOps, the managers and the account's own team"
 
 
 @require_safe
 def of_account(request: Request, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
-    mine = Opportunity.objects.visible_to(request.user).filter(account=account).order_by("-close_date", "-pk")
-    rows = [(row, stages.tone(row.stage), stages.shown(row.stage)) for row in mine[:SHOWN]]
-    done = Activity.objects.visible_to(request.user).filter(account=account).newest()[:SHOWN]
-    page = {"title": f"Opportunities of {account.name}", "account": account, "rows": rows, "activities": done}
-    may_see = request.user.may("opportunity.see")
-    page |= {"may_see": may_see, "count": mine.count(), "accounting": accounting(account) if may_see else []}
+    page = {"title": f"Opportunities of {account.name}", "account": account}
+    if request.user.may("opportunity.see"):
+        page |= {"may_see": True, **selling(request.user, account)}
     return render(request, "opportunities/of_account.html", page)
 
 
-def accounting(account: Account) -> list[Fact]:
-    """What the deals add up to (SFD-08): nothing of it is ever entered."""
+def selling(user: User, account: Account) -> dict[str, Any]:
+    mine = Opportunity.objects.visible_to(user).filter(account=account)
+    return {
+        "count": mine.count(),
+        "rows": shown(mine.order_by("-close_date", "-pk")[:SHOWN]),
+        "renewals": shown(mine.open().filter(type__in=OF_CUSTOMERS).order_by("close_date", "pk")[:SHOWN]),
+        "next": mine.open().exclude(next_step="").order_by(F("next_step_due").asc(nulls_last=True), "-pk").first(),
+        "accounting": accounting(user, account),
+        "activities": Activity.objects.visible_to(user).filter(account=account).newest()[:SHOWN],
+    }
+
+
+def shown(rows: Any) -> list[tuple[Opportunity, str, str]]:
+    return [(row, stages.tone(row.stage), stages.shown(row.stage)) for row in rows]
+
+
+def accounting(user: User, account: Account) -> list[Fact]:
+    """The twelve of SFD-08, in this order. What the deals add up to is computed: nothing of it is ever entered."""
     summed = rollups.of_account(account)
     return [
         Fact("Invoice sent (latest)", on(summed.invoice_sent)),
         Fact("Payment received on (latest)", on(summed.payment_received)),
         Fact("Subscription end date (latest)", on(summed.subscription_end)),
+        Fact("Press approval", account.press_approval),
+        Fact("License key", *license_of(user, account)),
         Fact("Total opportunities (#)", summed.total),
         Fact("Deals won (#)", summed.won),
         Fact("Close date (first deal)", on(summed.first_closed)),
         Fact("Cumulative revenue (USD)", amount(summed.revenue)),
+        Fact("Payment terms", account.payment_terms),
+        Fact("Billing address", account.billing_address),
+        Fact("Shipping address", account.shipping_address),
     ]
+
+
+def license_of(user: User, account: Account) -> tuple[str, str]:
+    """The key, always masked, and the address of its record; both "" while none works."""
+    if not account.allows(user, "license.see"):
+        return HIDDEN, ""
+    key = LicenseKey.objects.current(account, today())
+    return (key.masked, key.get_absolute_url()) if key else ("", "")

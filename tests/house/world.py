@@ -23,11 +23,14 @@ from fleetcs.models import (
     SavedView,
     User,
 )
+from fleetcs.working_day import today
 from opportunities.models import (
     Country,
     Invoice,
+    LeadSource,
     LegalReview,
     Opportunity,
+    OutreachReview,
     SignatureRequest,
     StandardTerm,
     TermDeviation,
@@ -61,6 +64,7 @@ from tests.factories import (
     make_license,
     make_license_request,
     make_message,
+    make_notes,
     make_opportunity,
     make_quote,
     make_screening,
@@ -168,6 +172,7 @@ def records(user: User, role: str) -> Words:
         "contact": make_contact(account, is_champion=True),
         "opportunity": deal,
         "lead": make_lead(owner=user),
+        "meeting notes": make_notes(account, by=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
@@ -242,6 +247,7 @@ def waiting_thread(channel: Any) -> Any:
 def common() -> Words:
     """What belongs to nobody in particular."""
     someone = make_user("qa")
+    OutreachReview.objects.begin(today())
     skipped = MirrorLink.objects.create(
         mirror=Mirror.objects.get(code="accounts"), salesforce_id="001000000000001AAA", problem="empty"
     )
@@ -266,6 +272,7 @@ def common() -> Words:
         "github_person": GithubPerson.objects.create(login="rosa"),
         "policy": SlaPolicy.objects.in_force(clock.now()),
         "trial": make_trial(),
+        "lead source": LeadSource.objects.first(),
         "country": Country.objects.get(code="SE"),
         "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
         "suspected bug": make_issue(labels=("bug", "~investigate")),

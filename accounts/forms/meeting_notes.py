@@ -1,0 +1,29 @@
+"""The form by which the notes of a meeting are linked to their account (SFD-06)."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.forms.fields import ContactField
+from accounts.models import Contact, MeetingNotes
+from fleetcs.editing import RecordForm
+
+
+class MeetingNotesForm(RecordForm[MeetingNotes]):
+    """A document of the company's drive, the day of the meeting, and with whom it was."""
+
+    contact = ContactField(queryset=Contact.objects.none(), required=False, label="With")
+
+    class Meta:
+        model = MeetingNotes
+        fields = ("held_on", "title", "url", "contact")
+        widgets = {"held_on": forms.DateInput(attrs={"type": "date"})}
+        help_texts = {
+            "title": "As the document is called: the account's name and the day, so that a search finds it.",
+            "url": "The document in the folder of meeting notes. What was said stays there.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["contact"]
+        people.queryset = Contact.objects.visible_to(self.user).filter(account=self.instance.account_id)
