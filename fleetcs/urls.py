@@ -66,6 +66,7 @@ urlpatterns = [
     path("views/save", saved.save, name="view_save"),
     path("views/<int:pk>/change", saved.change, name="view_change"),
     path("views/<int:pk>/forget", saved.forget, name="view_forget"),
+    path("views/columns", saved.choose_columns, name="columns"),
     path("about", preferences.about, name="about"),
     path("help", preferences.help, name="help"),
     path("operations", operations.operations, name="operations"),

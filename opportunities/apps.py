@@ -24,6 +24,7 @@ class OpportunitiesConfig(House):
     ]
     senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
     procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
+    tables: ClassVar[list[str]] = ["opportunities.tables.OPPORTUNITIES", "opportunities.tables.LEADS"]
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),

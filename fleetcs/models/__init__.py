@@ -12,12 +12,13 @@ from fleetcs.models.mirror_link import Conflict, MirrorLink
 from fleetcs.models.person import Post, RoleHolding, User
 from fleetcs.models.procedure import Run, Tick
 from fleetcs.models.salesforce_user import SalesforceUser
-from fleetcs.models.saved import SavedView
+from fleetcs.models.saved import ChosenColumns, SavedView
 from fleetcs.models.submission import Submission
 
 __all__ = [
     "Automation",
     "Calls",
+    "ChosenColumns",
     "Conflict",
     "Delivery",
     "Effect",

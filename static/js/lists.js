@@ -56,6 +56,18 @@
     else link.click();
   });
 
+  // The order of the columns: moved in place; without scripts each move is a form of its own.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".columns-list [data-move]");
+    if (!button) return;
+    event.preventDefault();
+    const item = button.closest("li");
+    const other = button.dataset.move < 0 ? item.previousElementSibling : item.nextElementSibling;
+    if (!other?.querySelector("[data-move]")) return;
+    if (button.dataset.move < 0) other.before(item); else other.after(item);
+    button.focus();
+  });
+
   // Selection.
   let last = null;
   const picks = () => [...document.querySelectorAll(".sheet .pick input[name=pk]")];
