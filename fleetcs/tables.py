@@ -24,6 +24,7 @@ class Table:
     page: str
     noun: str
     see: str
+    edit: str
     model: type[Model]
     form: type[RecordForm[Any]]
     filters: type[FilterSet]
@@ -36,6 +37,10 @@ class Table:
         """The columns as the address asks for them, else as the person has chosen them, else as they come."""
         known = [column for column in self.columns if not column.action or user.may(column.action)]
         return shown(known, keys_of(asked), ChosenColumns.objects.keys(user, self.page))
+
+    def many_fields(self) -> list[tuple[str, str]]:
+        """What can be set on many records at once: names and labels."""
+        return [(name, str(self.form.base_fields[name].label)) for name in self.many]
 
     def editable(self, user: User) -> QuerySet[Any]:
         """The records that the person may change."""

@@ -1,5 +1,6 @@
 """The firm itself: people, hours, history, handbook, and the rows behind every line to the outside."""
 
+from fleetcs.models.bulk_edit import BulkEdit, BulkRow
 from fleetcs.models.delivery import Delivery
 from fleetcs.models.effect import Effect, EffectAttempt
 from fleetcs.models.event import Event
@@ -17,6 +18,8 @@ from fleetcs.models.submission import Submission
 
 __all__ = [
     "Automation",
+    "BulkEdit",
+    "BulkRow",
     "Calls",
     "ChosenColumns",
     "Conflict",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django_filters import FilterSet
 
 from fleetcs.listing import Listing, listing
@@ -23,5 +24,8 @@ def table_page(
     request: Request, template: str, table: Table, page: Listing[Any], form: Any, **more: Any
 ) -> HttpResponse:
     """The list's page, with the columns that the address or the person asks for."""
-    shown = table.shown_to(request.user, request.GET.get("columns", ""))
-    return list_page(request, template, page, form, table=shown, **more)
+    user = request.user
+    more["table"] = table.shown_to(user, request.GET.get("columns", ""))
+    if user.may(table.edit):
+        more |= {"bulk_url": reverse("bulk", args=[table.code]), "many": table.many_fields()}
+    return list_page(request, template, page, form, **more)

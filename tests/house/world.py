@@ -9,6 +9,7 @@ from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
     Automation,
+    BulkEdit,
     Conflict,
     Delivery,
     Effect,
@@ -135,6 +136,7 @@ ABSENT: Final[Mapping[str, Words]] = {
     "text": {"code": "nothing"},
     "entry": {"section": "links", "code": "nothing"},
     "automation": {"code": "nothing"},
+    "list": {"code": "nothing"},
     "mirror": {"code": "nothing"},
     "table": {"table": "nothing"},
     "version": {"table": "ticket", "pk": NOBODYS},
@@ -178,6 +180,7 @@ def records(user: User, role: str) -> Words:
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
         "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
+        "bulk edit": BulkEdit.objects.choose("accounts", "hosting", [account.pk], by=user),
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     made |= waited_for(account, ticket)
@@ -283,6 +286,7 @@ def common() -> Words:
         "automation": {"code": Automation.objects.values_list("code", flat=True)[0]},
         "mirror": {"code": "accounts"},
         "table": {"table": "ticket"},
+        "list": {"code": "accounts"},
         "version": {"table": "account", "pk": Account.objects.values_list("pk", flat=True)[0]},
         "tier": {"tier": "premium"},
         "provider": {"provider_id": "company"},
