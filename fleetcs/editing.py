@@ -79,6 +79,10 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         done = self._written(lambda: made.append(rows.add(by=self.user, **self.cleaned_data, **fields)))
         return made[0] if done else None
 
+    def fresh(self) -> Any:
+        """The record as it is now."""
+        return self._as_saved()
+
     def _as_saved(self) -> M:
         """The record without what validating the form has already put on the instance."""
         return self._meta.model._default_manager.get(pk=self.instance.pk)

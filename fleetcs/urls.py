@@ -8,6 +8,7 @@ from django.urls import include, path
 from fleetcs.signin import where_passwords
 from fleetcs.views import (
     bulk,
+    cells,
     errors,
     exports,
     favourites,
@@ -71,6 +72,7 @@ urlpatterns = [
     path("bulk/of/<slug:code>", bulk.bulk, name="bulk"),
     path("bulk/<int:pk>", bulk.bulk_edit, name="bulk_edit"),
     path("bulk/<int:pk>/undo", bulk.bulk_undo, name="bulk_undo"),
+    path("cells/<slug:code>/<int:pk>/<slug:key>", cells.cell, name="cell"),
     path("about", preferences.about, name="about"),
     path("help", preferences.help, name="help"),
     path("operations", operations.operations, name="operations"),

@@ -111,6 +111,7 @@ def done_page(request: Request, job: BulkEdit, table: Table) -> HttpResponse:
 def bulk_undo(request: Request, pk: int) -> HttpResponse:
     """Put back what nobody has changed since."""
     job = get_object_or_404(BulkEdit.objects.visible_to(request.user).select_related("by"), pk=pk)
+    table_of(request, job.table)
     if not job.undo():
         messages.error(request, "There is nothing to undo.")
     return redirect(job)

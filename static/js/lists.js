@@ -68,6 +68,16 @@
     button.focus();
   });
 
+  // A cell that is edited: its field has the focus, Escape leaves it as it was, and the focus goes back to its pencil.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.target.matches?.(".sheet td")) return;
+    event.target.querySelector("[data-cell] :is(input:not([type=hidden]), select, textarea), .fact-edit")?.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Escape" && event.target.closest?.("[data-cell]");
+    if (form) { event.preventDefault(); form.querySelector("[data-leave]").click(); }
+  });
+
   // Selection.
   let last = null;
   const picks = () => [...document.querySelectorAll(".sheet .pick input[name=pk]")];

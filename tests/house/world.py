@@ -137,6 +137,7 @@ ABSENT: Final[Mapping[str, Words]] = {
     "entry": {"section": "links", "code": "nothing"},
     "automation": {"code": "nothing"},
     "list": {"code": "nothing"},
+    "cell": {"code": "accounts", "pk": NOBODYS, "key": "hosting"},
     "mirror": {"code": "nothing"},
     "table": {"table": "nothing"},
     "version": {"table": "ticket", "pk": NOBODYS},
@@ -184,7 +185,8 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     made |= waited_for(account, ticket)
-    return {kind: {"pk": record.pk} for kind, record in made.items()}
+    cell = {"code": "accounts", "pk": account.pk, "key": "hosting"}
+    return {kind: {"pk": record.pk} for kind, record in made.items()} | {"cell": cell}
 
 
 def make_link() -> str:
