@@ -35,7 +35,8 @@ ACCOUNTS = Mapping(
     account="id",
     fields=(
         Mapped("name", "Name"),
-        Mapped("kind", "Type", Kind.CHOICE, choose=kind_of),
+        # a win makes a customer here, before anybody has said so over there (DCL-09b)
+        Mapped("kind", "Type", Kind.CHOICE, master=Master.BOTH, choose=kind_of),
         Mapped("ae", "OwnerId", Kind.REFERENCE, of="users"),
         Mapped("csm", "CSM__c", Kind.REFERENCE, of="users"),
         Mapped("billing_address", BILLING, Kind.LINES),

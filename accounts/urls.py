@@ -14,6 +14,7 @@ from accounts.views import (
     license_requests,
     licenses,
     meeting_notes,
+    meetings,
     shared,
     trials,
 )
@@ -80,6 +81,9 @@ urlpatterns = [
     path("licenses/<int:pk>/share", licenses.license_share, name="license_share"),
     path("licenses/<int:pk>/revoke", licenses.license_revoke, name="license_revoke"),
     path("shared/<slug:token>/", shared.shared_key, name="shared_key"),
+    # meetings
+    path("accounts/<int:pk>/meetings/new/", meetings.meeting_create, name="meeting_create"),
+    path("meetings/<int:pk>/cancel/", meetings.meeting_cancel, name="meeting_cancel"),
     # sandbox trials
     path("trials/", trials.trials, name="trials"),
     path("trials/new", trials.trial_create, name="trial_create"),

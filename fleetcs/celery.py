@@ -38,11 +38,13 @@ SCHEDULE: dict[str, Duty] = {
     "follow_names": Duty("accounts.tasks.follow_names", 60, "rest"),
     "watch_public": Duty("accounts.tasks.watch_public", 300, "rest"),
     "begin_outreach_review": Duty("opportunities.tasks.begin_outreach_review", 300, "rest"),
+    "nudge_closes": Duty("opportunities.nudging.nudge", 900, "rest"),
     "poll_salesforce": Duty("fleetcs.mirrors.duties.poll", 5, "rest"),
     "recount_salesforce": Duty("fleetcs.mirrors.duties.recount", 60, "rest"),
     "sweep_salesforce": Duty("fleetcs.mirrors.duties.sweep", 300, "rest"),
     "read_github": Duty("support.tasks.read_github", 10, "rest"),
     "look_after_hooks": Duty("support.tasks.look_after_hooks", 300, "rest"),
+    "check_data": Duty("opportunities.checkup.check_due", 10, "rest"),
     "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
 }
 

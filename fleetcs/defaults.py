@@ -25,6 +25,7 @@ AUTOMATIONS = (
     ("after_hours_notice", "After-hours notice", "Answers a customer's first message outside hours, in its thread."),
     ("leak_alarm", "Alarm for public leaks", "Tells a channel that something confidential stands in public, not what."),
     ("emergency_text", "Emergency text message", "Texts the VP of Customer Success when the sender escalates."),
+    ("close_nudge", "Word to who holds the ball", "Tells whose turn it is in the close of a deal that stands still."),
     ("request_notices", "Customer requests", "Tells CSMs what was prioritized, and what feedback is asked for."),
     ("salesforce", "Salesforce", "Reads what changed in Salesforce, and sends it what changed here."),
     ("sla_alerts", "SLA alerts", "Tells the people who hold the post when a clock is at risk or missed."),

@@ -108,6 +108,9 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "search_invoices",
         "search_meeting_notes",
         "search_ndas",
+        "one_pager",  # materials for outreach (OUT-03)
+        "intro_deck",
+        "intro_video",
         "legal_review",  # where an issue for a review or a signature is opened (CON-09)
     ),
     "aliases": (
@@ -121,6 +124,8 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "prospects",
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
         "urgent_leads",  # where the daily review of outreach takes what is urgent (LEA-04)
+        "sale_issue_labels",  # of the issue about a new customer (DCL-00)
+        "ask_business_operations",  # where a license for Outreach is asked for (OUT-02)
         "leak_alarm",  # is told when something confidential stands in the public repository
     ),
     "phones": ("support",),

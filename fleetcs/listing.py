@@ -140,6 +140,11 @@ def cursor_of(params: QueryDict, length: int) -> tuple[bool, list[Any]]:
     return (backwards, key) if len(key) == length else (False, [])
 
 
+def cursor_after(row: Model, order: Order) -> str:
+    """The cursor of what comes after a row, for a page whose first rows were found in another way."""
+    return _cursor([row], 0, order)
+
+
 def _cursor(rows: Sequence[Model], at: int, order: Order) -> str:
     if not rows:
         return ""

@@ -95,6 +95,16 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "lead.export": ("BIZ CRO", ""),  # LEA-03
     "opportunity.see": (COLLEAGUES, ""),
     "opportunity.edit": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-06, OPP-07, OPP-10
+    "opportunity.reopen": ("BIZ CRO", ""),  # what was won has made a contract
+    "opportunity.hand": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-10
+    "opportunity.assign": ("CRO", ""),  # OPP-02: an account executive to a large expansion
+    "opportunity.expand": ("BIZ CRO VP", "AE CSM"),  # OPP-02 to OPP-05: own are those of one's accounts
+    "opportunity.evaluate": ("BIZ CRO VP DSC", "AE CSM SC"),  # OPP-11, SCR-03
+    "rep.see": ("CRO CEO VP MGR", "AE SDR SC DSC CSM"),  # REP-01: own is one's own report
+    "rep.coach": ("CRO VP MGR", ""),  # REP-03
+    "outreach.see": (COLLEAGUES, ""),  # OUT-02, OUT-03
+    "outreach.write": ("AE SDR SC DSC CSM VP MGR CRO CEO", ""),
+    "outreach.confirm": ("CRO CEO", ""),  # OUT-01
     # papers of a deal: quotes, reviews, checks, contracts, invoices. Own: owned deals, and those of one's accounts
     "paper.see": ("BIZ CRO CEO VP MGR", "AE CSM SC DSC"),
     "paper.decide": ("BIZ CRO CEO", ""),  # whoever approves, reviews, signs or files: the inbox
@@ -115,6 +125,18 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "agreement.sign": ("CEO", ""),  # CON-10, CON-11
     "exception.decide": ("CEO", ""),  # CON-07
     "invoice.enter": ("BIZ CRO", ""),  # CON-04
+    # DCL-00 to DCL-29: steps of a close by whose they are; those of BizOps and the CEO are the papers' above
+    "close.see": ("BIZ CRO CEO VP MGR", "AE CSM SC DSC"),
+    "close.sell": ("", "AE"),
+    "close.consult": ("", "SC DSC"),
+    "close.onboard": ("VP", "CSM"),
+    "close.handoff": ("VP", "AE CSM"),  # DCL-18
+    "onboarding.see": ("VP MGR CRO CSM", ""),
+    "meeting.schedule": ("VP MGR CRO", "AE SC DSC CSM CSA"),
+    # SFD-01, SFD-24: the data checkup. Own: findings that are theirs to mend
+    "checkup.see": ("BIZ CRO CEO VP MGR", "AE CSM SDR"),
+    "checkup.note": ("BIZ CRO VP MGR", "AE CSM SDR"),
+    "checkup.settle": ("BIZ CRO VP MGR", ""),
     # R11, COD-02: whoever works on an account, or files an issue for it; the others have no need to know
     "codename.see": ("CSE ONC MGR VP CRO CEO", "AE SC DSC CSM CSA"),
     "codename.assign": ("CSE ONC MGR VP CRO", "AE SC DSC CSM CSA"),

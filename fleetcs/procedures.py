@@ -1,11 +1,12 @@
-"""What a checklist is: steps, when they apply, what they need, what they block. Pure; the only engine.
+"""What a checklist is: steps, who does them, when they apply, what they need, what they block. Pure; the only engine.
 
 A subject's own steps stand in a module beside it, named in `procedures` of its AppConfig. What a machine can see is
-checked, never ticked.
+checked, never ticked. A gate that is open stops what it `blocks`; before what it only `warns` of it is told, unless
+the procedure is `hardened`. A standing duty is never done, and never open either.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Literal
 
@@ -26,7 +27,7 @@ class Evidence:
 
     code: str
     label: str
-    kind: Literal["text", "minutes", "link"] = "text"
+    kind: Literal["text", "minutes", "link", "email"] = "text"
     required: bool = True
     most: int = 0
     offers: str = ""
@@ -34,16 +35,29 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, for whoever may work on the subject. `blocks`: codes of steps that wait for this one;
-    `checked`: what a machine sees instead of a tick."""
+    """One thing to do. `role`: the action of `fleetcs.posts` it takes, "" for whoever may work on the subject;
+    `backs`: the permission group whose step it is, whoever else may do it being its backup; `blocks`: codes of steps
+    that wait for this one, `warns`: of those that should; `checked`: what a machine sees instead of a tick; `stands`:
+    a duty that is never over; `waived`: it may be skipped with a reason; `stage`: the part of the whole it is in."""
 
     code: str
     text: str
+    role: str = ""
     applies: Rule = always
     evidence: tuple[Evidence, ...] = ()
     blocks: tuple[str, ...] = ()
     checked: Rule | None = None
     repeats: bool = False
+    backs: str = ""
+    warns: tuple[str, ...] = ()
+    stands: bool = False
+    waived: bool = False
+    stage: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it has to be done for the whole to be: neither an option nor a standing duty."""
+        return not (self.repeats or self.stands)
 
 
 @dataclass(frozen=True)
@@ -56,7 +70,7 @@ class Procedure:
 
     def __post_init__(self) -> None:
         codes = [step.code for step in self.steps]
-        unknown = {code for step in self.steps for code in step.blocks} - set(codes)
+        unknown = {code for step in self.steps for code in (*step.blocks, *step.warns)} - set(codes)
         if unknown or len(codes) != len(set(codes)):
             raise ValueError(f"{self.code}: every step has a name of its own, and blocks one that is there.")
 
@@ -73,6 +87,13 @@ class Standing(StrEnum):
     WAITS = "waits"
     CHECKED = "checked"  # a machine looks at it, and it is not so yet
     NOT_NEEDED = "not_needed"
+    DUTY = "duty"  # a standing one, once its turn has come
+
+
+def hardened(procedure: Procedure) -> Procedure:
+    """The same checklist with every warning a gate."""
+    steps = (replace(step, blocks=(*step.blocks, *step.warns), warns=()) for step in procedure.steps)
+    return replace(procedure, steps=tuple(steps))
 
 
 def standing(procedure: Procedure, step: Step, facts: Facts, ticked: Collection[str]) -> Standing:
@@ -83,17 +104,54 @@ def standing(procedure: Procedure, step: Step, facts: Facts, ticked: Collection[
         return Standing.DONE
     if waits_for(procedure, step, facts, ticked):
         return Standing.WAITS
+    if step.stands:
+        return Standing.DUTY
     return Standing.CHECKED if step.checked else Standing.OPEN
 
 
 def is_done(step: Step, facts: Facts, ticked: Collection[str]) -> bool:
-    return step.checked(facts) if step.checked else step.code in ticked
+    """Whether it is ticked or, for what a machine can see, whether it is so; what may be skipped can stand ticked."""
+    if step.checked is None:
+        return step.code in ticked
+    return step.checked(facts) or (step.waived and step.code in ticked)
 
 
 def waits_for(procedure: Procedure, step: Step, facts: Facts, ticked: Collection[str]) -> list[Step]:
     """The steps that have to be done first and are not."""
     before = (one for one in procedure.steps if step.code in one.blocks and one.applies(facts))
     return [one for one in before if not is_done(one, facts, ticked)]
+
+
+def warnings(procedure: Procedure, step: Step, facts: Facts, ticked: Collection[str]) -> list[Step]:
+    """The steps that should be done first and are not: told, and no more."""
+    before = (one for one in procedure.steps if step.code in one.warns and one.applies(facts))
+    return [one for one in before if not is_done(one, facts, ticked)]
+
+
+def due(procedure: Procedure, facts: Facts) -> list[Step]:
+    """The steps that have to be done: those that apply and are neither an option nor a standing duty."""
+    return [step for step in procedure.steps if step.counts and step.applies(facts)]
+
+
+def left(procedure: Procedure, facts: Facts, ticked: Collection[str]) -> list[Step]:
+    """What is still to be done, in its order."""
+    return [step for step in due(procedure, facts) if not is_done(step, facts, ticked)]
+
+
+def turns(procedure: Procedure, facts: Facts, ticked: Collection[str]) -> list[Step]:
+    """Those of what is left that nothing stands before: whose turn it is."""
+    return [step for step in left(procedure, facts, ticked) if not waits_for(procedure, step, facts, ticked)]
+
+
+def skip_fault(procedure: Procedure, step: Step, facts: Facts, ticked: Collection[str], why: str) -> str:
+    """Why a step cannot be skipped for that reason; "" when it can."""
+    if not step.waived:
+        return "This step cannot be skipped."
+    if standing(procedure, step, facts, ticked) in (Standing.DONE, Standing.NOT_NEEDED):
+        return "There is nothing to skip."
+    if not why.strip():
+        return "Say why it is skipped."
+    return "That is too long." if len(why.strip()) > LONGEST else ""
 
 
 def faults(
@@ -113,6 +171,8 @@ def _fault_of_step(procedure: Procedure, step: Step, facts: Facts, ticked: Colle
             return "This step is checked, not ticked: it is done once it is so."
         case Standing.WAITS:
             return f"First: {_named(waits_for(procedure, step, facts, ticked))}."
+        case Standing.DUTY:
+            return "This is a standing duty: it is never done."
         case Standing.DONE if not step.repeats:
             return "This step is done already."
     return ""
@@ -128,9 +188,16 @@ def _fault_of_evidence(evidence: Evidence, said: str) -> str:
         return f"{evidence.label}: say it." if evidence.required else ""
     if len(text) > LONGEST:
         return "That is too long."
+    if evidence.kind == "email" and not _is_address(text):
+        return "Give a mail address."
     if evidence.kind == "link" and not text.startswith(("https://", "http://")):
         return "Give a web address that begins with https://."
     return _fault_of_minutes(text, evidence.most) if evidence.kind == "minutes" else ""
+
+
+def _is_address(text: str) -> bool:
+    name, _, host = text.partition("@")
+    return bool(name and "." in host.strip(".")) and " " not in text
 
 
 def _fault_of_minutes(text: str, most: int) -> str:

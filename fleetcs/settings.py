@@ -280,9 +280,13 @@ GITHUB_INSTALLATION_ID = env.int("GITHUB_INSTALLATION_ID", default=0)
 GITHUB_ORG = env.str("GITHUB_ORG", default="")
 GITHUB_PUBLIC_REPO = env.str("GITHUB_PUBLIC_REPO", default="")
 GITHUB_CONFIDENTIAL_REPO = env.str("GITHUB_CONFIDENTIAL_REPO", default="")
-# A quote that the CRO wrote is approved by the CEO, not by the CRO (QUO-02).
 LEAD_RESPONSE_HOURS = env.int("LEAD_RESPONSE_HOURS", default=0)  # 0: no target, nothing is flagged (LEA-02)
+# What the close of a deal only warns of stops it too.
+DEAL_CLOSE_WARNINGS_STOP = env.bool("DEAL_CLOSE_WARNINGS_STOP", default=False)
+# A quote that the CRO wrote is approved by the CEO, not by the CRO (QUO-02).
 CRO_QUOTES_TO_CEO = env.bool("CRO_QUOTES_TO_CEO", default=False)
+# Above how many activities with one account in thirty days outreach is marked as too frequent; none: never (REP-03).
+REP_ACTIVITY_TOO_MANY = env.int("REP_ACTIVITY_TOO_MANY", default=0)
 if GITHUB_APP_ID and not (GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID):
     raise ImproperlyConfigured("GITHUB_APP_ID needs GITHUB_APP_PRIVATE_KEY and GITHUB_INSTALLATION_ID beside it.")
 if GITHUB_PUBLIC_REPO and GITHUB_PUBLIC_REPO.lower() == GITHUB_CONFIDENTIAL_REPO.lower():

@@ -22,8 +22,18 @@ class OpportunitiesConfig(House):
         "opportunities.defaults.load_countries",
         "opportunities.defaults.load_lead_sources",
     ]
-    senders: ClassVar[dict[str, str]] = {"mail.signature": "opportunities.senders.SignatureMail"}
-    procedures: ClassVar[dict[str, str]] = {"signature": "opportunities.signing.REQUEST"}
+    senders: ClassVar[dict[str, str]] = {
+        "mail.signature": "opportunities.senders.SignatureMail",
+        "github.sale": "opportunities.sale_issue.SaleIssue",
+        "github.sale_assign": "opportunities.sale_issue.SaleAssign",
+        "mail.close_nudge": "opportunities.nudging.NudgeMail",
+    }
+    procedures: ClassVar[dict[str, str]] = {
+        "signature": "opportunities.signing.REQUEST",
+        "close": "opportunities.models.deal_close.checklist",
+        "checkup": "opportunities.looks.PROCEDURE",
+    }
+    handovers: ClassVar[list[str]] = ["opportunities.checkup.pass_on"]
     tables: ClassVar[list[str]] = ["opportunities.tables.OPPORTUNITIES", "opportunities.tables.LEADS"]
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
@@ -39,6 +49,14 @@ class OpportunitiesConfig(House):
             "key": "1",
             "group": "Records",
             "order": 2,
+        },
+        {
+            "label": "Pipeline",
+            "url_name": "opportunities:pipeline",
+            "icon": "layout-kanban",
+            "action": "opportunity.see",
+            "key": "4",
+            "group": "Customers",
         },
         {
             "label": "Leads",
@@ -58,9 +76,40 @@ class OpportunitiesConfig(House):
             "group": "Customers",
             "count": "opportunities.counts.papers_for",
         },
+        {
+            "label": "Data checkup",
+            "url_name": "opportunities:checkups",
+            "icon": "stethoscope",
+            "action": "checkup.see",
+            "key": "8",
+            "group": "Customers",
+            "count": "opportunities.counts.findings_for",
+        },
+        {
+            "label": "Closes",
+            "url_name": "opportunities:closes",
+            "icon": "list-check",
+            "action": "close.see",
+            "key": "6",
+            "group": "Customers",
+        },
+        {
+            "label": "Onboarding",
+            "url_name": "opportunities:onboarding",
+            "icon": "rocket",
+            "action": "onboarding.see",
+            "key": "5",
+            "group": "Customers",
+        },
     ]
     home: ClassVar[list[dict[str, Any]]] = [
-        {"title": "Leads", "url_name": "opportunities:part_leads", "action": "lead.review"}
+        {"title": "Deal closes", "url_name": "opportunities:closes_waiting", "action": "close.see"},
+        {"title": "Leads", "url_name": "opportunities:part_leads", "action": "lead.review"},
+        {
+            "title": "Expansions without a next step",
+            "url_name": "opportunities:part_expansions",
+            "action": "opportunity.expand",
+        },
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {
@@ -76,6 +125,21 @@ class OpportunitiesConfig(House):
             "action": "lead.review",
         },
         {"label": "Lead sources", "url_name": "opportunities:lead_sources", "icon": "route", "action": "lead.source"},
+        {
+            "label": "Pipeline review",
+            "url_name": "opportunities:pipeline_review",
+            "icon": "list-check",
+            "action": "opportunity.edit",
+        },
+        {"label": "Active POCs", "url_name": "opportunities:pocs", "icon": "flask", "action": "opportunity.see"},
+        {"label": "Rep activity", "url_name": "opportunities:reps", "icon": "phone-call", "action": "rep.see"},
+        {
+            "label": "Outbound messages",
+            "url_name": "opportunities:outreach",
+            "icon": "speakerphone",
+            "action": "outreach.see",
+        },
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
+        {"label": "Findings", "url_name": "opportunities:findings", "icon": "list-check", "action": "checkup.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
     ]

@@ -1,11 +1,11 @@
-"""The number beside this floor's inbox of papers: only what this very person has to decide."""
+"""The numbers beside this floor's places: only what this very person has to decide or to mend."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 
 from fleetcs.models import User
-from opportunities.models import LegalReview, Quote, Screening, TermDeviation
+from opportunities.models import Finding, LegalReview, Quote, Screening, TermDeviation
 
 
 def papers_for(user: User) -> QuerySet[Any, Any]:
@@ -18,3 +18,8 @@ def papers_for(user: User) -> QuerySet[Any, Any]:
     }
     mine = [rows.order_by().values("pk") for action, rows in waiting.items() if user.may(action)]
     return mine[0].union(*mine[1:], all=True) if mine else Quote.objects.none()
+
+
+def findings_for(user: User) -> QuerySet[Any]:
+    """Open findings of the data checkup that are this person's."""
+    return Finding.objects.open().filter(owner=user)

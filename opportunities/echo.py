@@ -10,7 +10,7 @@ from fleetcs.mirrors.references import References
 from fleetcs.models import MirrorLink
 from opportunities.models import StageChange
 
-SAME = ("stage", "amount", "close_date")
+SAME = ("stage", "amount", "close_date", "probability")
 
 
 def met(page: Page) -> dict[str, int]:

@@ -3,16 +3,20 @@
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.filters import SearchFilter
 from accounts.models import team_of
-from opportunities import stages
+from fleetcs.search import LONGEST
+from fleetcs.working_day import today
+from opportunities import checkup, pipelines, stages
 from opportunities.forms.opportunity import used
-from opportunities.models import Lead
+from opportunities.models import Finding, Lead
 
 STANDS = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
 MINE = [("1", "Mine")]
+PIPELINES = [(code, name) for code, name in pipelines.PIPELINES.items() if code != pipelines.ALL]
+LACKS = [("step", "A next step to come"), ("year", "A year in its name"), ("criteria", "Success criteria")]
 
 
 class OpportunityFilter(SearchFilter):
@@ -21,6 +25,8 @@ class OpportunityFilter(SearchFilter):
     stands = filters.ChoiceFilter(choices=STANDS, method="standing", label="State", empty_label="All")
     stage = filters.ChoiceFilter(label="Stage", empty_label="Any")
     mine = filters.ChoiceFilter(choices=MINE, method="of_me", label="Owner", empty_label="Any")
+    of = filters.ChoiceFilter(choices=PIPELINES, method="of_pipeline", label="Pipeline", empty_label="All")
+    lacks = filters.ChoiceFilter(choices=LACKS, method="lacking", label="Lacks", empty_label="Whatever")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,6 +36,16 @@ class OpportunityFilter(SearchFilter):
         if how == "open":
             return rows.open()
         return rows.filter(stage=stages.WON if how == "won" else stages.LOST)
+
+    def of_pipeline(self, rows: Any, _name: str, code: str) -> Any:
+        return rows.of_pipeline(code)
+
+    def lacking(self, rows: Any, _name: str, what: str) -> Any:
+        return {
+            "step": lambda: rows.lacking_step(today()),
+            "year": rows.without_year,
+            "criteria": rows.lacking_criteria,
+        }[what]()
 
     def of_me(self, rows: Any, _name: str, _mine: str) -> Any:
         return rows.filter(Q(owner=self.request.user) | team_of(self.request.user, "account__"))
@@ -52,3 +68,23 @@ class LeadFilter(SearchFilter):
         for name in ("source", "status", "rating"):
             known = Lead.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
             self.form.fields[name].choices = [(one, one) for one in known]
+
+
+class FindingFilter(filters.FilterSet):
+    """Findings of the data checkup by state, rule and owner."""
+
+    STATES = [("open", "Open"), ("accepted", "Accepted"), ("fixed", "Fixed")]
+
+    q = filters.CharFilter(method="matching", label="Search", max_length=LONGEST)
+    state = filters.ChoiceFilter(choices=STATES, method="standing", label="State", empty_label="All")
+    rule = filters.ChoiceFilter(choices=list(checkup.WORDS.items()), label="Rule", empty_label="Any")
+    mine = filters.ChoiceFilter(choices=MINE, method="of_me", label="Owner", empty_label="Any")
+
+    def matching(self, rows: QuerySet[Finding], _name: str, text: str) -> QuerySet[Finding]:
+        return rows.filter(Q(called__icontains=text) | Q(note__icontains=text))
+
+    def standing(self, rows: Any, _name: str, state: str) -> Any:
+        return {"open": rows.open, "accepted": rows.accepted, "fixed": rows.fixed}[state]()
+
+    def of_me(self, rows: QuerySet[Finding], _name: str, _mine: str) -> QuerySet[Finding]:
+        return rows.filter(owner=self.request.user)

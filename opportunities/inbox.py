@@ -12,9 +12,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from fleetcs.models import Run, User
 from fleetcs.procedures import Standing, standing
-from opportunities import signing
+from opportunities import closing, signing
 from opportunities.models import (
     Agreement,
+    DealClose,
     Invoice,
     LegalReview,
     PurchaseOrder,
@@ -23,8 +24,10 @@ from opportunities.models import (
     SignatureRequest,
     TermDeviation,
 )
+from opportunities.models.close_states import states
 from opportunities.models.signature_request import CHECKLIST
 
+OFFICES: Final = (closing.OPERATE, closing.SIGN)
 MOST: Final = 100  # of one kind; whoever has more of them to do begins with the oldest
 
 
@@ -102,6 +105,15 @@ def signatures(user: User) -> Iterator[Item]:
                 yield Item(step.text, named(one.agreement.opportunity), one.get_absolute_url(), one.begun_at)
 
 
+def close_steps(user: User) -> Iterator[Item]:
+    """Steps of closes that somebody of theirs ticks; what is seen elsewhere is in a section of its own (DCL-05)."""
+    for state in states(DealClose.objects.going_on()[:MOST]):
+        for step in state.progress.next:
+            if step.checked is None and step.role in OFFICES and user.may(step.role):
+                close = state.close
+                yield Item(step.text, named(close.opportunity), close.get_absolute_url(), state.moved_at, step.stage)
+
+
 def unsigned(user: User) -> Iterator[Item]:
     yield from _agreements(Agreement.objects.unsigned().order_by("sent_at"), "sent_at", lambda one: "Not signed by all")
 
@@ -156,6 +168,7 @@ SOURCES: Final[tuple[tuple[str, str, Source], ...]] = (
     ("Hits of the sanctions check", "screening.clear", hits),
     ("Legal reviews", "review.close", reviews),
     ("Signatures: the next step is yours", "paper.decide", signatures),
+    ("Deals that are being closed", "paper.decide", close_steps),
     ("Sent out and not signed", "agreement.file", unsigned),
     ("Executed contracts that lack a copy", "agreement.file", unfiled),
     ("Purchase orders to secure", "invoice.enter", orders),

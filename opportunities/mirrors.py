@@ -8,7 +8,8 @@ from typing import Any
 from fleetcs.defaults import load_mirror
 from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping, whole
-from opportunities import echo
+from opportunities import echo, winning_there
+from opportunities.models import type_change
 
 # the first three characters of an id say what it is the id of
 ACCOUNT, CONTACT, LEAD, OPPORTUNITY, USER = "001", "003", "00Q", "006", "005"
@@ -65,6 +66,7 @@ LEADS = Mapping(
         Mapped("email", "Email"),
         Mapped("phone", "Phone"),
         OWNER,
+        Mapped("created_at", "CreatedDate", Kind.MOMENT),  # how old a lead is (LEA-02)
         *CONVERSION,
     ),
 )
@@ -74,6 +76,9 @@ OPPORTUNITIES = Mapping(
     name="Opportunities",
     object="Opportunity",
     model_name="opportunities.Opportunity",
+    guards=winning_there.guards,
+    within=winning_there.within,
+    follow=type_change.follow,
     fields=(
         TO_ACCOUNT,
         Mapped("name", "Name"),

@@ -40,6 +40,13 @@ class Step[C: Change]:
         """Whether the stage is another one; else only the amount, the probability or the close date changed."""
         return self.before != self.stage
 
+    @property
+    def slipped_words(self) -> str:
+        """Whether the close date was put off, and by how long; "" where it was not moved."""
+        count = abs(self.slipped)
+        words = "1 day" if count == 1 else f"{count:,} days"
+        return f"{'Put off' if self.slipped > 0 else 'Brought forward'} by {words}" if count else ""
+
 
 def shown(stage: str) -> str:
     """How a stage reads: as it is."""
@@ -52,6 +59,11 @@ def is_won(stage: str) -> bool:
 
 def is_closed(stage: str) -> bool:
     return stage in CLOSED
+
+
+def chance(stage: str) -> Decimal | None:
+    """In per cent, of what is decided; None: the company knows."""
+    return {WON: Decimal(100), LOST: Decimal(0)}.get(stage)
 
 
 def tone(stage: str) -> str:

@@ -7,7 +7,8 @@ from opportunities.models import Lead, Opportunity
 
 
 def opportunities(user: User) -> QuerySet[Opportunity]:
-    return Opportunity.objects.visible_to(user).annotate(called=F("name"))
+    rows: QuerySet[Opportunity] = Opportunity.objects.visible_to(user).annotate(called=F("name"))
+    return rows
 
 
 def leads(user: User) -> QuerySet[Lead]:

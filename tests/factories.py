@@ -19,7 +19,17 @@ from accounts.models import (
 from fleetcs import clock
 from fleetcs.models import Post, RoleHolding, User
 from fleetcs.working_day import today
-from opportunities.models import Agreement, Country, Lead, LegalReview, Opportunity, Quote, Screening, Signature
+from opportunities.models import (
+    Agreement,
+    Country,
+    DealClose,
+    Lead,
+    LegalReview,
+    Opportunity,
+    Quote,
+    Screening,
+    Signature,
+)
 from support.models import Issue, IssueLink, Label, Message, Thread, Ticket
 
 NUMBER = count(1)
@@ -109,6 +119,13 @@ def make_executed(opportunity: Opportunity | None = None, **overrides: Any) -> A
     Signature.objects.record(agreement, by=by, **signed)
     Signature.objects.record(agreement, by=by, party="company", signer=make_user("ceo"), signed_on=date(2025, 11, 5))
     return agreement
+
+
+def make_close(account: Account | None = None, **answers: Any) -> DealClose:
+    """The close of a deal with a new customer, begun by its AE; the account has its CSM and SC."""
+    whose = account or make_account(None, kind="prospect", csm=make_user("csm"), sc=make_user("sc"))
+    deal = make_opportunity(whose, owner=make_user("ae"), type="New", close_date=date(2025, 11, 5))
+    return DealClose.objects.begin(deal, by=deal.owner, **{"tier": "premium"} | answers)
 
 
 def make_review(of: Quote | Agreement, **overrides: Any) -> LegalReview:

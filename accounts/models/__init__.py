@@ -12,6 +12,7 @@ from accounts.models.label_check import StrayLabel
 from accounts.models.leak import Leak, Watch
 from accounts.models.license import LicenseKey
 from accounts.models.license_request import LicenseRequest
+from accounts.models.meeting import Meeting
 from accounts.models.meeting_notes import MeetingNotes
 from accounts.models.planet import BlockedName, MinorPlanet
 from accounts.models.sandbox import SandboxTrial, TrialExtension
@@ -29,6 +30,7 @@ __all__ = [
     "Leak",
     "LicenseKey",
     "LicenseRequest",
+    "Meeting",
     "MeetingNotes",
     "MinorPlanet",
     "SandboxTrial",

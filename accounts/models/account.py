@@ -73,6 +73,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts for which the person may ask for a license key (LIC-04)."""
         return self._within("license.ask", user)
 
+    def expanded_by(self, user: User) -> Self:
+        """Accounts whose expansions the person may start (OPP-02, OPP-05)."""
+        return self._within("opportunity.expand", user)
+
     def _within(self, action: str, user: User) -> Self:
         scope = user.scope(action)
         if scope == OWN:
@@ -230,7 +234,7 @@ class Account(models.Model):
         return self.tier_at(clock.now())
 
     @transaction.atomic
-    def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
+    def change(self, changes: dict[str, Any], *, by: User | None, version: int | None = None) -> None:
         """Set fields (and `domains`) by name, all or nothing. Raises Stale when `version` is no longer the record's."""
         hold(self, version)
         for field, value in changes.items():

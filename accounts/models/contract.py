@@ -54,7 +54,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         return begun.filter(Q(in_force_to=None) | Q(in_force_to__gt=from_on))
 
     @transaction.atomic
-    def add(self, *, by: User, **fields: Any) -> "Contract":
+    def add(self, *, by: User | None, **fields: Any) -> "Contract":
         """Write down what an account was promised; the tier counts from `in_force_from` on (SLA-01)."""
         contract = self.model(**fields)
         contract.full_clean()

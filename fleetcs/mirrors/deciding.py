@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.models import F
 from django.db.models.functions import Lower
 
-from fleetcs.merging import Merged, Value, merge, settle
+from fleetcs.merging import Clash, Merged, Value, merge, settle
 from fleetcs.mirrors.columns import Column, among, columns_of, ids, keys
 from fleetcs.mirrors.mapping import Mapped, canonical, mappings
 from fleetcs.mirrors.reading import Reading, Told
@@ -62,6 +62,14 @@ class Decision:
     @property
     def is_new(self) -> bool:
         return self.row is None
+
+    def hold(self, name: str) -> None:
+        """Do not take a value as it is told: a person decides, and what was agreed before stays agreed."""
+        theirs, ours = self.merged.here.pop(name), canonical((self.row or {}).get(name))
+        self.merged.base.pop(name, None)
+        if name in self.link.base:
+            self.merged.base[name] = self.link.base[name]
+        self.merged.clashes[name] = Clash(self.link.base.get(name), ours, theirs)
 
     @property
     def is_settled(self) -> bool:
@@ -161,6 +169,8 @@ class Page:
 
     # --- whether it can be -------------------------------------------------------------------------------------------
     def _judge(self) -> None:
+        if self.mapping.guards:
+            self.mapping.guards(self)
         for decision in self.decisions:
             self._judge_values(decision)
         for name in self.mapping.unique:

@@ -5,6 +5,7 @@ they mean the same.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -103,8 +104,11 @@ class Mapping:
     lacks: tuple[str, ...] = ()  # fields that every other object has
     keeps: bool = False  # whether a record here is never changed: its empty references may be filled, no more
     met: Callable[[Any], dict[str, int]] | None = None  # which records of ours the told ones are, by their ids
+    follow: Callable[[Any], None] | None = None  # what changed records entail, in the transaction that writes them
     archives: bool = False  # whether old records are put away over there, where only queryAll finds them
     through: str = ""  # the attribute of its records to which references to them lead on
+    guards: Callable[[Any], None] | None = None  # takes back what the business does not let in: a clash for a person
+    within: Callable[[Any], AbstractContextManager[None]] | None = None  # around writing
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
     @cached_property

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from fleetcs.clients.salesforce import moment
 from fleetcs.merging import Master, Value
-from fleetcs.mirrors.mapping import Kind, Mapped, flag, mappings, number, text_of, whole
+from fleetcs.mirrors.mapping import READ_ONLY, Kind, Mapped, flag, mappings, number, text_of, whole
 from fleetcs.mirrors.mapping import Mapping as Declared
 from fleetcs.models import Mirror, MirrorField, MirrorLink
 
@@ -64,7 +64,9 @@ class Reading:
     @cached_property
     def writable(self) -> dict[str, str]:
         """Fields that we may send, and their names over there."""
-        return {row.ours: row.theirs for row in self.rows if row.may_write and len(row.names) == 1}
+        read_only = {mapped.ours for mapped in self.declared.fields if mapped.kind in READ_ONLY}
+        rows = [row for row in self.rows if row.ours not in read_only]
+        return {row.ours: row.theirs for row in rows if row.may_write and len(row.names) == 1}
 
     @cached_property
     def names(self) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import batched
 from operator import attrgetter, itemgetter
@@ -49,8 +50,11 @@ def apply(reading: Reading, told: Sequence[Told], *, again: bool = False) -> Cou
 def _write(page: Page) -> Counter[str]:
     taken = [decision for decision in page.decisions if not decision.problem]
     changed = [decision for decision in taken if decision.here]
-    with behind(source="salesforce"):
+    within = page.mapping.within(page) if page.mapping.within else nullcontext()
+    with behind(source="salesforce"), within:
         written = _records(page, changed)
+    if page.mapping.follow:
+        page.mapping.follow(changed)
     _links(page)
     _note(page, [decision for decision in changed if not decision.is_new])
     opened = _conflicts(taken)

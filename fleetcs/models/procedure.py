@@ -14,15 +14,19 @@ from django.utils.module_loading import import_string
 from fleetcs import clock
 from fleetcs.models.event import Event
 from fleetcs.models.person import User
-from fleetcs.procedures import Procedure, Step, faults
+from fleetcs.procedures import LONGEST, Procedure, Step, faults, skip_fault
 
 
 def procedure_of(code: str) -> Procedure:
-    """The checklist that an app has listed under a code. Raises LookupError when none has."""
+    """The checklist that an app has listed under a code, or the function that says how it is today.
+
+    Raises LookupError when none has.
+    """
     for app in apps.get_app_configs():
         if path := getattr(app, "procedures", {}).get(code):
-            found: Procedure = import_string(path)
-            return found
+            found = import_string(path)
+            procedure: Procedure = found if isinstance(found, Procedure) else found()
+            return procedure
     raise LookupError(f"No app lists a procedure {code!r}.")
 
 
@@ -75,15 +79,33 @@ class Run(models.Model):
     @transaction.atomic
     def tick(self, code: str, said: Mapping[str, str], *, by: User, facts: Mapping[str, Any] | None = None) -> "Tick":
         """Do a step, with what it needs said. Raises ValidationError by evidence, KeyError for no step of it."""
-        list(Run.objects.select_for_update().filter(pk=self.pk))
-        procedure = procedure_of(self.procedure)
-        step, ticks = procedure.step(code), list(self.ticks.filter(step=code))
+        procedure = self._held()
+        step = procedure.step(code)
         refused = faults(procedure, step, facts or {}, self.ticked(), said)
         if refused:
             raise ValidationError({name or "__all__": why for name, why in refused.items()})
         kept = {each.code: said.get(each.code, "").strip() for each in step.evidence}
-        tick = self.ticks.create(step=code, n=len(ticks) + 1, by=by, said={k: v for k, v in kept.items() if v})
-        Event.log(self, "step_ticked", by=by, step=code, n=tick.n)
+        return self._write(step, by, "step_ticked", said={k: v for k, v in kept.items() if v})
+
+    @transaction.atomic
+    def skip(self, code: str, why: str, *, by: User, facts: Mapping[str, Any] | None = None) -> "Tick":
+        """A step is left out, for a reason. Raises ValidationError where it may not be, KeyError for no step of it."""
+        procedure = self._held()
+        step = procedure.step(code)
+        if refused := skip_fault(procedure, step, facts or {}, self.ticked(), why):
+            raise ValidationError(refused)
+        return self._write(step, by, "step_skipped", skipped_because=why.strip())
+
+    def _held(self) -> Procedure:
+        """Its checklist, once nobody else is at it."""
+        list(Run.objects.select_for_update().filter(pk=self.pk))
+        return procedure_of(self.procedure)
+
+    def _write(self, step: Step, by: User, verb: str, **fields: Any) -> "Tick":
+        n = self.ticks.filter(step=step.code).count() + 1
+        as_backup = bool(step.backs) and step.backs not in by.groups_today
+        tick = self.ticks.create(step=step.code, n=n, by=by, as_backup=as_backup, **fields)
+        Event.log(self, verb, by=by, step=step.code, n=n, as_backup=as_backup)
         return tick
 
 
@@ -96,6 +118,8 @@ class Tick(models.Model):
     at = models.DateTimeField(default=clock.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     said = models.JSONField(default=dict)
+    as_backup = models.BooleanField(default=False, help_text="By whoever stands in for the post whose step it is")
+    skipped_because = models.CharField(max_length=LONGEST, blank=True)
     taken_back_at = models.DateTimeField(null=True)
     taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 

@@ -53,6 +53,7 @@ SCRIPTS: Final = (
     "js/forms.js",
     "js/keys.js",
     "js/lists.js",
+    "js/board.js",
     "js/panel.js",
     "js/palette.js",
 )

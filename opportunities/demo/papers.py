@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from fleetcs.models import User
-from opportunities.models import Country, StandardTerm
+from opportunities.models import Country, Outreach, StandardTerm
 
 SOURCE: Final = {"programme": "Made up for the demo", "source_url": "https://lists.example/programmes"}
 EMBARGOED: Final = ("CU", "IR", "KP")
@@ -16,6 +16,13 @@ TERMS: Final = (
     ("Notice of renewal", "30 days", "Between 15 and 60 days", "days", Decimal(15), Decimal(60)),
     ("Governing law", "That of our seat", "That of another state of the same country", "", None, None),
 )
+
+
+def write() -> None:
+    """A message to many that waits for the word of the CRO."""
+    by = User.objects.holding("ae")[0]
+    said = {"audience": "Prospects we met at the spring fair", "reach": 12, "subject": "Your hosts after the fair"}
+    Outreach.objects.add(by=by, body="You asked how hosts are grouped: here is a short film about it.", **said)
 
 
 def enter() -> None:

@@ -9,6 +9,7 @@ from accounts.models import Account, Contact
 from fleetcs import clock
 from fleetcs.models import Mirror, MirrorLink, User
 from opportunities import stages
+from opportunities.prospecting import ROUTES
 
 SELLERS: Final = ("ae", "csm", "sc", "sdr", "cro", "vp_cs", "bizops")
 PROBABILITY: Final = {"Prospecting": 10.0, "Qualification": 20.0, "Proposal": 60.0, "Negotiation": 80.0}
@@ -20,6 +21,7 @@ COMING: Final = (
 FIRST: Final = ("Una", "Ivo", "Maren", "Tobias", "Selma", "Anselm", "Greta", "Ruben")
 LAST: Final = ("Berg", "Falk", "Lind", "Moreau", "Okafor", "Sand", "Thorne", "Vale")
 STEPS: Final = ("Send the quote", "Meet their CISO", "Wait for legal", "Show the new reports", "Agree on hosts")
+OVERLAPS: Final = ("Nobody", "One former colleague", "Three from the same university")
 SUBJECTS: Final = (("Call", "Talked about hosts"), ("Email", "Sent the quote"), ("Task", "Prepare the demo"))
 
 type Rows = list[dict[str, Any]]
@@ -60,7 +62,18 @@ class Selling:
         size = {"NumberOfEmployees": account.employees, "CISO_employees__c": account.ciso_employees}
         place = {"BillingStreet": account.billing_address, "LinkedIn_company_URL__c": account.linkedin_company_url}
         label = {"GitHub_label__c": account.github_label or None, "Industry": account.industry}
-        return {"Name": account.name, "Type": account.get_kind_display(), **team, **size, **place, **label}
+        what = {"Name": account.name, "Type": account.get_kind_display()}
+        return {**what, **team, **size, **place, **label, **self._more(account)}
+
+    def _more(self, account: Account) -> dict[str, Any]:
+        """Additional information and accounting (SFD-07, SFD-08)."""
+        navigator = f"https://www.linkedin.com/sales/company/{account.pk}"
+        linked = {"LinkedIn_sales_navigator_URL__c": navigator, "LinkedIn_overlaps__c": self.chance.choice(OVERLAPS)}
+        terms = {
+            "Press_approval__c": self.chance.choice(("Not asked", "Asked", "Approved")),
+            "Payment_terms__c": "Net 30",
+        }
+        return {**linked, **terms, "Rating": self.chance.choice(("Hot", "Warm", "Cold"))}
 
     def _people(self, accounts: dict[int, str]) -> list[Contact]:
         return list(Contact.objects.filter(account__in=accounts).order_by("pk"))
@@ -73,8 +86,12 @@ class Selling:
         first, last = self.chance.choice(FIRST), self.chance.choice(LAST)
         address = f"{first}.{last}@{company.split()[0]}.example".lower()
         who = {"FirstName": first, "LastName": last, "Company": company, "Email": address, "Title": "Head of IT"}
-        status = {"Status": self.chance.choice(("Open", "Contacted", "Qualified")), "OwnerId": self._seller()}
-        source = {"LeadSource": self.chance.choice(("Web", "Event", "Referral", "Community"))}
+        status = {
+            "Status": self.chance.choice(("Open", "MQL", "MQL", "Contacted", "Qualified")),
+            "OwnerId": self._seller(),
+        }
+        source = {"LeadSource": self.chance.choice((*ROUTES, "Event", "Referral"))}
+        source["CreatedDate"] = _moment(self._lately())
         return {**who, **status, **source, "Rating": self.chance.choice(("Hot", "Warm", "Cold"))}
 
     def tell_deals(self, accounts: dict[int, str]) -> list[tuple[str, str]]:

@@ -77,13 +77,22 @@ class UrgentForm(forms.Form):
     text = forms.CharField(label="What they wrote", max_length=4_000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
+class KnownContactField(ContactField):
+    """Somebody who is known, with the account and the address, by which people tell namesakes apart."""
+
+    def label_from_instance(self, obj: Contact) -> str:
+        return ", ".join(filter(None, (obj.name, obj.account.name, obj.email)))
+
+
 class ConvertForm(forms.Form):
     """Into what: it offers what is known of the company and the person, and warns before there are two of it."""
 
     account = AccountField(queryset=Account.objects.none(), required=False, label="Account", widget=forms.RadioSelect)
     account_name = forms.CharField(label="Name of the new account", max_length=120, required=False)
     is_other = forms.BooleanField(label="It is another company than those above", required=False)
-    contact = ContactField(queryset=Contact.objects.none(), required=False, label="Contact", widget=forms.RadioSelect)
+    contact = KnownContactField(
+        queryset=Contact.objects.none(), required=False, label="Contact", widget=forms.RadioSelect
+    )
     name = forms.CharField(label="Opportunity name", max_length=120, help_text="With the year in it.")
     amount = forms.DecimalField(label="Amount (USD)", max_digits=16, decimal_places=2, min_value=0, required=False)
     close_date = forms.DateField(label="Close date", widget=forms.DateInput(attrs={"type": "date"}), required=False)

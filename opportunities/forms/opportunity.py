@@ -16,7 +16,7 @@ class OpportunityForm(RecordForm[Opportunity]):
 
     class Meta:
         model = Opportunity
-        fields = ("stage", "amount", "close_date", "next_step", "next_step_due")
+        fields = ("stage", "lost_because", "amount", "close_date", "next_step", "next_step_due")
         widgets = {
             "close_date": forms.DateInput(attrs={"type": "date"}),
             "next_step_due": forms.DateInput(attrs={"type": "date"}),
@@ -24,6 +24,7 @@ class OpportunityForm(RecordForm[Opportunity]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["lost_because"].help_text = "Only for a deal that is lost."
         known = {*stages.OPEN, *stages.CLOSED, self.instance.stage, *used()}
         choices: Any = self.fields["stage"]
         choices.choices = [(stage, stages.shown(stage)) for stage in sorted(known, key=stages.position)]

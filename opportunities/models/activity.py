@@ -1,9 +1,11 @@
 """Activities: what was done about an account, as Salesforce's tasks and events tell it (SYS-02, REP-01)."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import Account, Contact
 from fleetcs.models import User
@@ -16,6 +18,10 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 
     def visible_to(self, user: User) -> Self:
         return self if user.may("opportunity.see") else self.none()
+
+    def said(self, now: datetime) -> Self:
+        """Words that were exchanged: what is done, and meetings that have begun."""
+        return self.filter(Q(is_done=True) | Q(kind=Activity.Kind.EVENT), at__lte=now)
 
     def newest(self) -> Self:
         return self.select_related("owner", "contact").order_by("-at", "-pk")

@@ -165,6 +165,11 @@ class Agreement(models.Model):
         """Why it may not move to signing (CON-07 to CON-09)."""
         return [*self.review_obstacles(), *terms.obstacles(self.deviations.standing())]
 
+    @property
+    def close(self) -> Any:
+        """The close that this contract is the order form of, if it is one's."""
+        return getattr(self.opportunity, "deal_close", None) if self.kind == Agreement.Kind.SUBSCRIPTION else None
+
     # --- out, signed, filed -------------------------------------------------------------------------------------------
     @transaction.atomic
     def send(self, *, to: str, envelope: str = "", copied: list[str] | None = None, by: User) -> None:
@@ -172,8 +177,9 @@ class Agreement(models.Model):
         held(self)
         insist(not self.sent_at, "It has been sent already.")
         checked = Screening.objects.standing(self.opportunity.account).obstacle
-        lacking = self.lacking(copied or []) if envelope else []
-        for why in [*([checked] if checked else []), *self.obstacles(), *(f"{who} gets no copy." for who in lacking)]:
+        lacking = [f"{who} gets no copy." for who in self.lacking(copied or [])] if envelope else []
+        by_its_close = self.close.sending_obstacles(self, envelope=envelope) if self.close else []
+        for why in [*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close]:
             insist(False, why)
         self.sent_to, self.envelope, self.copied, self.sent_at, self.sent_by = (
             to,

@@ -125,7 +125,7 @@ class Lead(models.Model):
         related_name="came_from",
         verbose_name="Became the opportunity",
     )
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    created_at = models.DateTimeField("Added", default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = LeadQuerySet.as_manager()

@@ -1,27 +1,39 @@
 """Opportunities: what an account may buy, expand or renew, and how far that has come (SFD-11 to SFD-14)."""
 
-from datetime import date
-from typing import Any, Self
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, Final, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, Upper
+from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 
 from accounts.models import Account, team_of
 from fleetcs import clock
-from fleetcs.mirrors import pushing
+from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
-from opportunities import stages
+from opportunities import closing, expanding, links, stages
+from opportunities.models import stage_door
+from opportunities.models.pipeline import PipelineQuerySet
+
+AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
+WON_BY_ITS_CLOSE: Final = """
+    IF EXISTS (SELECT 1 FROM opportunities_dealclose one WHERE one.opportunity_id = NEW.id AND one.won_at IS NULL) THEN
+        RAISE EXCEPTION 'a deal that has a close is won by it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 
-class OpportunityQuerySet(models.QuerySet["Opportunity"]):
+class OpportunityQuerySet(PipelineQuerySet):
     """Opportunities."""
 
     def visible_to(self, user: User) -> Self:
@@ -29,17 +41,17 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
 
     def editable_by(self, user: User) -> Self:
         """All of them, or those that the person owns or whose account's team they are on (OPP-02, OPP-06, OPP-10)."""
-        scope = user.scope("opportunity.edit")
+        return self._within("opportunity.edit", user)
+
+    def handed_by(self, user: User) -> Self:
+        """Those that the person may hand to somebody else (OPP-02, OPP-10)."""
+        return self._within("opportunity.hand", user)
+
+    def _within(self, action: str, user: User) -> Self:
+        scope = user.scope(action)
         if scope == OWN:
             return self.filter(Q(owner=user) | team_of(user, "account__"))
         return self if scope else self.none()
-
-    def open(self) -> Self:
-        return self.exclude(stage__in=stages.CLOSED)
-
-    def with_close(self) -> Self:
-        """Each with `closes`: the day to sort by, those without one after all others."""
-        return self.annotate(closes=Coalesce("close_date", Value(date.max)))
 
     def matching(self, text: str) -> Self:
         """Opportunities whose name or account's name holds `text`, or whose name is much like it."""
@@ -48,11 +60,14 @@ class OpportunityQuerySet(models.QuerySet["Opportunity"]):
         return alike.filter(held | Q(upper_name__trigram_similar=text.upper()))
 
     @transaction.atomic
-    def add(self, *, by: User, **fields: Any) -> "Opportunity":
-        """Take an opportunity into the books; its history begins with its stage."""
+    def add(self, *, by: User | None, **fields: Any) -> "Opportunity":
+        """Take an opportunity into the books; its history begins with its stage. Raises ValidationError."""
         opportunity = self.model(**fields)
+        opportunity.take_owner(None, by=by)
+        opportunity.take_chance("", fields)
         opportunity.full_clean()
         opportunity.check_term()
+        stage_door.insist_on(opportunity, "", fields, by=by)
         opportunity.save()
         opportunity.log("opportunity_added", by=by)
         opportunity.note_stage(by=by)
@@ -99,6 +114,18 @@ class Opportunity(models.Model):
     renewal_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="renewals", verbose_name="Renewal of"
     )
+    self_service = models.BooleanField("Bought by themselves", default=False, editable=False)
+    lost_because = models.CharField("Lost because", max_length=255, blank=True)
+    reopened_because = models.CharField("Reopened because", max_length=255, blank=True)
+    poc_active = models.BooleanField("Active proof of concept", default=False)
+    poc_notes = models.TextField("Notes on the proof of concept", blank=True, max_length=4_000)
+    success_criteria_url = models.URLField("Success criteria", blank=True, max_length=500, validators=[links.drive])
+    expansion_reason = models.CharField(
+        "Why the business grows", max_length=14, choices=expanding.REASONS, blank=True, default=""
+    )
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="Assigned by"
+    )
     created_at = models.DateTimeField(default=clock.now, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -108,10 +135,20 @@ class Opportunity(models.Model):
         ordering = ("-pk",)
         verbose_name_plural = "opportunities"
         constraints = (models.CheckConstraint(condition=~Q(renewal_of=F("id")), name="opportunity_not_its_renewal"),)
+        triggers = (
+            pgtrigger.Trigger(  # whoever writes the stage, by whatever way
+                name="opportunity_won_by_its_close",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__stage=stages.WON) & pgtrigger.Q(old__stage__df=pgtrigger.F("new__stage")),
+                func=WON_BY_ITS_CLOSE,
+            ),
+        )
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="opportunity_name_trgm"),
             models.Index(fields=["close_date", "id"], name="opportunity_close_date"),
             models.Index(fields=["stage", "close_date"], name="opportunity_stage"),
+            models.Index(fields=["stage", "type"], include=["amount", "probability"], name="opportunity_pipeline"),
         )
 
     def __str__(self) -> str:
@@ -141,21 +178,101 @@ class Opportunity(models.Model):
     def is_won(self) -> bool:
         return stages.is_won(self.stage)
 
+    # --- from stage to stage ------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def move_to(self, stage: str, *, by: User, version: int | None = None, **along: Any) -> None:
+        """Go to another stage, with what goes `along` by field: the one door, whoever calls it.
+
+        Raises ValidationError with what is in the way, Stale when `version` is no longer the record's.
+        """
+        self.change({**along, "stage": stage}, by=by, version=version)
+
+    @property
+    def has_checklist(self) -> bool:
+        """Whether it is closed by the checklist: a deal with a new customer who does not buy by themselves (DCL-00)."""
+        is_new = hasattr(self, "deal_close") or self.account.kind == Account.Kind.PROSPECT
+        return is_new and not self.self_service
+
+    @property
+    def may_have_close(self) -> bool:
+        """Whether a close can begin: renewals and expansions of those who are customers already have none."""
+        return self.has_checklist or (self.type not in closing.RENEWING and not self.self_service)
+
+    @transaction.atomic
+    def take_back(self, *, by: User) -> None:
+        """Undo one's own last move, made a moment ago. Raises ValidationError."""
+        hold(self, None)
+        last, before = [*self.stage_changes.order_by("-at", "-pk")[:2], None, None][:2]
+        mine = last and before and last.by_id == by.pk and last.at > clock.now() - AT_ONCE
+        if not (mine and last.stage == self.stage != before.stage):
+            raise ValidationError("It is too late to take that back: move it.")
+        self.move_to(before.stage, by=by, reopened_because="Taken back at once")
+
+    def take_chance(self, before: str, said: Collection[str]) -> None:
+        """In another stage it has the chance of others there, as Salesforce sets it, unless one is said."""
+        if self.stage == before or "probability" in said:
+            return
+        known = Opportunity.objects.filter(stage=self.stage).exclude(probability=None).order_by("-pk")
+        settled = stages.chance(self.stage)
+        found = known.values_list("probability", flat=True).first() if settled is None else settled
+        self.probability = self.probability if found is None else found
+
+    # --- whose it is -------------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def hand_to(self, owner: User, *, by: User, version: int | None = None) -> None:
+        """Let somebody else work on it (OPP-02, OPP-10). Raises ValidationError and Stale."""
+        if "owner" in mastered.locked(self):
+            raise ValidationError({"owner": mastered.REASON})
+        self.change({"owner": owner}, by=by, version=version)
+
+    def take_owner(self, before: dict[str, Any] | None, *, by: User | None) -> None:
+        """Its owner is who is named, else the account's AE or CSM; an expansion needs the CRO's word for an AE."""
+        if self.owner is None:
+            self.owner = getattr(self.account, expanding.role_of(self.type)) if before is None else None
+        if self.owner is None:
+            raise ValidationError({"owner": expanding.NO_OWNER})
+        is_new = before is None or (before["owner"], before["type"]) != (self.owner_id, self.type)
+        if is_new and expanding.needs_cro(self.type, self.owner.groups_today):
+            if not (by and by.may("opportunity.assign")):
+                raise ValidationError({"owner": expanding.BY_CRO})
+            self.assigned_by = by
+
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
-        """Set fields by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
         hold(self, version)
-        before = Opportunity.objects.values(*self.HISTORY).get(pk=self.pk)
+        before = Opportunity.objects.values(*self.HISTORY, "type", "owner").get(pk=self.pk)
         for field, value in changes.items():
             setattr(self, field, value)
+        if {"owner", "type"} & set(changes):
+            self.take_owner(before, by=by)
+        self.take_chance(before["stage"], changes)
         self.full_clean()
         if set(changes) & set(self.TERM):
             self.check_term()
-        self.save()
-        self.log("opportunity_changed", by=by, fields=sorted(changes))
-        if before != {name: getattr(self, name) for name in self.HISTORY}:
+        stage_door.insist_on(self, before["stage"], changes, by=by)
+        with stage_door.winning(self, before["stage"], by=by):
+            self.save()
+            self.log("opportunity_changed", by=by, fields=sorted(changes))
+            self._note(before, by=by)
+            pushing.tell(self, changes, by=by)
+
+    def _note(self, before: Mapping[str, Any], *, by: User) -> None:
+        """The histories of stage and type, as far as one of them has changed."""
+        if any(before[name] != getattr(self, name) for name in self.HISTORY):
             self.note_stage(by=by)
-        pushing.tell(self, changes, by=by)
+        if before["type"] != self.type:
+            self.type_changes.create(before=before["type"], after=self.type, by=by)
+
+    @transaction.atomic
+    def sells_itself(self, *, by: User) -> None:
+        """The customer buys it by themselves: BizOps says so, and there is no checklist (DCL-00)."""
+        hold(self, None)
+        if not by.may("agreement.file") or hasattr(self, "deal_close"):
+            raise ValidationError("Only BizOps says so, and only before its close has begun.")
+        self.self_service = True
+        self.save(update_fields=["self_service", "version"])
+        self.log("sold_by_itself", by=by)
 
     def note_stage(self, *, by: User | None) -> None:
         """One more row of the history, with what stands now; call it inside the verb's transaction."""

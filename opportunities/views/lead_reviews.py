@@ -106,7 +106,8 @@ def lead_sources(request: Request) -> HttpResponse:
     if form.is_valid() and carried_out(form, lambda: LeadSource.objects.add(by=request.user, **form.cleaned_data)):
         messages.success(request, "The form offers it from now on.")
         return redirect("opportunities:lead_sources")
-    page = {"title": "Lead sources", "sources": LeadSource.objects.all(), "save": "Add source"}
+    page = {"title": "Lead sources", "sources": LeadSource.objects.all(), "may_see": request.user.may("lead.see")}
+    page |= {"save": "Add source"}
     return form_page(request, form, page | {"template": "opportunities/lead_sources.html"})
 
 

@@ -1,8 +1,9 @@
-"""The selling side of an account's page: next step, deals, renewals, what they add up to, what was done.
+"""The selling side of an account's page: next step, deals, what they add up to, what was done.
 
-One answer holds them all; the account's page puts each where it belongs (SFD-08, SFD-09, SFD-23).
+The account's page asks for each part where it belongs (SFD-08, SFD-09); without `part` they are one page.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from django.db.models import F
@@ -20,7 +21,7 @@ from opportunities.models import Activity, Opportunity
 from opportunities.views.opportunities import amount, on
 
 SHOWN: Final = 10
-OF_CUSTOMERS: Final = ("Existing Business", "Renewal", "Expansion")  # types of deals with those who are customers
+PARTS: Final = ("next-step", "deals", "accounting")
 HIDDEN: Final = "For support, BizOps, the managers and the account's own team"
 
 
@@ -28,20 +29,22 @@ HIDDEN: Final = "For support, BizOps, the managers and the account's own team"
 def of_account(request: Request, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
     page = {"title": f"Opportunities of {account.name}", "account": account}
+    page["part"] = next((part for part in PARTS if part == request.GET.get("part")), "")
     if request.user.may("opportunity.see"):
         page |= {"may_see": True, **selling(request.user, account)}
     return render(request, "opportunities/of_account.html", page)
 
 
-def selling(user: User, account: Account) -> dict[str, Any]:
+def selling(user: User, account: Account) -> dict[str, Callable[[], Any]]:
+    """Everything the page may show; only what it does is looked up."""
     mine = Opportunity.objects.visible_to(user).filter(account=account)
+    by_step = mine.open().exclude(next_step="").order_by(F("next_step_due").asc(nulls_last=True), "-pk")
     return {
-        "count": mine.count(),
-        "rows": shown(mine.order_by("-close_date", "-pk")[:SHOWN]),
-        "renewals": shown(mine.open().filter(type__in=OF_CUSTOMERS).order_by("close_date", "pk")[:SHOWN]),
-        "next": mine.open().exclude(next_step="").order_by(F("next_step_due").asc(nulls_last=True), "-pk").first(),
-        "accounting": accounting(user, account),
-        "activities": Activity.objects.visible_to(user).filter(account=account).newest()[:SHOWN],
+        "count": mine.count,
+        "rows": lambda: shown(mine.order_by("-close_date", "-pk")[:SHOWN]),
+        "next": by_step.first,
+        "accounting": lambda: accounting(user, account),
+        "activities": lambda: Activity.objects.visible_to(user).filter(account=account).newest()[:SHOWN],
     }
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,12 +17,19 @@ from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import Request, edit_page, only, posted
 from fleetcs.views.tables import filtered, table_listing, table_page
-from opportunities import stages
+from opportunities import naming, stages
 from opportunities.forms import OpportunityForm
 from opportunities.models import Opportunity, StageChange
 from opportunities.tables import OPPORTUNITIES
+from opportunities.views.evaluations import faults_of
 
-VIEWS = [("All", ""), ("Open", "stands=open"), ("Mine", "mine=1"), ("Won", "stands=won")]
+VIEWS = [
+    ("All", ""),
+    ("Open", "stands=open"),
+    ("Mine", "mine=1"),
+    ("Won", "stands=won"),
+    ("Next step overdue", "lacks=step"),
+]
 SHOWN = 50
 
 
@@ -35,7 +43,7 @@ def opportunities(request: Request) -> HttpResponse:
 
 @require_safe
 def opportunity(request: Request, pk: int) -> HttpResponse:
-    rows = Opportunity.objects.visible_to(request.user).select_related("account", "owner", "renewal_of")
+    rows = Opportunity.objects.visible_to(request.user).select_related("account", "owner", "renewal_of", "assigned_by")
     one = get_object_or_404(rows, pk=pk)
     return render(request, "opportunities/opportunity.html", page_of(request.user, one))
 
@@ -55,7 +63,10 @@ def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
         "activities": opportunity.activities.newest()[:SHOWN],
         "timeline": feed.of_record(opportunity),
         "mirrored": mirrored,
-        "may_edit": opportunity.allows(user, "opportunity.edit"),
+        "may_close": opportunity.allows(user, "close.see"),
+        "faults": faults_of(opportunity),
+        "evaluation": evaluation(opportunity),
+        "may": {name: opportunity.allows(user, f"opportunity.{name}") for name in ("edit", "hand", "evaluate")},
     }
 
 
@@ -95,6 +106,21 @@ def information(opportunity: Opportunity) -> list[Fact]:
     ]
 
 
+def evaluation(opportunity: Opportunity) -> list[Fact]:
+    """How they try us out (OPP-11, SCR-03), and why the deal ended or grew."""
+    link = opportunity.success_criteria_url
+    facts = [
+        Fact("Active POC", "Yes" if opportunity.poc_active else "No"),
+        Fact("Notes on the POC", opportunity.poc_notes),
+        Fact("Success criteria", "Open" if link else "", url=link),
+        Fact("Why the business grows", opportunity.get_expansion_reason_display()),
+        Fact("Assigned by", opportunity.assigned_by),
+        Fact("Lost because", opportunity.lost_because),
+        Fact("Reopened because", opportunity.reopened_because),
+    ]
+    return [*facts[:3], *(fact for fact in facts[3:] if fact.value)]
+
+
 def accounting(opportunity: Opportunity) -> list[Fact]:
     """SFD-13, in this order."""
     return [
@@ -116,5 +142,8 @@ def accounting(opportunity: Opportunity) -> list[Fact]:
 def opportunity_edit(request: Request, pk: int) -> HttpResponse:
     one = get_object_or_404(Opportunity.objects.editable_by(request.user), pk=pk)
     form = OpportunityForm(posted(request), instance=one, user=request.user)
-    back = one.get_absolute_url()
-    return edit_page(request, form, {"title": f"Edit {one.name}", "save": "Save opportunity", "back": back})
+    page = {"title": f"Edit {one.name}", "save": "Save opportunity", "back": one.get_absolute_url()}
+    answer = edit_page(request, form, page)
+    if answer.status_code == 302 and not naming.has_year(one.name):
+        messages.warning(request, naming.NO_YEAR)
+    return answer

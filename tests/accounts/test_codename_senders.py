@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Account, Codename, StrayLabel, label_check
 from fleetcs import clock as product_clock
 from fleetcs import effects
-from fleetcs.clients import github
+from fleetcs.clients import github, salesforce
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Effect, EffectAttempt, Gate, Mirror, MirrorField, MirrorLink
@@ -145,6 +145,7 @@ def test_salesforce_is_written_to_once_and_only_if_nobody_has_changed_the_accoun
     standins: StandIns,
 ) -> None:
     codename = assigned(in_both_systems(standins))
+    assert salesforce.count("Account") == 1  # signed in: a call with an old session would use up the first answer
     standins.turn("salesforce", only="/sobjects/Account/", status_script=[200, "PRECONDITION_FAILED"])
     send_all()
     assert (codename.is_complete, field(standins)) == (True, "customer-ceres")

@@ -95,7 +95,7 @@ def test_opportunities_notes_and_feed_stand_on_the_right_and_the_working_cards_i
     notes = make_notes(account)
     page = shown(signed_in().get(account.get_absolute_url()))
     right, middle = column(page, "Related"), column(page, "Work")
-    assert f'hx-get="/accounts/{account.pk}/opportunities/"' in right
+    assert f'hx-get="/accounts/{account.pk}/opportunities/?part=deals"' in right
     assert notes.title in right
     assert "meeting notes linked" in right
     assert ["Activity feed" in middle, "Contracts</h2>" in middle, "Channels</h2>" in middle] == [False, True, True]
@@ -121,23 +121,6 @@ def test_accounting_shows_its_twelve_fields_and_adds_the_deals_up() -> None:
     assert "2025" in values["Close date (first deal)"]
     assert "eyJ" not in section
     assert "For support" in shown(signed_in(None).get(f"/accounts/{account.pk}/opportunities/"))
-
-
-@pytest.mark.ledger("SFD-23")
-def test_open_renewals_and_expansions_have_a_table_of_their_own() -> None:
-    account = make_account()
-    for name, fields in {
-        "Renewal 2027": {"type": "Existing Business"},
-        "Growth 2026": {"type": "Expansion"},
-        "Old growth 2025": {"type": "Expansion", "stage": "Closed Won"},
-        "First 2024": {"type": "New"},
-    }.items():
-        make_opportunity(account, name=name, **fields)
-    page = shown(signed_in().get(f"/accounts/{account.pk}/opportunities/"))
-    table = page[page.index(">Upcoming renewal (± expansions)</h2>") : page.index('id="accounting"')]
-    assert [name in table for name in ("Renewal 2027", "Growth 2026", "Old growth 2025", "First 2024")] == [
-        *(True, True, False, False)
-    ]
 
 
 def test_the_next_step_of_an_account_is_the_earliest_of_its_open_deals() -> None:

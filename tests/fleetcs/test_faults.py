@@ -154,10 +154,12 @@ def paused_past_its_lease(standins: StandIns, pump: Start, *bugs: str) -> Counte
     return posted(standins)
 
 
+@pytest.mark.slow
 def test_a_pump_that_wakes_up_after_its_lease_sends_nothing_more(standins: StandIns, pump: Start) -> None:
     assert paused_past_its_lease(standins, pump) == dict.fromkeys(numbers("row", 5), 1)
 
 
+@pytest.mark.slow
 def test_without_taking_hold_again_it_would_send_its_whole_batch_twice(standins: StandIns, pump: Start) -> None:
     """The control of the test above."""
     sent = paused_past_its_lease(standins, pump, "--careless")
@@ -182,6 +184,7 @@ def under_fire(kind: str, count: int, rounds: int, standins: StandIns, pump: Sta
     return posted(standins)
 
 
+@pytest.mark.slow
 def test_pumps_that_are_killed_twice_lose_and_double_nothing(standins: StandIns, pump: Start) -> None:
     keys = numbers("post", 60)
     assert under_fire("post", 60, 2, standins, pump) == dict.fromkeys(keys, 1)
@@ -205,6 +208,7 @@ def test_pumps_that_are_killed_without_a_probe_double_some(standins: StandIns, p
 # --- F03: connections cut --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pumps_whose_connections_are_cut_go_on(standins: StandIns, pump: Start) -> None:
     standins.turn("slack", latency=0.02)
     emitted("post", *numbers("post", 60))
@@ -227,6 +231,7 @@ def cut_connections() -> None:
 # --- F11: a row that takes its process down --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_row_that_kills_every_process_is_given_up_and_the_others_go_out(standins: StandIns, pump: Start) -> None:
     emitted("abort", "poison")
     emitted("post", "healthy")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from accounts.models import Account, BlockedName, Codename, KeyShare, Leak, MinorPlanet, StrayLabel
+from accounts.models import Account, BlockedName, Codename, KeyShare, Leak, Meeting, MinorPlanet, StrayLabel
 from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
@@ -20,17 +20,22 @@ from fleetcs.models import (
     MirrorLink,
     OpeningHours,
     RoleHolding,
+    Run,
     SalesforceUser,
     SavedView,
     User,
 )
 from fleetcs.working_day import today
 from opportunities.models import (
+    Checkup,
     Country,
+    DealClose,
+    Finding,
     Invoice,
     LeadSource,
     LegalReview,
     Opportunity,
+    Outreach,
     OutreachReview,
     SignatureRequest,
     StandardTerm,
@@ -176,6 +181,7 @@ def records(user: User, role: str) -> Words:
         "opportunity": deal,
         "lead": make_lead(owner=user),
         "meeting notes": make_notes(account, by=user),
+        "finding": Finding.objects.create(rule="owner", record=deal.pk, owner=user),
         "clock": missed,
         "attachment": file,
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
@@ -185,8 +191,23 @@ def records(user: User, role: str) -> Words:
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     made |= waited_for(account, ticket)
+    made |= {"close": begun_close(account, user), "meeting": a_meeting(account, user)}
+    made["rep"] = user
     cell = {"code": "accounts", "pk": account.pk, "key": "hosting"}
     return {kind: {"pk": record.pk} for kind, record in made.items()} | {"cell": cell}
+
+
+def begun_close(account: Account, user: User) -> DealClose:
+    """A close that has just begun, of another deal of the same people."""
+    deal = make_opportunity(account, owner=user)
+    close = DealClose.objects.create(opportunity=deal, tier="premium", begun_by=user)
+    Run.objects.begin(close, "close", by=user)
+    return close
+
+
+def a_meeting(account: Account, user: User) -> Meeting:
+    when = {"kind": "ad_hoc", "starts_at": clock.now() + timedelta(days=1)}
+    return Meeting.objects.schedule(account, by=user, attendees=[user], **when)
 
 
 def make_link() -> str:
@@ -278,8 +299,10 @@ def common() -> Words:
         "policy": SlaPolicy.objects.in_force(clock.now()),
         "trial": make_trial(),
         "lead source": LeadSource.objects.first(),
+        "checkup": Checkup.objects.open_for(today()),
         "country": Country.objects.get(code="SE"),
         "term": StandardTerm.objects.add(by=someone, name="Payment", standard="30 days", maximum="60 days"),
+        "outreach": Outreach.objects.add(by=someone, audience="All", reach=2, subject="News", body="We have news."),
         "suspected bug": make_issue(labels=("bug", "~investigate")),
     }
     said = {

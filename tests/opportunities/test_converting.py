@@ -165,7 +165,9 @@ def test_salesforce_is_told_of_all_that_was_made(ae: User) -> None:
     one = make_lead(company="Mill")
     link = mirrored(one)
     MirrorLink.objects.filter(pk=link.pk).update(theirs={"is_converted": False})
-    one.convert(Plan(deal={"name": "Mill 2026", "stage": "Prospecting"}, new_account={"name": "Mill"}), by=ae)
+    one.convert(
+        Plan(deal={"name": "Mill 2026", "stage": "Prospecting", "owner": ae}, new_account={"name": "Mill"}), by=ae
+    )
     told = [effect.args["link"] for effect in Effect.objects.filter(kind="salesforce.push")]
     codes = MirrorLink.objects.filter(pk__in=told).values_list("mirror__code", flat=True)
     assert sorted(codes) == ["accounts", "contacts", "leads", "opportunities"]
@@ -175,7 +177,9 @@ def test_salesforce_is_told_of_all_that_was_made(ae: User) -> None:
 def test_its_status_becomes_what_salesforce_calls_a_converted_one(ae: User) -> None:
     make_lead(is_converted=True, status="Closed - Converted", converted_on="2026-01-02")
     one = make_lead(company="Mill", status="Open")
-    one.convert(Plan(deal={"name": "Mill 2026", "stage": "Prospecting"}, new_account={"name": "Mill"}), by=ae)
+    one.convert(
+        Plan(deal={"name": "Mill 2026", "stage": "Prospecting", "owner": ae}, new_account={"name": "Mill"}), by=ae
+    )
     assert one.status == "Closed - Converted"
 
 

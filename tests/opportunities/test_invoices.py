@@ -114,7 +114,7 @@ def test_an_account_adds_up_what_its_deals_and_invoices_say() -> None:
     assert (summed.revenue, summed.subscription_end) == (Decimal("1250.50"), date(2027, 1, 1))
     assert (summed.invoice_sent, summed.payment_received) == (date(2026, 2, 5), date(2026, 2, 9))
     page = words(client_of(make_user("cro")).get(f"/accounts/{account.pk}/opportunities/"))
-    assert "<dt>Cumulative revenue (USD)</dt><dd>1,250.50</dd>" in page
+    assert "<dt>Cumulative revenue (USD)</dt> <dd>1,250.50</dd>" in page
     assert rollups.of_account(make_account()).revenue == 0
 
 

@@ -9,16 +9,18 @@ import pytest
 from django.db import DatabaseError, transaction
 from pytest_django.fixtures import Settings
 
-from accounts.models import Account, Contact
+from accounts.models import Account, Contact, Contract
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients import salesforce
+from fleetcs.local.standins.salesforce.objects import PROBABILITY
 from fleetcs.mirrors import balance, duties, pull, settling
 from fleetcs.models import Automation, Conflict, Effect, Event, Gate, Mirror, MirrorLink, SalesforceUser
 from opportunities import stages
-from opportunities.models import Activity, Lead, Opportunity, StageChange
+from opportunities.models import Activity, DealClose, Lead, Opportunity, StageChange
 from tests.conftest import Clock
 from tests.factories import make_user
+from tests.opportunities.closes import Walk
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -283,7 +285,9 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
 ) -> None:
     """Salesforce's own row about our change is the row that was written here, with the colleague who did it."""
     clock.forward(minutes=1)
-    one = changed(stage="Negotiation", next_step="Send the quote", next_step_due=date(2026, 3, 20))
+    chance = Decimal(PROBABILITY["Negotiation"])
+    said = {"next_step": "Send the quote", "next_step_due": date(2026, 3, 20)}
+    one = changed(stage="Negotiation", probability=chance, **said)
     send_all()
     there = record(line, deal)
     assert (there["StageName"], there["NextStep"], there["Next_step_due__c"]) == (
@@ -297,6 +301,22 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
     assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert one.stage_changes.get(stage="Negotiation").by is not None
     assert MirrorLink.objects.filter(mirror__code="stages").count() == 2
+
+
+def test_a_chance_that_only_salesforce_knew_is_a_row_of_its_own_so_that_the_past_stays_right(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    clock.forward(minutes=1)
+    one = changed(stage="Negotiation")
+    clock.forward(seconds=5)
+    send_all()
+    clock.forward(minutes=1)
+    poll()
+    poll()
+    one.refresh_from_db()
+    rows = [(row.stage, row.probability) for row in one.stage_changes.in_order()]
+    assert rows[-1] == ("Negotiation", one.probability)
+    assert [stage for stage, _ in rows] == ["Proposal", "Negotiation", "Negotiation"]
 
 
 def pushes() -> list[str]:
@@ -335,7 +355,7 @@ def test_an_owner_whom_salesforce_does_not_know_is_not_sent_over_and_over(
 def test_a_new_deal_waits_until_its_new_account_is_there(line: StandIns, deal: str, clock: Clock) -> None:
     account = Account.objects.add(by=make_user("bizops"), name="Mill", kind="prospect")
     fields = {"account": account, "name": "Mill 2026", "close_date": date(2026, 6, 30)}
-    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", **fields)
+    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", owner=make_user("ae"), **fields)
     Effect.objects.filter(args={"link": MirrorLink.objects.of("accounts", account.pk).pk}).update(  # type: ignore[union-attr]
         next_at=product_clock.now() + timedelta(minutes=1)
     )
@@ -352,16 +372,16 @@ def test_two_stages_at_once_are_a_conflict_and_nothing_is_overwritten(line: Stan
     clock.forward(minutes=1)
     line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Lost"})
     clock.forward(minutes=1)
-    changed(stage="Closed Won")
+    changed(stage="Negotiation")
     send_all()
     conflict = Conflict.objects.get()
     assert (conflict.field, conflict.base, conflict.ours, conflict.theirs) == (
         "stage",
         "Proposal",
-        "Closed Won",
+        "Negotiation",
         "Closed Lost",
     )
-    assert (Opportunity.objects.get().stage, record(line, deal)["StageName"]) == ("Closed Won", "Closed Lost")
+    assert (Opportunity.objects.get().stage, record(line, deal)["StageName"]) == ("Negotiation", "Closed Lost")
 
 
 def test_a_stage_that_salesforce_does_not_take_is_told_in_the_history(line: StandIns, deal: str, clock: Clock) -> None:
@@ -372,6 +392,34 @@ def test_a_stage_that_salesforce_does_not_take_is_told_in_the_history(line: Stan
     refused = Event.objects.get(verb="refused_by_salesforce")
     assert refused.facts["code"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     assert one.stage == "Daydreaming"
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+def test_a_win_over_there_is_a_conflict_while_a_gate_is_open_and_a_win_here_once_all_are_closed(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    """Whoever settles it for Salesforce meets the same door: it is asked again."""
+    one = Opportunity.objects.get()
+    one.change({"owner": make_user("ae")}, by=make_user("bizops"))
+    send_all()
+    clock.forward(minutes=1)
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Won", "CloseDate": "2025-11-05"})
+    clock.forward(minutes=1)
+    poll()
+    conflict = Conflict.objects.open().get()
+    assert (conflict.field, conflict.ours, conflict.theirs) == ("stage", "Proposal", "Closed Won")
+    one.refresh_from_db()
+    assert (one.stage, one.close_date) == ("Proposal", date(2025, 11, 5))
+    settling.settle(conflict, "theirs", by=make_user("bizops"))
+    assert Opportunity.objects.get().stage == "Proposal"
+    assert one.owner
+    close = DealClose.objects.begin(one, by=one.owner, tier="premium")
+    Walk(close).through("DCL-09a")
+    settling.settle(Conflict.objects.open().get(), "theirs", by=make_user("bizops"))
+    won = Opportunity.objects.get(pk=one.pk)
+    assert (won.stage, won.account.kind, won.renewals.count()) == ("Closed Won", "customer", 1)
+    assert Contract.objects.get().account == won.account
+    assert not Conflict.objects.open().exists()
 
 
 def test_history_is_never_rewritten(deal: str) -> None:
@@ -389,7 +437,7 @@ def test_a_new_deal_is_made_there_once_whatever_becomes_of_the_answer(
 ) -> None:
     """F27"""
     fields = {"account": Account.objects.get(), "name": "Brook renewal 2027", "close_date": date(2027, 6, 30)}
-    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", **fields)
+    Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", owner=make_user("ae"), **fields)
     line.turn("salesforce", times=1, only="Fleetcs_id__c", **fault)
     effects.send_rest()
     clock.forward(minutes=2)
@@ -475,8 +523,8 @@ def test_a_stage_change_that_was_committed_late_is_caught(line: StandIns, deal: 
 
 def test_without_a_line_nothing_is_told_and_the_history_is_ours(settings: Settings) -> None:
     Mirror.objects.update(stopped_at=product_clock.now())
-    account = Account.objects.create(name="Brook")
+    account = Account.objects.create(name="Brook", ae=make_user("ae"))
     one = Opportunity.objects.add(by=make_user("bizops"), account=account, name="Deal 2026", stage="Proposal")
-    one.change({"stage": "Closed Won", "close_date": date(2026, 3, 2)}, by=make_user("bizops"))
-    assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Closed Won"]
+    one.move_to("Negotiation", close_date=date(2026, 3, 2), by=make_user("bizops"))
+    assert [row.stage for row in one.stage_changes.in_order()] == ["Proposal", "Negotiation"]
     assert not Effect.objects.exists()

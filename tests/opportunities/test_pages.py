@@ -166,7 +166,7 @@ def test_the_accounts_page_asks_for_the_card_and_the_card_shows_deals_and_activi
     Activity.objects.create(account=one.account, kind="event", subject="Kickoff", at=datetime(2026, 1, 6, tzinfo=UTC))
     client = signed_in(None)
     path = f"/accounts/{one.account.pk}/opportunities/"
-    assert f'hx-get="{path}"' in words(client.get(one.account.get_absolute_url()))
+    assert f'hx-get="{path}?part=deals"' in words(client.get(one.account.get_absolute_url()))
     page = words(client.get(path))
     assert "Brook 2026" in page
     assert "Kickoff" in page

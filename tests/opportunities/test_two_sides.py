@@ -98,7 +98,8 @@ class Firm:
 
     def here(self, id: str, name: str, value: Any) -> None:
         typed = {"amount": lambda: Decimal(str(value)), "close_date": lambda: date.fromisoformat(value)}
-        ours(id).change({name: typed.get(name, lambda: value)()}, by=self.by)
+        along = {"lost_because": "They chose another", "reopened_because": "They are back"} if name == "stage" else {}
+        ours(id).change({name: typed.get(name, lambda: value)(), **along}, by=self.by)
         self.sent += 1
 
     def there(self, id: str, name: str, value: Any) -> None:
@@ -124,6 +125,7 @@ class Firm:
     def make(self, number: int) -> None:
         """A new deal of ours, whose first answer is lost."""
         fields = {"account": Account.objects.get(), "stage": "Proposal", "close_date": date(2026, 9, 1)}
+        fields["owner"] = self.by
         Opportunity.objects.add(by=self.by, name=f"New {number} 2026", **fields)
         self.line.turn("salesforce", times=1, only="Fleetcs_id__c", p_lost=1)
         self.sent += 1

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from fleetcs import clock
 from fleetcs.mirrors import duties, settling
 from fleetcs.models import Mirror, SalesforceUser, User
-from opportunities.demo import papers
+from opportunities.demo import checked, closes, leads, papers
 from opportunities.demo.selling import Rows, Selling
 
 LEFT = 2  # users whom nobody has said to be anybody yet: something to click
@@ -39,6 +39,10 @@ class Command(BaseCommand):
         duties.recount()
         duties.sweep()
         papers.enter()
+        papers.write()
+        leads.enter()
+        closes.enter()
+        checked.look_through()
 
 
 def load(url: str, object: str, rows: Rows) -> list[str]:

@@ -87,7 +87,7 @@ Title | Title | string(128)
 Email | Email | email(80)
 Phone | Phone | phone(40)
 LeadSource | Lead Source | picklist(Web;Event;Referral;Community;Outbound;Other)
-Status | Lead Status | picklist(Open;Contacted;Qualified;Unqualified) | restricted default
+Status | Lead Status | picklist(Open;MQL;Contacted;Qualified;Unqualified) | restricted default
 Rating | Rating | picklist(Hot;Warm;Cold)
 OwnerId | Owner ID | reference(User)
 IsConverted | Converted | boolean | reads

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fleetcs', '0009_exports'),
+        ('fleetcs', '0010_close'),
     ]
 
     operations = [

@@ -1,0 +1,102 @@
+"""What the steps of a close are seen in: contracts, checks, quotes, keys, channels, meetings as they stand here."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+
+from accounts import licenses
+from accounts.models import Meeting
+from fleetcs.models import User
+from opportunities import closing, sanctions, signing
+
+if TYPE_CHECKING:
+    from opportunities.models.deal_close import DealClose
+
+NEEDED: Final = (
+    *("opportunity__agreements__signatures", "opportunity__agreements__deviations", "opportunity__agreements__reviews"),
+    *("opportunity__quotes", "opportunity__renewals", "opportunity__account__screenings__country"),
+    *("opportunity__account__channels", "opportunity__account__license_keys__shares"),
+    "opportunity__account__meetings__attendees",
+)
+SUCCESS: Final = ("CSM", "VP")  # whose attendance makes a handoff call one
+
+
+def of(close: "DealClose") -> dict[str, bool]:
+    """The facts of a close that was read with `whole()`."""
+    return {
+        **{name: getattr(close, name) for name in closing.BRANCHES},
+        **_of_paper(close),
+        **_of_deal(close),
+        **_of_customer(close),
+        **_of_meetings(close),
+    }
+
+
+def paper_of(close: "DealClose") -> Any:
+    """The order form: the newest subscription agreement of the deal, if there is one."""
+    papers = [one for one in close.opportunity.agreements.all() if one.kind == one.Kind.SUBSCRIPTION]
+    return max(papers, key=lambda one: one.pk, default=None)
+
+
+def _of_paper(close: "DealClose") -> dict[str, bool]:
+    paper = paper_of(close)
+    if paper is None:
+        return {}
+    beyond = [each for each in paper.deviations.all() if each.is_beyond and not each.withdrawn_at]
+    reviews = list(paper.reviews.all())
+    return {
+        "reviewed": bool(reviews) and all(each.closed_at for each in reviews),
+        "exceptions": bool(beyond),
+        "exceptions_approved": all(each.is_approved for each in beyond),
+        "sent_by_envelope": bool(paper.sent_at and paper.envelope),
+        "sent_directly": bool(paper.sent_at and not paper.envelope),
+        "executed_by_us": signing.COMPANY in paper.signed,
+        "signed": paper.closed_on is not None,
+        "attached": bool(paper.executed_url),
+        "filed": bool(paper.filed_url),
+    }
+
+
+def _of_deal(close: "DealClose") -> dict[str, bool]:
+    deal = close.opportunity
+    quote = max(deal.quotes.all(), key=lambda one: one.number, default=None)
+    checks = sorted(deal.account.screenings.all(), key=lambda one: (one.at, one.pk))
+    return {
+        "quoted": quote is not None,
+        "quote_approved": bool(quote and (quote.approved_at or quote.sent_at)),
+        "screened": sanctions.standing(checks) is sanctions.Standing.CLEAR,
+        "won": deal.is_won,
+        "issue": bool(close.issue_url),
+        "ordered": hasattr(deal, "purchase_order"),
+        "renewal": any(one.type == closing.RENEWAL for one in deal.renewals.all()),
+        "handed_over": hasattr(close, "handoff") and not close.handoff.empty_items,
+    }
+
+
+def _of_customer(close: "DealClose") -> dict[str, bool]:
+    account = close.opportunity.account
+    keys = [one for one in account.license_keys.all() if not one.revoked_at and one.phase is licenses.Phase.POST_SALES]
+    return {
+        "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
+        "key": bool(keys),
+        "key_shared": any(not share.revoked_at for key in keys for share in key.shares.all()),
+    }
+
+
+def _of_meetings(close: "DealClose") -> dict[str, bool]:
+    standing = [one for one in close.opportunity.account.meetings.all() if not one.cancelled_at]
+    kinds = {one.kind for one in standing}
+    calls = [one for one in standing if one.kind == Meeting.Kind.HANDOFF and with_success(one)]
+    right = [one for one in calls if one.minutes == closing.HANDOFF_MINUTES]
+    return {
+        "handoff_call": bool(right if settings.DEAL_CLOSE_WARNINGS_STOP else calls),
+        "handoff_call_odd": bool(calls) and not right,
+        "kickoff": Meeting.Kind.KICKOFF in kinds,
+        "check_in": Meeting.Kind.CHECK_IN in kinds,
+    }
+
+
+def with_success(meeting: Meeting) -> bool:
+    """Whether somebody of customer success comes (DCL-17)."""
+    coming = {person.pk for person in meeting.attendees.all()}
+    return bool(coming) and User.objects.of_groups(SUCCESS).filter(pk__in=coming).exists()

@@ -1,0 +1,265 @@
+"""The close of a deal with a new customer: its answers, its checklist, what winning brings with it (DCL-00 to DCL-29).
+
+What is done is ticked by whose step it is, or seen in what stands here anyway; only the moments of a close are stored.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts.tiers import Tier
+from fleetcs import clock
+from fleetcs.effects import emit
+from fleetcs.models import Event, Run, Tick, User
+from fleetcs.procedures import Procedure, Step, waits_for
+from opportunities import advancing, closing, links, signing, stages
+from opportunities.models import close_facts, winning
+from opportunities.models.opportunity import Opportunity
+from opportunities.models.paperwork import held, insist, of_own
+
+
+def checklist() -> Procedure:
+    """The steps of every close, by today's setting."""
+    return closing.procedure(strict=settings.DEAL_CLOSE_WARNINGS_STOP)
+
+
+class DealCloseQuerySet(models.QuerySet["DealClose"]):
+    """Closes."""
+
+    def visible_to(self, user: User) -> Self:
+        return of_own(self, user, "paper.see")
+
+    def going_on(self) -> Self:
+        """Not won yet, and not lost either."""
+        return self.unfinished().filter(won_at=None)
+
+    def unfinished(self) -> Self:
+        """Those that are not lost; whether every step is done, their progress says."""
+        return self.exclude(opportunity__stage=stages.LOST)
+
+    def whole(self) -> Self:
+        """With everything that its steps are seen in: a handful of statements, however many closes."""
+        deal = self.select_related("opportunity__account__csm", "opportunity__account__sc", "opportunity__owner")
+        return deal.select_related("handoff", "opportunity__purchase_order").prefetch_related(*close_facts.NEEDED)
+
+    @transaction.atomic
+    def begin(self, opportunity: Opportunity, *, by: User, **answers: Any) -> "DealClose":
+        """Begin to close a deal (DCL-00). Raises ValidationError for one that has no checklist, or is not theirs."""
+        held(opportunity)
+        insist(opportunity.allows(by, closing.SELL), "The deal's AE begins its close.")
+        insist(not opportunity.self_service, "The customer bought it by themselves: there is no checklist.")
+        insist(not opportunity.is_closed, "It is closed already.")
+        insist(opportunity.may_have_close, "Renewals and expansions of a customer have no such checklist.")
+        insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
+        close = self.model(opportunity=opportunity, begun_by=by, **answers)
+        close.full_clean()
+        close.save()
+        Run.objects.begin(close, closing.CHECKLIST, by=by)
+        close.log("close_begun", by=by)
+        return close
+
+
+class DealClose(models.Model):
+    """One close: three answers, the tier that was sold, and when it was won."""
+
+    TIERS = [(tier.value, tier.label) for tier in Tier if tier is not Tier.FREE]
+
+    opportunity = models.OneToOneField(Opportunity, models.PROTECT, related_name="deal_close")
+    own_contract = models.BooleanField("They bring their own contract", default=False)
+    docusign = models.BooleanField("They sign by envelope", default=True)
+    poc_details_done = models.BooleanField("Their deployment is known from the proof of concept", default=False)
+    tier = models.CharField("Support tier they buy", max_length=10, choices=TIERS)
+    begun_at = models.DateTimeField(default=clock.now, editable=False)
+    begun_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    issue_url = models.URLField("New Sale issue", blank=True, validators=[links.confidential_issue], editable=False)
+    issue_refused = models.CharField(max_length=80, blank=True, editable=False)
+    won_at = models.DateTimeField(null=True, editable=False)
+    won_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    renewal = models.OneToOneField(
+        Opportunity, models.PROTECT, null=True, blank=True, related_name="made_by_close", editable=False
+    )
+
+    objects = DealCloseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-begun_at", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=~Q(tier="free"), name="close_sells_a_tier"),
+            models.CheckConstraint(
+                condition=Q(won_at=None, renewal=None) | Q(won_at__isnull=False), name="close_renews_once_won"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"close {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("opportunities:close", args=[self.opportunity_id])
+
+    def allows(self, user: User, action: str) -> bool:
+        return self.opportunity.allows(user, action)
+
+    def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
+        return Event.log(self, verb, by=by, account_pk=self.opportunity.account_id, **facts)
+
+    @property
+    def run(self) -> Run:
+        found = Run.objects.of(self, closing.CHECKLIST)
+        assert found is not None  # noqa: S101 - begun with it
+        return found
+
+    def hold(self) -> None:
+        """Nobody else is at it until the end of this transaction."""
+        held(self)
+
+    def facts(self) -> dict[str, bool]:
+        """What stands by now, read anew."""
+        return close_facts.of(DealClose.objects.whole().get(pk=self.pk))
+
+    def progress(self) -> advancing.Progress:
+        return advancing.progress(checklist(), self.facts(), self.run.ticked())
+
+    def obstacles(self, closes: date | None) -> list[str]:
+        """Every gate that stands open before the win, as people call it, and what else is in its way."""
+        whole = DealClose.objects.whole().get(pk=self.pk)
+        open_gates = advancing.gates(checklist(), closing.WIN, close_facts.of(whole), self.run.ticked())
+        told = [f"{step.text} ({closing.HOLDERS[step.role]})" for step in open_gates]
+        paper = close_facts.paper_of(whole)
+        if told or paper is None:
+            return told
+        dated = [] if closes == paper.closed_on else [f"The close date is {paper.closed_on}: the last signature's day."]
+        return [*dated, *winning.obstacles(whole, paper)]
+
+    def sending_obstacles(self, paper: Any, *, envelope: str) -> list[str]:
+        """Why its order form may not go out like this (DCL-02 to DCL-04)."""
+        ways = {True: "They sign by envelope: give its reference.", False: "They sign on paper: send it directly."}
+        reviewed = paper.reviews.exists() and not paper.review_obstacles()
+        unread = [] if reviewed or not self.own_contract else ["BizOps reviews the customer's own contract first."]
+        return [*unread, *([] if bool(envelope) is self.docusign else [ways[self.docusign]])]
+
+    def signing_obstacles(self, party: str) -> list[str]:
+        """Why a party may not have signed yet: the gates before its signature (DCL-05, DCL-08)."""
+        on_paper = "DCL-05c" if party == signing.COMPANY else "DCL-05a"
+        steps, facts, done = checklist(), self.facts(), self.run.ticked()
+        code = "DCL-08" if self.docusign else on_paper
+        return [f"First: {step.text}." for step in waits_for(steps, steps.step(code), facts, done)]
+
+    # --- what people do -----------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def answer(self, answers: Mapping[str, Any], *, by: User) -> None:
+        """Answer the questions anew, until it is won; what goes by them goes another way from then on."""
+        held(self)
+        insist(self.allows(by, closing.SELL), "The deal's AE answers that.")
+        insist(not self.won_at, "It is won: the answers stay.")
+        for name, value in answers.items():
+            setattr(self, name, value)
+        self.full_clean()
+        self.save()
+        self.log("close_answered", by=by, answers=sorted(answers))
+
+    @transaction.atomic
+    def tick(self, code: str, said: Mapping[str, str], *, by: User) -> Tick:
+        """Do a step. Raises ValidationError for another post's step, and by what is missing; KeyError for no step."""
+        facts = self.facts()  # read before anybody has to wait: what was ticked is read anew once it is their turn
+        step = self._mine(code, by)
+        self._check(step, said)
+        tick = self.run.tick(code, said, by=by, facts=facts)
+        if issue := tick.said.get("issue"):
+            self.name_issue(issue, by=by)
+        self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup)
+        return tick
+
+    @transaction.atomic
+    def skip(self, code: str, why: str, *, by: User) -> Tick:
+        """Leave a step out for a reason; no gate can be left out. Raises ValidationError, KeyError for no step."""
+        facts = self.facts()
+        self._mine(code, by)
+        tick = self.run.skip(code, why, by=by, facts=facts)
+        self.log("close_step_skipped", by=by, step=code, as_backup=tick.as_backup)
+        return tick
+
+    @transaction.atomic
+    def take_back(self, code: str, *, by: User) -> None:
+        """It was not so after all. Raises ValidationError where what waited for it has been done since."""
+        step = self._mine(code, by)
+        run = self.run
+        tick = run.ticks.filter(step=code, taken_back_at=None).last()
+        insist(tick, "It is not done.")
+        done, facts = run.ticked(), self.facts()
+        after = [one for one in run.steps if one.code in step.blocks and one.applies(facts)]
+        insist(not any(one.code in done for one in after), "What waits for it has been done: take that back first.")
+        insist(tick and tick.take_back(by=by), "It is not done.")
+
+    def _mine(self, code: str, by: User) -> Step:
+        """The step, once nobody else is at this close. Raises ValidationError for another post's step."""
+        held(self)
+        step = checklist().step(code)
+        insist(self.allows(by, step.role), f"This step is another post's: {closing.HOLDERS[step.role]}.")
+        return step
+
+    def _check(self, step: Step, said: Mapping[str, str]) -> None:
+        """What a step has to say beside its words: who is copied, who is assigned, where the issue is."""
+        if step.code == "DCL-06" and said.get("copied"):
+            lacking = self._lacking(said["copied"])
+            if lacking:
+                raise ValidationError({"copied": [f"{who} gets no copy." for who in lacking]})
+        for post in ("bizops", "vp_cs") if step.code == "DCL-13" else ():
+            named = said.get(post, "").strip()
+            if named and not User.objects.holding(post).filter(name=named).exists():
+                raise ValidationError({post: "Nobody of that name holds the post."})
+
+    def _lacking(self, copied: str) -> list[str]:
+        deal = self.opportunity
+        seller = deal.owner or deal.account.ae
+        operations = User.objects.holding("bizops").values_list("email", flat=True)
+        told = copied.replace(",", " ").replace(";", " ").split()
+        return signing.lacking(told, seller=seller.email if seller else "", operations=operations)
+
+    @transaction.atomic
+    def name_issue(self, url: str, *, by: User) -> None:
+        """Say which issue of the confidential repository it is (DCL-12a)."""
+        held(self)
+        insist(self.allows(by, closing.SELL), "The deal's AE names the issue.")
+        self.issue_url, self.issue_refused = url, ""
+        self._checked_issue()
+        self.save()
+        self.log("sale_issue_named", by=by)
+
+    def _checked_issue(self) -> None:
+        try:
+            links.confidential_issue(self.issue_url)
+        except ValidationError as error:
+            raise ValidationError({"issue": error.messages}) from error
+
+    @transaction.atomic
+    def note_issue(self, url: str) -> None:
+        """The issue that was made for it; one that somebody has named meanwhile stays."""
+        if DealClose.objects.filter(pk=self.pk, issue_url="").update(issue_url=url[:200], issue_refused=""):
+            self.log("sale_issue_made")
+
+    # --- the win ------------------------------------------------------------------------------------------------------
+    def note_won(self, *, by: User | None) -> None:
+        """It is won from now on; call it inside the transaction that moves the opportunity, before it moves."""
+        held(self)
+        self.won_at, self.won_by = clock.now(), by
+        self.save(update_fields=["won_at", "won_by"])
+
+    def follow(self, *, by: User | None) -> None:
+        """What the win brings with it; call it in its transaction, once the opportunity has moved."""
+        whole = DealClose.objects.whole().get(pk=self.pk)
+        winning.follow(whole, close_facts.paper_of(whole), by=by)
+        self.order_issue(by=by)
+        self.log("close_won", by=by)
+
+    def order_issue(self, *, by: User | None) -> None:
+        """Have the New Sale issue made, unless there is one (DCL-12a)."""
+        if not self.issue_url:
+            emit("github.sale", key=f"close:{self.pk}:issue", args={"close": self.pk}, by=by)

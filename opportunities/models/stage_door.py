@@ -1,0 +1,64 @@
+"""What is in the way of a deal that goes to another stage, and what comes of one that is won (OPP-07, OPP-09)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+
+from fleetcs.models import User
+from opportunities import stages
+
+if TYPE_CHECKING:
+    from opportunities.models.opportunity import Opportunity
+
+
+def obstacles(deal: "Opportunity", stage: str) -> list[str]:
+    """Why it may not go to a stage as it stands: none when it may."""
+    if stage == stages.LOST:
+        return [] if deal.lost_because.strip() else ["Say why it is lost."]
+    if not stages.is_won(stage):
+        return []
+    dated = [] if deal.close_date else ["Give the close date first."]
+    if deal.has_checklist:
+        return [*dated, *_gates(deal)]
+    kept = deal.self_service or (deal.pk and deal.agreements.executed().exclude(executed_url="").exists())
+    return [*dated, *([] if kept else ["Attach the executed contract first."])]
+
+
+def _gates(deal: "Opportunity") -> list[str]:
+    close = getattr(deal, "deal_close", None)
+    return close.obstacles(deal.close_date) if close else ["Begin the deal close first: it is a new customer."]
+
+
+def insist_on(deal: "Opportunity", before: str, said: Mapping[str, Any], *, by: User | None) -> None:
+    """Raises ValidationError where the stage is another one than `before`, and something is in its way."""
+    if deal.stage == before:
+        return
+    if deal.is_won and (close := getattr(deal, "deal_close", None)):
+        close.hold()  # nobody takes a step back while it is looked at
+    why = [*obstacles(deal, deal.stage), *bolts(before, said, by=by)]
+    if deal.is_won and deal.has_checklist and not (by and deal.allows(by, "close.sell")):
+        why = ["The deal's AE marks it Closed Won."]
+    if why:
+        raise ValidationError({"stage": why})
+
+
+def bolts(before: str, said: Mapping[str, Any], *, by: User | None) -> list[str]:
+    """What holds a closed one where it is: it is reopened for a reason, a won one by whoever may take that back."""
+    if not stages.is_closed(before):
+        return []
+    told = [] if str(said.get("reopened_because", "")).strip() else ["It is closed. Say why it is opened again."]
+    mine = not stages.is_won(before) or (by is not None and by.may("opportunity.reopen"))
+    return [*told, *([] if mine else ["It is won: business operations or the CRO open it again."])]
+
+
+@contextmanager
+def winning(deal: "Opportunity", before: str, *, by: User) -> Iterator[None]:
+    """What its close makes of a move that wins it, in the same transaction; nothing for any other change."""
+    close = getattr(deal, "deal_close", None) if deal.is_won and not stages.is_won(before) else None
+    if close:
+        close.note_won(by=by)
+    yield
+    if close:
+        close.follow(by=by)

@@ -1,0 +1,179 @@
+"""The close of a deal: the page its AE fills in, everybody's closes, and new customers by step and age."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from fleetcs import clock
+from fleetcs.forms.procedure import StepForm
+from fleetcs.models import User
+from fleetcs.procedures import Standing
+from fleetcs.views.records import Request, only, posted
+from opportunities import closing
+from opportunities.advancing import Line
+from opportunities.forms.close import AnswersForm, WinForm, answers_of
+from opportunities.models import DealClose, Opportunity
+from opportunities.models.close_facts import paper_of
+from opportunities.models.close_states import State, states
+from opportunities.views.acting import carried_out, on_paper
+from opportunities.views.close_places import place
+
+TONES = {
+    Standing.DONE: ("good", "Done"),
+    Standing.OPEN: ("wait", "Open"),
+    Standing.CHECKED: ("wait", "Open"),
+    Standing.WAITS: ("idle", "Later"),
+    Standing.DUTY: ("idle", "Standing duty"),
+}
+MOST = 200
+
+
+@on_paper(Opportunity, "close.see")
+def close(request: Request, deal: Opportunity) -> HttpResponse:
+    """The checklist, or the questions with which it begins; sending them is the AE's."""
+    if request.method == "POST" and not deal.allows(request.user, closing.SELL):
+        raise PermissionDenied
+    begun = DealClose.objects.filter(opportunity=deal).first()
+    form = AnswersForm(posted(request), initial=answers_of(begun) if begun else None)
+    if form.is_valid() and carried_out(form, lambda: answered(request.user, deal, begun, form)):
+        messages.success(request, "Saved.")
+        return redirect("opportunities:close", deal.pk)
+    return page(request, deal, begun, form=form)
+
+
+def answered(user: User, deal: Opportunity, begun: DealClose | None, form: AnswersForm) -> None:
+    if begun:
+        begun.answer(form.answers(), by=user)
+    else:
+        DealClose.objects.begin(deal, by=user, **form.answers())
+
+
+def page(request: Request, deal: Opportunity, begun: DealClose | None, **more: Any) -> HttpResponse:
+    """The page as it is now; 422 where a form of it was refused."""
+    shown = {"title": f"Close {deal.name}", "deal": deal, "sells": deal.allows(request.user, closing.SELL)}
+    if begun:
+        [state] = states([begun])
+        shown |= shown_of(request.user, state)
+    refused = any(getattr(form, "is_bound", False) for form in more.values())
+    return render(request, "opportunities/close.html", shown | more, status=422 if refused else 200)
+
+
+def shown_of(user: User, state: State) -> dict[str, Any]:
+    one = state.close
+    paper, progress = paper_of(one), state.progress
+    rows = [row(user, state, line, paper) for line in state.lines]
+    return {
+        "close": one,
+        "progress": progress,
+        "mine": [each for each in rows if each["mine"] and each["line"].step in progress.next],
+        "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
+        "paper": paper,
+        "obstacles": [] if one.won_at else one.obstacles(paper.closed_on if paper else None),
+        "win": WinForm(initial={"close_date": paper and paper.closed_on}),
+        "meetings": one.opportunity.account.meetings.standing().prefetch_related("attendees"),
+        "odd_call": state.facts.get("handoff_call_odd"),
+        "empty_items": one.handoff.empty_items if hasattr(one, "handoff") else None,
+    }
+
+
+def row(user: User, state: State, line: Line, paper: Any) -> dict[str, Any]:
+    """One step as the page draws it: how it stands, who did it, and what this person can do about it."""
+    step, mine = line.step, state.close.allows(user, line.step.role)
+    can = mine and line.standing is Standing.OPEN
+    tone, words = TONES[line.standing]
+    return {
+        "line": line,
+        "tone": tone,
+        "words": words,
+        "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
+        "mine": mine,
+        "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
+        "can": can,
+        "place": place(state.close, step.code, paper) if line.standing is Standing.CHECKED else None,
+        "may_skip": mine and step.waived and line.standing is not Standing.DONE,
+    }
+
+
+def offered() -> dict[str, list[str]]:
+    """Whose names are offered for the issue's assignees (DCL-13)."""
+    return {post: list(User.objects.holding(post).values_list("name", flat=True)) for post in ("bizops", "vp_cs")}
+
+
+@on_paper(DealClose, "close.sell", button=True)
+def close_win(request: Request, one: DealClose) -> HttpResponse:
+    """Close it as won; what is missing is listed with whose it is."""
+    form = WinForm(request.POST)
+    if one.won_at:
+        messages.info(request, "It is won already.")
+        return redirect(one)
+    if form.is_valid() and carried_out(form, lambda: won(request.user, one, form)):
+        messages.success(request, "Closed Won: the contract, the customer and the renewal are made.")
+        return redirect(one)
+    return page(request, one.opportunity, one, win=form, form=AnswersForm(initial=answers_of(one)))
+
+
+def won(user: User, one: DealClose, form: WinForm) -> None:
+    deal = Opportunity.objects.get(pk=one.opportunity_id)
+    if deal.is_won:
+        raise ValidationError("It is won already.")
+    with transaction.atomic():
+        deal.move_to("Closed Won", by=user, close_date=form.cleaned_data["close_date"])
+
+
+# --- many closes ------------------------------------------------------------------------------------------------------
+@require_safe
+@only("close.see")
+def closes(request: Request) -> HttpResponse:
+    """Every close that is not finished: where it is, whose turn, how old (DCL-29)."""
+    rows = DealClose.objects.visible_to(request.user).unfinished()[:MOST]
+    found = [state for state in states(rows) if not state.progress.is_complete]
+    return render(request, "opportunities/closes.html", {"title": "Deal closes", "rows": aged(found)})
+
+
+@require_safe
+@only("onboarding.see")
+def onboarding(request: Request) -> HttpResponse:
+    """Every new customer by step and age; a CSM's own first."""
+    won = DealClose.objects.visible_to(request.user).filter(won_at__isnull=False)
+    found = [state for state in states(won.order_by("-won_at")[:MOST]) if not state.progress.is_complete]
+    steps = [step for step in closing.CLOSE.steps if step.stage == closing.SUCCESS and step.counts]
+    page = {"title": "Onboarding", "steps": steps, "rows": [by_step(state, steps) for state in aged(found)]}
+    return render(request, "opportunities/onboarding.html", page)
+
+
+def aged(found: list[State]) -> list[dict[str, Any]]:
+    """The oldest first, each with its age in days."""
+    now = clock.now()
+    rows = sorted(found, key=since)
+    return [{"state": each, "since": since(each), "days": (now - since(each)).days} for each in rows]
+
+
+def since(state: State) -> datetime:
+    """When it was won, or begun."""
+    return state.close.won_at or state.close.begun_at
+
+
+def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
+    lines = {line.step.code: line for line in one["state"].lines}
+    cells = [(step, TONES[lines[step.code].standing] if step.code in lines else None) for step in steps]
+    return {**one, "cells": cells}
+
+
+@require_safe
+@only("close.see")
+def closes_waiting(request: Request) -> HttpResponse:
+    """Of the home page: the closes in which it is this person's turn (DCL-19)."""
+    rows = states(DealClose.objects.visible_to(request.user).unfinished()[:MOST])
+    mine = [(state, step) for state in rows if (step := my_turn(request.user, state))]
+    return render(request, "opportunities/closes_waiting.html", {"title": "Deal closes", "rows": mine[:10]})
+
+
+def my_turn(user: User, state: State) -> Any:
+    """Their next step in a close, if there is one."""
+    return next((step for step in state.progress.next if state.close.allows(user, step.role)), None)

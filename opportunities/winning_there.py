@@ -1,0 +1,45 @@
+"""Deals that are marked Closed Won in Salesforce: with every gate closed they are won here, else a person decides.
+
+What comes from over there passes the same door as everything else: it is a conflict while something is in the way. A
+deal that is told for the first time when it is won already is taken as it is: nobody was closing it here.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from fleetcs.mirrors.deciding import Decision, Page
+from opportunities import stages
+from opportunities.models import DealClose, Opportunity, stage_door
+
+
+def guards(page: Page) -> None:
+    """Hold the stage of every deal that is not ready to be won."""
+    for decision in page.decisions:
+        if _wins(decision) and _obstacles(decision):
+            decision.hold("stage")
+
+
+@contextmanager
+def within(page: Page) -> Iterator[None]:
+    """What each win brings with it, before and after the rows are written; what was held is in the deal's history."""
+    won = [decision for decision in page.decisions if _wins(decision) and not decision.problem]
+    closes = list(DealClose.objects.filter(opportunity__in=[each.pk for each in won], won_at=None))
+    for close in closes:
+        close.note_won(by=None)
+    yield
+    for close in closes:
+        DealClose.objects.get(pk=close.pk).follow(by=None)
+
+
+def _wins(decision: Decision) -> bool:
+    told = str(decision.merged.here.get("stage") or "")
+    return not decision.is_new and stages.is_won(told) and not stages.is_won(str((decision.row or {}).get("stage")))
+
+
+def _obstacles(decision: Decision) -> list[str]:
+    deal = Opportunity.objects.select_related("account").get(pk=decision.pk)
+    told: Any = decision.merged.here.get("close_date", deal.close_date)
+    deal.close_date = date.fromisoformat(told) if isinstance(told, str) and told else told or None
+    return stage_door.obstacles(deal, stages.WON)

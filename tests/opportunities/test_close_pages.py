@@ -1,0 +1,161 @@
+"""The close of a deal on its pages: one sitting, whose turn, what is missing (DCL-00, DCL-18, DCL-19, DCL-29)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Meeting
+from fleetcs.models import User
+from opportunities.models import DealClose, HandoffSheet, Opportunity
+from tests.factories import make_account, make_close, make_opportunity, make_user
+from tests.opportunities.closes import Walk
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = {"own_contract": "no", "docusign": "yes", "poc_details_done": "no", "tier": "ultimate"}
+
+
+def client_of(user: User | None) -> Client:
+    assert user
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def words(page: Any) -> str:
+    return " ".join(page.content.decode().split())
+
+
+def address(close: DealClose) -> str:
+    return f"/opportunities/{close.opportunity_id}/close/"
+
+
+@pytest.mark.ledger("DCL-00")
+def test_the_ae_begins_by_answering_three_questions() -> None:
+    deal = make_opportunity(make_account(None, kind="prospect"), owner=make_user("ae"))
+    page = client_of(deal.owner)
+    assert "Do they sign by envelope?" in words(page.get(f"/opportunities/{deal.pk}/close/"))
+    assert page.post(f"/opportunities/{deal.pk}/close/", {"tier": "ultimate"}).status_code == 422
+    page.post(f"/opportunities/{deal.pk}/close/", ANSWERS)
+    close = DealClose.objects.get()
+    assert (close.own_contract, close.docusign, close.tier) == (False, True, "ultimate")
+    page.post(f"/opportunities/{deal.pk}/close/", ANSWERS | {"docusign": "no"})
+    assert not DealClose.objects.get().docusign
+    others = words(client_of(make_user("cro")).get(f"/opportunities/{deal.pk}/close/"))
+    assert "The deal's AE closes it." in others
+
+
+def test_a_renewal_of_a_customer_has_no_checklist() -> None:
+    deal = make_opportunity(owner=make_user("ae"), type="Existing Business")
+    assert "This deal has no checklist" in words(client_of(deal.owner).get(f"/opportunities/{deal.pk}/close/"))
+
+
+@pytest.mark.ledger("DCL-09", "OPP-09")
+def test_an_early_win_is_refused_with_each_missing_item_and_its_holder() -> None:
+    close = make_close(docusign=False)
+    ae = client_of(close.opportunity.owner)
+    told = ae.post(f"/closes/{close.pk}/win/", {"close_date": "2025-11-05"})
+    assert told.status_code == 422
+    assert "Review the signed paper copy (BizOps)" in words(told)
+    assert "Execute the paper copy (CEO)" in words(told)
+    edit = f"/opportunities/{close.opportunity_id}/edit"
+    fields = {"stage": "Closed Won", "close_date": "2025-11-05", "amount": "5", "next_step": "", "next_step_due": ""}
+    assert ae.post(edit, fields | {"version": "1"}).status_code == 422
+    assert Opportunity.objects.get().stage == "Proposal"
+
+
+@pytest.mark.ledger("DCL-09", "DCL-20")
+def test_one_click_wins_and_a_second_one_changes_nothing() -> None:
+    close = make_close()
+    walk = Walk(close).through("DCL-09a")
+    ae = client_of(walk.ae)
+    assert "Every gate is closed" in words(ae.get(address(close)))
+    assert ae.post(f"/closes/{close.pk}/win/", {"close_date": "2025-11-05"}).status_code == 302
+    again = ae.post(f"/closes/{close.pk}/win/", {"close_date": "2025-11-05"}, follow=True)
+    assert "It is won already." in words(again)
+    assert walk.deal.renewals.count() == walk.deal.account.contracts.count() == 1
+
+
+@pytest.mark.ledger("DCL-29")
+def test_a_step_is_done_on_the_page_and_anothers_is_locked() -> None:
+    close = make_close(docusign=False)
+    walk = Walk(close).through("DCL-05a")
+    ae, biz = client_of(walk.ae), client_of(walk.biz)
+    assert "BizOps does this step." in words(ae.get(address(close)))
+    assert ae.post(f"/closes/{close.pk}/step/?step=DCL-05b", {"found": "x"}).status_code == 403
+    assert "What the review found" in words(biz.get(address(close)))
+    assert biz.post(f"/closes/{close.pk}/step/?step=DCL-05b", {"found": "As agreed"}).status_code == 302
+    assert "As agreed" in words(ae.get(address(close)))
+    assert ae.get(f"/closes/{close.pk}/step/?step=DCL-99").status_code == 404
+
+
+def test_a_step_is_left_out_with_a_reason_and_taken_back_on_the_page() -> None:
+    close = make_close()
+    walk = Walk(close).through("DCL-12b")
+    ae = client_of(walk.ae)
+    assert ae.post(f"/closes/{close.pk}/skip/?step=DCL-16", {"why": ""}).status_code == 422
+    ae.post(f"/closes/{close.pk}/skip/?step=DCL-16", {"why": "It is there already"})
+    assert "Left out by" in words(ae.get(address(close)))
+    ae.post(f"/closes/{close.pk}/take-back/?step=DCL-12b")
+    assert "DCL-12b" not in close.run.ticked()
+
+
+@pytest.mark.ledger("DCL-18")
+def test_the_handoff_sheet_is_filled_in_and_what_is_empty_is_said() -> None:
+    close = make_close()
+    ae = client_of(close.opportunity.owner)
+    assert "Desired use cases" in words(ae.get(f"/closes/{close.pk}/handoff/"))
+    ae.post(f"/closes/{close.pk}/handoff/", {"deal": "500 hosts", "tier": "premium"})
+    assert HandoffSheet.objects.get().deal == "500 hosts"
+    assert "Expectations for the timeline" in words(ae.get(address(close)))
+    csm = client_of(close.opportunity.account.csm)
+    assert csm.post(f"/closes/{close.pk}/handoff/", {"version": "1", "timeline": "By March"}).status_code == 302
+
+
+@pytest.mark.ledger("DCL-17", "DCL-25")
+def test_a_meeting_is_scheduled_for_the_account_and_called_off() -> None:
+    close = make_close()
+    account, ae = close.opportunity.account, client_of(close.opportunity.owner)
+    account.change({"ae": close.opportunity.owner}, by=make_user("bizops"))
+    form = f"/accounts/{account.pk}/meetings/new/"
+    assert 'value="handoff" selected' in words(ae.get(f"{form}?kind=handoff"))
+    given = {"kind": "check_in", "starts_at": "2026-01-12T09:00", "minutes": "30", "attendees": [account.csm_id]}
+    assert "A check-in recurs" in words(ae.post(form, given))
+    ae.post(form, given | {"kind": "handoff", "link": "https://meet.example/1"})
+    meeting = Meeting.objects.get()
+    assert "Handoff call (internal)" in words(ae.get(address(close)))
+    ae.post(f"/meetings/{meeting.pk}/cancel/")
+    assert not Meeting.objects.standing().exists()
+
+
+@pytest.mark.ledger("DCL-29", "DCL-19")
+def test_managers_see_every_close_and_a_csm_sees_new_customers_by_step_and_age() -> None:
+    close = make_close()
+    walk = Walk(close).through("DCL-13")
+    listed = words(client_of(make_user("cro")).get("/closes/"))
+    assert walk.deal.name in listed
+    assert "CSM (1)" in listed
+    board = words(client_of(walk.csm).get("/onboarding/"))
+    assert "Take over: kick off customer success" in board
+    assert "0 days" in board
+    assert "Take over" in words(client_of(walk.csm).get("/today/closes/"))
+    assert walk.deal.name not in words(client_of(make_user("csm")).get("/onboarding/"))
+
+
+def test_the_page_of_the_deal_leads_to_its_close() -> None:
+    close = make_close()
+    page = words(client_of(close.opportunity.owner).get(close.opportunity.get_absolute_url()))
+    assert address(close) in page
+
+
+@pytest.mark.ledger("DCL-05", "DCL-06")
+def test_bizops_finds_its_steps_of_a_close_among_its_papers() -> None:
+    close = make_close(docusign=False)
+    walk = Walk(close).through("DCL-05a")
+    inbox = words(client_of(walk.biz).get("/papers/"))
+    assert "Review the signed paper copy" in inbox
+    assert "Copy the AE" in inbox
+    walk.acts()["DCL-05b"]()
+    assert "Review the signed paper copy" not in words(client_of(walk.biz).get("/papers/"))
+    assert "Copy the AE" not in words(client_of(make_user("ceo")).get("/papers/"))

@@ -1,0 +1,58 @@
+"""From stage to stage: one door, whoever opens it (OPP-09)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from opportunities.models import Opportunity
+from tests.factories import make_account, make_executed, make_opportunity, make_user
+
+pytestmark = pytest.mark.django_db
+
+DRIVE_URL = "https://drive.google.com/file/d/executed"
+
+
+def moving(opportunity: Opportunity, stage: str, **along: Any) -> dict[str, list[str]]:
+    """What a move is refused with; nothing when it is made."""
+    try:
+        opportunity.move_to(stage, by=make_user("bizops"), **along)
+    except ValidationError as refused:
+        return refused.message_dict
+    return {}
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+def test_closed_won_needs_a_close_date_and_the_executed_contract() -> None:
+    deal = make_opportunity(owner=make_user("ae"), close_date=None, type="Existing Business")
+    contract = "Attach the executed contract first."
+    assert moving(deal, "Closed Won") == {"stage": ["Give the close date first.", contract]}
+    assert moving(deal, "Closed Won", close_date=date(2025, 11, 5)) == {"stage": [contract]}
+    agreement = make_executed(deal)
+    assert moving(deal, "Closed Won", close_date=date(2025, 11, 5)) == {"stage": [contract]}
+    agreement.attach(DRIVE_URL, by=make_user("bizops"))
+    assert not moving(deal, "Closed Won", close_date=date(2025, 11, 5))
+    assert [row.stage for row in deal.stage_changes.in_order()] == ["Proposal", "Closed Won"]
+
+
+@pytest.mark.ledger("OPP-09")
+def test_the_form_says_what_is_missing_and_nothing_is_changed() -> None:
+    deal = make_opportunity(owner=make_user("ae"))
+    fields = {"stage": "Closed Won", "amount": "5", "close_date": "2026-06-30", "next_step": "", "next_step_due": ""}
+    assert deal.owner
+    owner = Client()
+    owner.force_login(deal.owner)
+    page = owner.post(f"/opportunities/{deal.pk}/edit", fields | {"version": "1"})
+    assert page.status_code == 422
+    assert "Attach the executed contract first." in page.content.decode()
+    deal.refresh_from_db()
+    assert (deal.stage, deal.stage_changes.count()) == ("Proposal", 1)
+
+
+def test_an_opportunity_is_not_born_won() -> None:
+    account = make_account(ae=make_user("ae"))
+    fields = {"account": account, "name": "Deal 2026", "stage": "Closed Won", "close_date": date(2026, 1, 5)}
+    with pytest.raises(ValidationError, match="Attach the executed contract first"):
+        Opportunity.objects.add(by=make_user("bizops"), **fields)
