@@ -21,6 +21,7 @@ class AccountsConfig(House):
         "github.trial_extension": "accounts.senders.TrialIssue",
         "trial.reminder": "accounts.senders.TrialReminder",
     }
+    tables: ClassVar[list[str]] = ["accounts.tables.ACCOUNTS", "accounts.tables.CONTACTS"]
     adoptions: ClassVar[dict[str, str]] = {"codenames": "accounts.adopting.Codenames"}
     troubles: ClassVar[list[str]] = ["accounts.watching.trouble"]
     sources: ClassVar[list[str]] = ["accounts.watching.sources"]

@@ -55,6 +55,12 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         if denied := sorted(columns & set(self.data) - set(self.fields) - PAPERWORK):
             log.warning("field_denied", form=type(self).__name__, fields=denied, by=self.user.pk)
 
+    def only(self, name: str) -> "RecordForm[M]":
+        """Ask for this field alone. Raises KeyError when the form does not have it, or not for this person."""
+        kept = {name: self.fields[name]}
+        self.fields = kept | {"version": self.fields["version"]} if "version" in self.fields else kept
+        return self
+
     @property
     def changes(self) -> dict[str, Any]:
         """The fields that were changed here, with their new values."""
@@ -72,6 +78,10 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         made: list[M] = []
         done = self._written(lambda: made.append(rows.add(by=self.user, **self.cleaned_data, **fields)))
         return made[0] if done else None
+
+    def fresh(self) -> Any:
+        """The record as it is now."""
+        return self._as_saved()
 
     def _as_saved(self) -> M:
         """The record without what validating the form has already put on the instance."""

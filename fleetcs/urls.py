@@ -7,6 +7,8 @@ from django.urls import include, path
 
 from fleetcs.signin import where_passwords
 from fleetcs.views import (
+    bulk,
+    cells,
     errors,
     exports,
     favourites,
@@ -66,6 +68,11 @@ urlpatterns = [
     path("views/save", saved.save, name="view_save"),
     path("views/<int:pk>/change", saved.change, name="view_change"),
     path("views/<int:pk>/forget", saved.forget, name="view_forget"),
+    path("views/columns", saved.choose_columns, name="columns"),
+    path("bulk/of/<slug:code>", bulk.bulk, name="bulk"),
+    path("bulk/<int:pk>", bulk.bulk_edit, name="bulk_edit"),
+    path("bulk/<int:pk>/undo", bulk.bulk_undo, name="bulk_undo"),
+    path("cells/<slug:code>/<int:pk>/<slug:key>", cells.cell, name="cell"),
     path("about", preferences.about, name="about"),
     path("help", preferences.help, name="help"),
     path("operations", operations.operations, name="operations"),

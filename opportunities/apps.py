@@ -34,6 +34,7 @@ class OpportunitiesConfig(House):
         "checkup": "opportunities.looks.PROCEDURE",
     }
     handovers: ClassVar[list[str]] = ["opportunities.checkup.pass_on"]
+    tables: ClassVar[list[str]] = ["opportunities.tables.OPPORTUNITIES", "opportunities.tables.LEADS"]
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),

@@ -9,24 +9,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import feed, links, sheets, useful
-from accounts.filters import AccountFilter
 from accounts.forms import AccountForm
 from accounts.models import Account, Contract, MeetingNotes
+from accounts.tables import ACCOUNTS
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
-from fleetcs.listing import Fact, listing, mean, without_default
+from fleetcs.listing import Fact, mean, without_default
 from fleetcs.mirrors import balance
 from fleetcs.models import HandbookEntry, User
 from fleetcs.once import once
 from fleetcs.posts import Group
-from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
+from fleetcs.views.records import Request, add_page, edit_page, only, posted
+from fleetcs.views.tables import filtered, table_listing, table_page
 
-SORTS = {
-    "name": ("name", "pk"),
-    "-name": ("-name", "-pk"),
-    "-added": ("-created_at", "-pk"),
-    "added": ("created_at", "pk"),
-}
 VIEWS = [
     ("Customers", "kind=customer"),
     ("My customers", "kind=customer&mine=1"),
@@ -42,13 +37,12 @@ OWN_FIELD = {Group.AE: "ae", Group.CSM: "csm"}
 def accounts(request: Request) -> HttpResponseBase:
     """The list of accounts; without a word about the kind it means customers, as a chip that can be taken away."""
     mean(request, kind=Account.Kind.CUSTOMER.value)
-    rows = Account.objects.visible_to(request.user).with_tier(clock.now()).select_related("csm", "ae")
-    filters = AccountFilter(request.GET, queryset=rows, request=request)
+    filters = filtered(request, ACCOUNTS)
     if is_wanted(request) and filters.is_valid():
-        return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, SORTS)
-    page = without_default(listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="account"), "kind")
+        return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, ACCOUNTS.sorts)
+    page = without_default(table_listing(request, ACCOUNTS, filters), "kind")
     more = {"title": "Accounts", "views": VIEWS, "may_create": request.user.may("account.create")}
-    return list_page(request, "accounts/accounts.html", page, filters.form, **more)
+    return table_page(request, "accounts/accounts.html", ACCOUNTS, page, filters.form, **more)
 
 
 @require_safe

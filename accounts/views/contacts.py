@@ -8,23 +8,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import feed, sheets
-from accounts.filters import ContactFilter
 from accounts.forms import ContactForm
 from accounts.models import Account, Contact
+from accounts.tables import CONTACTS
 from accounts.views.accounts import local_time
-from fleetcs.listing import Fact, listing
+from fleetcs.listing import Fact
 from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views import exports
-from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
+from fleetcs.views.records import Request, add_page, edit_page, only, posted
+from fleetcs.views.tables import filtered, table_listing, table_page
 
-SORTS = {
-    "name": ("name", "pk"),
-    "-name": ("-name", "-pk"),
-    "account": ("account__name", "name", "pk"),
-    "-account": ("-account__name", "-name", "-pk"),
-}
 VIEWS = [("All", ""), ("Mine", "mine=1"), ("Champions", "champion=True")]
 HIDDEN = "Only for those who serve customers"
 
@@ -33,12 +28,11 @@ HIDDEN = "Only for those who serve customers"
 @only("contact.see")
 def contacts(request: Request) -> HttpResponse:
     """The list of contacts; it opens with all of them (SFD-15)."""
-    rows = Contact.objects.visible_to(request.user).select_related("account")
-    filters = ContactFilter(request.GET, queryset=rows, request=request)
-    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="contact")
+    filters = filtered(request, CONTACTS)
+    page = table_listing(request, CONTACTS, filters)
     may = {"may_create": request.user.may("contact.edit"), "may_export": request.user.may("contact.export")}
     more = {"title": "Contacts", "views": VIEWS, "export_url": reverse("accounts:contacts_export"), **may}
-    return list_page(request, "accounts/contacts.html", page, filters.form, **more)
+    return table_page(request, "accounts/contacts.html", CONTACTS, page, filters.form, **more)
 
 
 @require_POST
@@ -46,9 +40,8 @@ def contacts(request: Request) -> HttpResponse:
 def contacts_export(request: Request) -> HttpResponseBase:
     """The list as a file, for the few who may take it away (LEA-03)."""
     exports.insist(request, "contact.export")
-    rows = Contact.objects.visible_to(request.user).select_related("account")
-    filters = ContactFilter(request.GET, queryset=rows, request=request)
-    return exports.logged(request, "contacts", sheets.contacts_for(request.user), filters, SORTS)
+    columns = sheets.contacts_for(request.user)
+    return exports.logged(request, "contacts", columns, filtered(request, CONTACTS), CONTACTS.sorts)
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """The firm itself: people, hours, history, handbook, and the rows behind every line to the outside."""
 
+from fleetcs.models.bulk_edit import BulkEdit, BulkRow
 from fleetcs.models.delivery import Delivery
 from fleetcs.models.effect import Effect, EffectAttempt
 from fleetcs.models.event import Event
@@ -12,12 +13,15 @@ from fleetcs.models.mirror_link import Conflict, MirrorLink
 from fleetcs.models.person import Post, RoleHolding, User
 from fleetcs.models.procedure import Run, Tick
 from fleetcs.models.salesforce_user import SalesforceUser
-from fleetcs.models.saved import SavedView
+from fleetcs.models.saved import ChosenColumns, SavedView
 from fleetcs.models.submission import Submission
 
 __all__ = [
     "Automation",
+    "BulkEdit",
+    "BulkRow",
     "Calls",
+    "ChosenColumns",
     "Conflict",
     "Delivery",
     "Effect",

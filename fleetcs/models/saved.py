@@ -1,6 +1,8 @@
-"""Saved views of lists (ux 4) and the favourites of the navigation."""
+"""Saved views of lists, and the columns that people have chosen for them (ux 4, 18)."""
 
+from collections.abc import Sequence
 from typing import Self
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.db import models
@@ -39,3 +41,41 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def with_columns(self, keys: Sequence[str]) -> None:
+        """Let these be the view's columns, in this order."""
+        asked = [(name, value) for name, value in parse_qsl(self.query, keep_blank_values=True) if name != "columns"]
+        self.query = urlencode([*asked, ("columns", ",".join(keys))])[:1000]
+        self.save(update_fields=["query"])
+
+
+class ChosenColumnsQuerySet(models.QuerySet["ChosenColumns"]):
+    """What people want to see of the lists."""
+
+    def keys(self, user: User, page: str) -> list[str]:
+        """The columns that a person has chosen for a list; none when they take it as it comes."""
+        kept = self.filter(owner=user, page=page).values_list("keys", flat=True).first()
+        return kept or []
+
+    def keep(self, user: User, page: str, keys: Sequence[str]) -> None:
+        """Let these be the person's columns of a list; none: as it comes."""
+        if keys:
+            self.update_or_create(owner=user, page=page, defaults={"keys": list(keys)})
+        else:
+            self.filter(owner=user, page=page).delete()
+
+
+class ChosenColumns(models.Model):
+    """The columns of a list in a person's order, wherever the address and the view say nothing about them."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    page = models.CharField(max_length=60, help_text="URL name of the list")
+    keys = models.JSONField(default=list)
+
+    objects = ChosenColumnsQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["owner", "page"], name="columns_chosen_once"),)
+
+    def __str__(self) -> str:
+        return f"columns {self.pk}"

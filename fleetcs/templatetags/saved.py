@@ -40,6 +40,10 @@ def saved_views(context: Context) -> dict[str, Any]:
     return {
         "tabs": tabs,
         "mine": [tab.view for tab in tabs if tab.view and tab.view.owner_id == request.user.pk],
+        "current": next(
+            (tab.view for tab in tabs if tab.is_here and tab.view and tab.view.owner_id == request.user.pk), None
+        ),
+        "table": context.get("table"),
         "page": page,
         "query": request.GET.urlencode(),
         "request": request,

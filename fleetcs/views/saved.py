@@ -1,21 +1,24 @@
-"""Saved views of lists: keep the address under a name, rename, share or forget it (ux 4)."""
+"""Saved views of lists and their columns: keep the address under a name, rename, share or forget it (ux 4)."""
 
 from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from fleetcs.columns import MOST, moved
 from fleetcs.listing import PLACE
-from fleetcs.models import SavedView
+from fleetcs.models import ChosenColumns, SavedView
 from fleetcs.origin import page_behind
 from fleetcs.saved import NewViewForm, ViewForm
+from fleetcs.tables import table_at
 from fleetcs.views.records import Request
 
 NOT_THE_VIEW = {*PLACE, "format"}
+ALWAYS = {"mine", "nothing"}  # what a person wants wherever nothing else is said: these columns, or those it comes with
 
 
 @require_POST
@@ -50,6 +53,42 @@ def forget(request: Request, pk: int) -> HttpResponse:
     view.delete()
     messages.success(request, "View deleted.")
     return redirect(address(view.page))
+
+
+@require_POST
+def choose_columns(request: Request) -> HttpResponse:
+    """Show these columns in this order: here, in a view of one's own, or always; a move shows them in the new order."""
+    page, order = request.POST.get("page", ""), request.POST.getlist("order")[:MOST]
+    for name, step in (("up", -1), ("down", 1)):
+        order = moved(order, request.POST[name], step) if name in request.POST else order
+    chosen = set(request.POST.getlist("column")) | set(order[:1])
+    url, keys, keep = address(page), [key for key in order if key in chosen], request.POST.get("keep", "")
+    asked = QueryDict(kept_columns(request, page, keys, keep) or query_of(request), mutable=True)
+    asked["columns"] = ",".join(keys)
+    if keep in ALWAYS:
+        del asked["columns"]
+    url = f"{url}?{asked.urlencode()}"
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+
+
+def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str:
+    """Keep the columns where the person wants them; the address of the view they were kept in, "" for none."""
+    if keep in ALWAYS:
+        table = table_at(page)
+        known = {column.key for column in table.columns} if table else set()
+        ChosenColumns.objects.keep(request.user, page, [key for key in keys if key in known and keep == "mine"])
+        messages.success(request, "Columns kept.")
+    if keep != "view":
+        return ""
+    view = get_object_or_404(SavedView.objects.editable_by(request.user).filter(page=page), pk=view_of(request))
+    view.with_columns(keys)
+    messages.success(request, f"Columns kept in {view.name}.")
+    return view.query
+
+
+def view_of(request: Request) -> int:
+    number = request.POST.get("view", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
 
 
 def reasons(form: ViewForm) -> str:

@@ -6,25 +6,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import feed
-from fleetcs.listing import Fact, listing
+from fleetcs.listing import Fact
 from fleetcs.mirrors import balance
 from fleetcs.once import once
 from fleetcs.views import exports
-from fleetcs.views.records import Request, add_page, edit_page, list_page, only, posted
+from fleetcs.views.records import Request, add_page, edit_page, only, posted
+from fleetcs.views.tables import filtered, table_listing, table_page
 from opportunities import sheets
-from opportunities.filters import LeadFilter
 from opportunities.forms import LeadForm
 from opportunities.models import Lead
 from opportunities.prospecting import NEW
+from opportunities.tables import LEADS
 
-SORTS = {
-    "-added": ("-created_at", "-pk"),
-    "added": ("created_at", "pk"),
-    "name": ("name", "pk"),
-    "-name": ("-name", "-pk"),
-    "company": ("company", "pk"),
-    "-company": ("-company", "-pk"),
-}
 VIEWS = [("All", ""), ("Not converted", "converted=False"), ("Converted", "converted=True")]
 BECAME = ("converted_account", "converted_contact", "converted_opportunity")
 
@@ -32,13 +25,12 @@ BECAME = ("converted_account", "converted_contact", "converted_opportunity")
 @require_safe
 @only("lead.see")
 def leads(request: Request) -> HttpResponse:
-    rows = Lead.objects.visible_to(request.user).select_related("owner")
-    filters = LeadFilter(request.GET, queryset=rows, request=request)
-    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="lead")
+    filters = filtered(request, LEADS)
+    page = table_listing(request, LEADS, filters)
     rights = {name: request.user.may(f"lead.{name}") for name in ("edit", "export", "review", "source")}
     more = {"title": "Leads", "views": VIEWS, "may": rights, "may_export": rights["export"]}
     more["export_url"] = reverse("opportunities:leads_export")
-    return list_page(request, "opportunities/leads.html", page, filters.form, **more)
+    return table_page(request, "opportunities/leads.html", LEADS, page, filters.form, **more)
 
 
 @require_POST
@@ -46,9 +38,7 @@ def leads(request: Request) -> HttpResponse:
 def leads_export(request: Request) -> HttpResponseBase:
     """The list as a file, for the few who may take it away (LEA-03)."""
     exports.insist(request, "lead.export")
-    rows = Lead.objects.visible_to(request.user).select_related("owner")
-    filters = LeadFilter(request.GET, queryset=rows, request=request)
-    return exports.logged(request, "leads", sheets.LEADS, filters, SORTS)
+    return exports.logged(request, "leads", sheets.LEADS, filtered(request, LEADS), LEADS.sorts)
 
 
 @require_safe

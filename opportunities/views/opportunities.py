@@ -11,25 +11,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import feed
 from fleetcs import wording
-from fleetcs.listing import Fact, listing
+from fleetcs.listing import Fact
 from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
-from fleetcs.views.records import Request, edit_page, list_page, only, posted
+from fleetcs.views.records import Request, edit_page, only, posted
+from fleetcs.views.tables import filtered, table_listing, table_page
 from opportunities import naming, stages
-from opportunities.filters import OpportunityFilter
 from opportunities.forms import OpportunityForm
 from opportunities.models import Opportunity, StageChange
+from opportunities.tables import OPPORTUNITIES
 from opportunities.views.evaluations import faults_of
 
-SORTS = {
-    "-close": ("-closes", "-pk"),
-    "close": ("closes", "pk"),
-    "name": ("name", "pk"),
-    "-name": ("-name", "-pk"),
-    "account": ("account__name", "pk"),
-    "-account": ("-account__name", "-pk"),
-}
 VIEWS = [
     ("All", ""),
     ("Open", "stands=open"),
@@ -43,12 +36,9 @@ SHOWN = 50
 @require_safe
 @only("opportunity.see")
 def opportunities(request: Request) -> HttpResponse:
-    rows = Opportunity.objects.visible_to(request.user).with_close().select_related("account", "owner")
-    filters = OpportunityFilter(request.GET, queryset=rows, request=request)
-    page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="opportunity")
-    listed = [(row, stages.tone(row.stage), stages.shown(row.stage)) for row in page.rows]
-    more = {"title": "Opportunities", "views": VIEWS, "rows": listed}
-    return list_page(request, "opportunities/opportunities.html", page, filters.form, **more)
+    filters = filtered(request, OPPORTUNITIES)
+    page, more = table_listing(request, OPPORTUNITIES, filters), {"title": "Opportunities", "views": VIEWS}
+    return table_page(request, "opportunities/opportunities.html", OPPORTUNITIES, page, filters.form, **more)
 
 
 @require_safe

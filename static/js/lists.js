@@ -56,6 +56,28 @@
     else link.click();
   });
 
+  // The order of the columns: moved in place; without scripts each move is a form of its own.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".columns-list [data-move]");
+    if (!button) return;
+    event.preventDefault();
+    const item = button.closest("li");
+    const other = button.dataset.move < 0 ? item.previousElementSibling : item.nextElementSibling;
+    if (!other?.querySelector("[data-move]")) return;
+    if (button.dataset.move < 0) other.before(item); else other.after(item);
+    button.focus();
+  });
+
+  // A cell that is edited: its field has the focus, Escape leaves it as it was, and the focus goes back to its pencil.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!event.target.matches?.(".sheet td")) return;
+    event.target.querySelector("[data-cell] :is(input:not([type=hidden]), select, textarea), .fact-edit")?.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Escape" && event.target.closest?.("[data-cell]");
+    if (form) { event.preventDefault(); form.querySelector("[data-leave]").click(); }
+  });
+
   // Selection.
   let last = null;
   const picks = () => [...document.querySelectorAll(".sheet .pick input[name=pk]")];

@@ -9,6 +9,7 @@ from accounts.models.planet import fitting
 from fleetcs import clock
 from fleetcs.models import (
     Automation,
+    BulkEdit,
     Conflict,
     Delivery,
     Effect,
@@ -140,6 +141,8 @@ ABSENT: Final[Mapping[str, Words]] = {
     "text": {"code": "nothing"},
     "entry": {"section": "links", "code": "nothing"},
     "automation": {"code": "nothing"},
+    "list": {"code": "nothing"},
+    "cell": {"code": "accounts", "pk": NOBODYS, "key": "hosting"},
     "mirror": {"code": "nothing"},
     "table": {"table": "nothing"},
     "version": {"table": "ticket", "pk": NOBODYS},
@@ -184,12 +187,14 @@ def records(user: User, role: str) -> Words:
         "follow_up": FollowUp.objects.create(ticket=ticket, kind="documentation"),
         "thread": waiting_thread(channel),
         "batch": Batch.objects.create(by=user, act="assign", left=[], effects=[], change={"person": None}),
+        "bulk edit": BulkEdit.objects.choose("accounts", "hosting", [account.pk], by=user),
         "view": SavedView.objects.create(owner=user, page="support:queue", name="Mine", shared=True),
     }
     made |= waited_for(account, ticket)
     made |= {"close": begun_close(account, user), "meeting": a_meeting(account, user)}
     made["rep"] = user
-    return {kind: {"pk": record.pk} for kind, record in made.items()}
+    cell = {"code": "accounts", "pk": account.pk, "key": "hosting"}
+    return {kind: {"pk": record.pk} for kind, record in made.items()} | {"cell": cell}
 
 
 def begun_close(account: Account, user: User) -> DealClose:
@@ -306,6 +311,7 @@ def common() -> Words:
         "automation": {"code": Automation.objects.values_list("code", flat=True)[0]},
         "mirror": {"code": "accounts"},
         "table": {"table": "ticket"},
+        "list": {"code": "accounts"},
         "version": {"table": "account", "pk": Account.objects.values_list("pk", flat=True)[0]},
         "tier": {"tier": "premium"},
         "provider": {"provider_id": "company"},

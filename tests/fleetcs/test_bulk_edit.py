@@ -1,0 +1,178 @@
+"""One field of many records: its effect first, then in the background, what came of each, taking it back (ux 11)."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Account, Contact
+from fleetcs import changing
+from fleetcs.merging import Master
+from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink, User
+from opportunities.models import Opportunity
+from tests.factories import make_account, make_contact, make_opportunity, make_user
+
+pytestmark = pytest.mark.django_db
+State = BulkRow.State
+
+
+def signed_in(who: User) -> Client:
+    client = Client()
+    client.force_login(who)
+    return client
+
+
+def begin(client: Client, code: str, field: str, *records: Any, **more: str) -> BulkEdit:
+    sent = {"field": field, "pk": [str(record.pk) for record in records]}
+    answer = client.post(reverse("bulk", args=[code]), sent | more)
+    assert answer.status_code == 302
+    return BulkEdit.objects.get(pk=answer.url.rpartition("/")[2])
+
+
+def change(client: Client, job: BulkEdit, **value: str) -> None:
+    client.post(job.get_absolute_url(), value | {"wish": "change"})
+    changing.work()
+    job.refresh_from_db()
+
+
+def became(job: BulkEdit) -> list[tuple[str, str]]:
+    return list(job.rows.values_list("state", "words"))
+
+
+def words(page: Any) -> str:
+    return " ".join(page.content.decode().split())
+
+
+def test_many_accounts_get_another_hosting_after_their_effect_was_shown() -> None:
+    first, second = (make_account(hosting=hosting) for hosting in ("unknown", "managed_cloud"))
+    client = signed_in(make_user("bizops"))
+    job = begin(client, "accounts", "hosting", first, second)
+    assert "Change 2 accounts" in words(client.get(job.get_absolute_url()))
+    shown = client.post(job.get_absolute_url(), {"hosting": "managed_cloud", "wish": "look"})
+    assert "Not known yet → Managed cloud" in words(shown)
+    assert "It says so already." in words(shown)
+    assert set(Account.objects.values_list("hosting", "version")) == {("unknown", 1), ("managed_cloud", 1)}
+    assert changing.work() == 0, "nothing happens before it is ordered"
+    change(client, job, hosting="managed_cloud")
+    assert became(job) == [(State.DONE, "Not known yet → Managed cloud"), (State.SAME, "It says so already.")]
+    assert Event.objects.filter(verb="account_changed", subject_id=first.pk).exists()
+    assert "2 of 2 looked at" in words(client.get(job.get_absolute_url()))
+
+
+def test_a_value_that_the_form_refuses_is_explained_before_anything_happens() -> None:
+    client, account = signed_in(make_user("bizops")), make_account()
+    job = begin(client, "accounts", "hosting", account)
+    refused = client.post(job.get_absolute_url(), {"hosting": "the moon", "wish": "change"})
+    assert refused.status_code == 422
+    job.refresh_from_db()
+    assert job.ordered_at is None
+
+
+def test_rows_that_are_not_ones_own_are_refused_each_with_its_reason() -> None:
+    seller = make_user("ae")
+    mine, other = make_account(ae=seller), make_account()
+    client = signed_in(seller)
+    job = begin(client, "accounts", "industry", mine, other)
+    assert "1 of them is not yours to change" in words(client.get(job.get_absolute_url()))
+    change(client, job, industry="Kelp")
+    assert dict(job.rows.values_list("record", "state")) == {mine.pk: State.DONE, other.pk: State.REFUSED}
+    assert job.rows.get(record=other.pk).words == changing.NOT_YOURS
+    other.refresh_from_db()
+    assert other.industry == ""
+
+
+def test_the_whole_list_as_it_is_filtered_is_changed_and_nothing_else() -> None:
+    owner = make_user("cro")
+    deals = [make_opportunity(name=f"Kelp {number} 2026") for number in range(3)]
+    other = make_opportunity(name="Zebra 2026")
+    job = begin(signed_in(owner), "opportunities", "next_step", query="q=Kelp&sort=name", all="true")
+    assert list(job.rows.values_list("record", flat=True)) == [deal.pk for deal in deals]
+    change(signed_in(owner), job, next_step="Call them")
+    assert set(Opportunity.objects.values_list("next_step", flat=True)) == {"Call them", ""}
+    other.refresh_from_db()
+    assert other.next_step == ""
+
+
+def test_undo_puts_back_what_nobody_has_changed_since_and_only_that() -> None:
+    person = make_user("cro")
+    deals = [make_opportunity(next_step=f"Before {number}") for number in range(3)]
+    client = signed_in(person)
+    job = begin(client, "opportunities", "next_step", *deals)
+    change(client, job, next_step="Call them")
+    deals[0].refresh_from_db()
+    deals[0].change({"next_step": "They called"}, by=make_user("ae"))
+    deals[1].refresh_from_db()
+    deals[1].change({"amount": 7}, by=make_user("ae"))
+    assert "Undo" in words(client.get(job.get_absolute_url()))
+    for _ in range(2):
+        client.post(reverse("bulk_undo", args=[job.pk]))
+    assert changing.work() == 3
+    assert dict(job.rows.values_list("record", "state")) == {
+        deals[0].pk: State.STAYS,
+        deals[1].pk: State.BACK,
+        deals[2].pk: State.BACK,
+    }
+    steps = dict(Opportunity.objects.values_list("pk", "next_step"))
+    assert steps == {deals[0].pk: "They called", deals[1].pk: "Before 1", deals[2].pk: "Before 2"}
+    client.post(reverse("bulk_undo", args=[job.pk]))
+    assert changing.work() == 0, "undone once"
+
+
+def test_a_tick_and_a_person_go_and_come_back_as_they_were() -> None:
+    client = signed_in(make_user("vp_cs"))
+    contact, csm = make_contact(make_account(), is_champion=True), make_user("csm")
+    account = make_account(csm=make_user("csm"))
+    former = account.csm
+    jobs = [begin(client, "contacts", "is_champion", contact), begin(client, "accounts", "csm", account)]
+    change(client, jobs[0])
+    change(client, jobs[1], csm=str(csm.pk))
+    assert (Contact.objects.get().is_champion, Account.objects.get(pk=account.pk).csm) == (False, csm)
+    for job in jobs:
+        client.post(reverse("bulk_undo", args=[job.pk]))
+    changing.work()
+    assert [became(job) for job in jobs] == [[(State.BACK, "no → yes")], [(State.BACK, f"{csm.name} → {former.name}")]]
+    assert (Contact.objects.get().is_champion, Account.objects.get(pk=account.pk).csm) == (True, former)
+
+
+def test_a_field_that_salesforce_masters_is_refused() -> None:
+    account = make_account(industry="Kelp")
+    mirror = Mirror.objects.get(code="accounts")
+    MirrorLink.objects.create(mirror=mirror, record_id=account.pk, salesforce_id="001000000000001AAA")
+    field = MirrorField.objects.filter(mirror=mirror, ours="industry")
+    assert field.update(master=Master.THEIRS, is_on=True, found="Industry", missing_at=None)
+    client = signed_in(make_user("bizops"))
+    job = begin(client, "accounts", "industry", account)
+    change(client, job, industry="Sand")
+    assert job.rows.get().state == State.REFUSED
+    assert "Salesforce masters" in job.rows.get().words
+
+
+def test_a_job_goes_on_where_it_was_stopped_and_is_ordered_once() -> None:
+    client = signed_in(make_user("cro"))
+    deals = [make_opportunity() for _ in range(4)]
+    job = begin(client, "opportunities", "next_step", *deals)
+    for _ in range(2):
+        client.post(job.get_absolute_url(), {"next_step": "Call", "wish": "change"})
+    assert changing.step(BulkEdit.objects.get(pk=job.pk))
+    assert "1 of 4 looked at, under way" in words(client.get(job.get_absolute_url()))
+    assert changing.work() == 3
+    assert set(Opportunity.objects.values_list("next_step", "version")) == {("Call", 2)}
+    assert Event.objects.filter(verb="bulk_edit_ordered").count() == 1
+
+
+def test_a_job_is_nobody_elses_and_a_list_without_rights_is_nowhere() -> None:
+    account = make_account()
+    job = begin(signed_in(make_user("bizops")), "accounts", "hosting", account)
+    assert signed_in(make_user("bizops")).get(job.get_absolute_url()).status_code == 404
+    reader = signed_in(make_user(None))
+    assert reader.post(reverse("bulk", args=["accounts"]), {"field": "hosting", "pk": account.pk}).status_code == 404
+    assert 'id="bulk"' not in reader.get("/accounts/").content.decode()
+    wrong = {"field": "github_label", "pk": account.pk}
+    assert signed_in(make_user("bizops")).post(reverse("bulk", args=["accounts"]), wrong).status_code == 404
+
+
+def test_nothing_chosen_leads_back_to_the_list() -> None:
+    sent = {"field": "hosting", "query": "kind=customer"}
+    answer = signed_in(make_user("bizops")).post(reverse("bulk", args=["accounts"]), sent)
+    assert answer.url == "/accounts/?kind=customer"
