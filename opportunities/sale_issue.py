@@ -32,6 +32,7 @@ class SaleIssue(Sender):
 
     destination = "github"
     protocol = "probe"
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         return "named_already" if close_of(effect).issue_url else None

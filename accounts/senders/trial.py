@@ -21,6 +21,7 @@ class TrialIssue(Sender):
 
     destination = "github"
     protocol = "probe"
+    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         extension = extension_of(effect)

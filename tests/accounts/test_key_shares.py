@@ -225,13 +225,15 @@ def test_a_lost_answer_leaves_one_code_that_works(
     assert Client().post(share[1], {"code": code}).status_code == 200
 
 
-def test_neither_token_nor_code_is_in_a_row_or_in_the_log(share: tuple[KeyShare, str], standins: StandIns) -> None:
+def test_neither_token_nor_code_is_in_a_row_or_in_the_log(
+    share: tuple[KeyShare, str], standins: StandIns, caplog: pytest.LogCaptureFixture
+) -> None:
     made, url = share
+    caplog.set_level(logging.DEBUG)
     stream, handler = io.StringIO(), logging.StreamHandler()
     handler.setStream(stream)
     handler.setFormatter(logs.formatter())
     logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(logging.DEBUG)
     code = code_for(url, standins)
     Client().get(url)
     Client().post(url, {"code": code})

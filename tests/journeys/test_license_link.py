@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 KEY = "eyJhbGciOiJub25lIn0.kanarienvogel-0123456789"
 
 
+@pytest.mark.slow
 @pytest.mark.ledger("DCL-23", "DCL-24", "LIC-03", "LIC-06")
 def test_a_key_goes_from_its_creator_to_the_one_person_it_is_for(
     open_context: Callable[..., BrowserContext],

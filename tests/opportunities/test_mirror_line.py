@@ -125,6 +125,7 @@ def test_tasks_and_events_say_what_was_done_about_whom_and_for_how_long(line: St
     assert done.at.astimezone(product_clock.now().tzinfo).date() == date(2026, 3, 2), "a day is that day"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [0, 10])
 def test_what_was_done_more_than_a_year_ago_is_here_too_although_salesforce_has_archived_it(
     line: StandIns, deal: str, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int
@@ -145,6 +146,7 @@ def test_what_was_done_more_than_a_year_ago_is_here_too_although_salesforce_has_
     assert balance.standing(mirror("tasks"), product_clock.now()).words == "Balanced"
 
 
+@pytest.mark.slow
 def test_a_stage_that_was_renamed_or_taken_out_of_use_stays_in_history_as_it_was(line: StandIns, deal: str) -> None:
     line.act("shape", object="Opportunity", choices={"StageName": {"Proposal": False, "Quote sent": True}})
     line.act("edit", object="Opportunity", id=deal, set={"StageName": "Quote sent"})
@@ -179,6 +181,7 @@ def test_merged_leads_leave_one_and_its_activities(line: StandIns, clock: Clock)
     assert Activity.objects.get().lead == Lead.objects.get(name="Bergh")
 
 
+@pytest.mark.slow
 def test_what_salesforce_works_out_is_looked_at_every_night(line: StandIns, deal: str, clock: Clock) -> None:
     """Trap 8: it changes without a change of the stamp, so that no window shows it."""
     assert Opportunity.objects.get().expected_revenue == Decimal("720.30")
@@ -227,6 +230,7 @@ def test_an_address_proposes_and_a_click_decides_who_owns_what(owned: Opportunit
     assert (Opportunity.objects.get().owner, account.ae, account.csm) == (ola, ola, ola)
 
 
+@pytest.mark.slow
 def test_what_was_somebodys_by_a_wrong_link_is_nobodys_after_the_next_sweep(owned: Opportunity) -> None:
     ola = make_user("ae")
     someone = SalesforceUser.objects.get(name="Ola Nord")
@@ -239,6 +243,7 @@ def test_what_was_somebodys_by_a_wrong_link_is_nobodys_after_the_next_sweep(owne
     assert Event.objects.filter(verb="salesforce_user_unlinked", facts__colleague=ola.pk).exists()
 
 
+@pytest.mark.slow
 def test_history_does_not_go_on_naming_a_colleague_who_was_linked_by_mistake(
     line: StandIns, owned: Opportunity, clock: Clock
 ) -> None:
@@ -260,6 +265,7 @@ def test_history_does_not_go_on_naming_a_colleague_who_was_linked_by_mistake(
     assert owned.stage_changes.get(stage="Negotiation").by == ida
 
 
+@pytest.mark.slow
 def test_a_deal_that_somebody_unknown_has_taken_over_is_not_left_with_who_had_it(
     line: StandIns, owned: Opportunity, clock: Clock
 ) -> None:
@@ -303,6 +309,7 @@ def test_stage_and_next_step_set_here_arrive_there_and_the_history_has_one_row(
     assert MirrorLink.objects.filter(mirror__code="stages").count() == 2
 
 
+@pytest.mark.slow
 def test_a_chance_that_only_salesforce_knew_is_a_row_of_its_own_so_that_the_past_stays_right(
     line: StandIns, deal: str, clock: Clock
 ) -> None:
@@ -333,6 +340,7 @@ def test_a_change_that_was_taken_back_before_it_left_is_not_sent(line: StandIns,
     assert (pushes(), len(line.journal("salesforce", "/services/data"))) == (["cancelled"], asked)
 
 
+@pytest.mark.slow
 def test_an_owner_whom_salesforce_does_not_know_is_not_sent_over_and_over(
     line: StandIns, deal: str, clock: Clock
 ) -> None:
@@ -431,6 +439,7 @@ def test_history_is_never_rewritten(deal: str) -> None:
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"p_lost": 1}, {"status_script": [503]}, {"close_midway": True}])
 def test_a_new_deal_is_made_there_once_whatever_becomes_of_the_answer(
     line: StandIns, deal: str, clock: Clock, fault: dict[str, Any]
@@ -448,6 +457,7 @@ def test_a_new_deal_is_made_there_once_whatever_becomes_of_the_answer(
     assert Opportunity.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_a_session_that_ends_in_the_middle_is_renewed_once(line: StandIns, deal: str, clock: Clock) -> None:
     """F29"""
     load(line, "Lead", *({"LastName": f"L{number}", "Company": "Mill"} for number in range(30)))
@@ -459,6 +469,7 @@ def test_a_session_that_ends_in_the_middle_is_renewed_once(line: StandIns, deal:
     assert {one.trouble for one in Mirror.objects.all()} == {""}
 
 
+@pytest.mark.slow
 def test_when_the_day_is_used_up_sending_waits_behind_one_gate_and_goes_on(
     line: StandIns, deal: str, clock: Clock
 ) -> None:
@@ -477,6 +488,7 @@ def test_when_the_day_is_used_up_sending_waits_behind_one_gate_and_goes_on(
     assert record(line, deal)["NextStep"] == "Send the quote"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "told"),
     [("DUPLICATES_DETECTED", True), ("FIELD_CUSTOM_VALIDATION_EXCEPTION", True), ("UNABLE_TO_LOCK_ROW", False)],
@@ -493,6 +505,7 @@ def test_a_lock_is_tried_again_and_a_rule_is_told(
     assert (record(line, deal).get("NextStep") == "Send the quote") == (not told)
 
 
+@pytest.mark.slow
 def test_a_deal_that_was_deleted_there_while_it_was_changed_here_stays_and_is_not_sent(
     line: StandIns, deal: str, clock: Clock
 ) -> None:
@@ -508,6 +521,7 @@ def test_a_deal_that_was_deleted_there_while_it_was_changed_here_stays_and_is_no
     assert record(line, deal).get("NextStep") is None
 
 
+@pytest.mark.slow
 def test_a_stage_change_that_was_committed_late_is_caught(line: StandIns, deal: str, clock: Clock) -> None:
     """F33"""
     clock.forward(minutes=10)
