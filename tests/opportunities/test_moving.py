@@ -1,12 +1,16 @@
 """From stage to stage: one door, whoever opens it (OPP-09)."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.urls import reverse
 
+from fleetcs import changing
+from fleetcs.models import BulkRow
 from opportunities.models import Opportunity
 from tests.factories import make_account, make_executed, make_opportunity, make_user
 
@@ -56,3 +60,51 @@ def test_an_opportunity_is_not_born_won() -> None:
     fields = {"account": account, "name": "Deal 2026", "stage": "Closed Won", "close_date": date(2026, 1, 5)}
     with pytest.raises(ValidationError, match="Attach the executed contract first"):
         Opportunity.objects.add(by=make_user("bizops"), **fields)
+
+
+# --- with a gate open, by whatever way -------------------------------------------------------------------------------
+def by_form(client: Client, deal: Opportunity) -> str:
+    fields = {"stage": "Closed Won", "amount": "5", "close_date": "2026-06-30", "next_step": "", "next_step_due": ""}
+    answer = client.post(reverse("opportunities:opportunity_edit", args=[deal.pk]), fields | {"version": 1})
+    return str(answer.content.decode())
+
+
+def by_board(client: Client, deal: Opportunity) -> str:
+    sent = {"stage": "Closed Won", "close_date": "2026-06-30", "version": 1}
+    answer = client.post(reverse("opportunities:opportunity_move", args=[deal.pk]), sent)
+    return str(answer.content.decode())
+
+
+def by_cell(client: Client, deal: Opportunity) -> str:
+    sent = {"stage": "Closed Won", "version": 1}
+    answer = client.post(f"/cells/opportunities/{deal.pk}/stage", sent, headers={"HX-Request": "true"})
+    return str(answer.content.decode())
+
+
+def by_bulk(client: Client, deal: Opportunity) -> str:
+    begun = client.post(reverse("bulk", args=["opportunities"]), {"field": "stage", "pk": [str(deal.pk)]})
+    assert client.post(begun.headers["Location"], {"stage": "Closed Won", "wish": "change"}).status_code == 302
+    assert changing.work() == 1
+    return BulkRow.objects.get().words
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+@pytest.mark.parametrize("way", [by_form, by_board, by_cell, by_bulk])
+@pytest.mark.parametrize(
+    ("kind", "why"), [("customer", "Attach the executed contract first."), ("prospect", "Begin the deal close first")]
+)
+def test_no_way_through_the_pages_wins_a_deal_with_a_gate_open(
+    way: Callable[[Client, Opportunity], str], kind: str, why: str
+) -> None:
+    deal = make_opportunity(make_account(kind=kind), owner=make_user("ae"))
+    assert deal.owner
+    client = Client()
+    client.force_login(deal.owner)
+    assert moving(deal, "Closed Lost", lost_because="No budget") == {}, "the control: other stages are open"
+    deal.refresh_from_db()
+    deal.move_to("Proposal", by=make_user("cro"), reopened_because="They found some")
+    Opportunity.objects.update(version=1)
+    assert why in way(client, deal)
+    deal.refresh_from_db()
+    assert deal.stage == "Proposal"
+    assert not deal.stage_changes.filter(stage="Closed Won").exists()
