@@ -20,7 +20,8 @@ from fleetcs.models import BulkEdit, BulkRow, User
 from fleetcs.models.stale import Stale
 from fleetcs.tables import Table, tables
 
-ROUND: Final = timedelta(seconds=10)  # after which no further row is taken; the next round goes on
+# after which no further row is taken; the next round goes on: the lane is also the inbox's and the senders'
+ROUND: Final = timedelta(seconds=1)
 SHOWN: Final = 20  # rows of a preview
 NOT_YOURS: Final = "It is not yours to change, or no longer there."
 SINCE: Final = "It was changed since."
@@ -108,7 +109,7 @@ def _write(row: BulkRow, form: RecordForm[Any], before: list[str]) -> None:
     record = written(form)
     if record is None:
         return row.fail(reasons(form))
-    after = sent(type(form)(instance=record, user=form.user), name)
+    after = sent(type(form)(instance=form.fresh(), user=form.user), name)  # as it is stored: 5000 is 5000.00 there
     told = f"{then} → {words(form.fields[name], form.cleaned_data[name])}"
     if is_undo:
         return row.end(BulkRow.State.BACK, told)

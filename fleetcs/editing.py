@@ -55,6 +55,14 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         if denied := sorted(columns & set(self.data) - set(self.fields) - PAPERWORK):
             log.warning("field_denied", form=type(self).__name__, fields=denied, by=self.user.pk)
 
+    def add_error(self, field: str | None, error: Any) -> None:
+        """What is wrong with a field that is not asked for here is said at the form."""
+        if not hasattr(error, "error_dict"):
+            super().add_error(field, error)
+            return
+        for name, reasons in error.error_dict.items():
+            super().add_error(name if name in self.fields else None, reasons)
+
     def only(self, name: str) -> "RecordForm[M]":
         """Ask for this field alone. Raises KeyError when the form does not have it, or not for this person."""
         kept = {name: self.fields[name]}

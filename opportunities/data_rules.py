@@ -102,7 +102,7 @@ def signed() -> Rows:
 
 def won_without_contract(day: date) -> Rows:
     """Won, and no executed contract is on the opportunity (OPP-09, DCL-09a)."""
-    return won().exclude(Exists(signed().exclude(executed_url="")))
+    return won().filter(self_service=False).exclude(Exists(signed().exclude(executed_url="")))
 
 
 def won_on_another_day(day: date) -> Rows:
@@ -114,7 +114,7 @@ def won_on_another_day(day: date) -> Rows:
 def won_without_renewal(day: date) -> Rows:
     """Won, the subscription runs, and nothing is there to renew it (OPP-08, SFD-23)."""
     renewals = Opportunity.objects.filter(renewal_of=OuterRef("pk"))
-    return won().filter(subscription_end__gte=day).exclude(Exists(renewals))
+    return won().exclude(type__iexact=EXPANSION).filter(subscription_end__gte=day).exclude(Exists(renewals))
 
 
 def of_another_stage(day: date) -> Rows:

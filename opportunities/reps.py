@@ -76,10 +76,12 @@ def sellers(user: User) -> QuerySet[User]:
 def overview(people: Iterable[User]) -> list[Rep]:
     """All of them, those first who did most; two statements."""
     reps = {person.pk: Rep(person) for person in people}
-    for (owner, _), tally in _tallies(Q(owner__in=reps)).items():
+    for (owner, account), tally in _tallies(Q(owner__in=reps)).items():
         rep = reps[owner]
         rep.tally.by_kind.update(tally.by_kind)
         rep.tally.last_at = max(filter(None, (rep.tally.last_at, tally.last_at)))
+        if account is None:
+            continue  # leads have no account: together they are not one
         rep.accounts += 1
         rep.most = max(rep.most, tally.count)
         rep.too_frequent += tally.is_too_frequent

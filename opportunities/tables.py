@@ -86,7 +86,7 @@ LEADS = Table(
         Column("added", "Added", lambda row: row.created_at, sort="added", kind="quiet"),
         Column("title", "Title", lambda row: row.title, kind="clip", field="title", extra=True),
         Column("email", "Email", lambda row: row.email, kind="clip", field="email", extra=True),
-        Column("phone", "Phone", lambda row: row.phone, field="phone", extra=True),
+        Column("phone", "Phone", lambda row: row.phone, action="contact.phone", field="phone", extra=True),
     ),
     sorts={
         "-added": ("-created_at", "-pk"),

@@ -67,6 +67,8 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         if is_so:
             known.standing().update(fixed_at=now)
             return
+        known.accepted().exclude(note=note).update(found_at=now, note=note, **NOT_ACCEPTED)
+        known.open().update(note=note)
         known.fixed().update(found_at=now, fixed_at=None, note=note, **NOT_ACCEPTED)
         self.get_or_create(rule=rule, record=None, defaults={"owner": by, "note": note, "found_at": now})
 

@@ -189,9 +189,12 @@ class Opportunity(models.Model):
 
     @property
     def has_checklist(self) -> bool:
-        """Whether it is closed by the checklist: a deal with a new customer who does not buy by themselves (DCL-00)."""
-        is_new = hasattr(self, "deal_close") or self.account.kind == Account.Kind.PROSPECT
-        return is_new and not self.self_service
+        """Whether it is closed by the checklist: a deal with a new customer who does not buy by themselves (DCL-00).
+
+        Who is a customer is shown by a contract, which sales cannot enter: the kind of an account is a word of theirs.
+        """
+        is_known = self.account.kind == Account.Kind.CUSTOMER and self.account.contracts.exists()
+        return (hasattr(self, "deal_close") or not is_known) and not self.self_service
 
     @property
     def may_have_close(self) -> bool:
@@ -206,7 +209,8 @@ class Opportunity(models.Model):
         mine = last and before and last.by_id == by.pk and last.at > clock.now() - AT_ONCE
         if not (mine and last.stage == self.stage != before.stage):
             raise ValidationError("It is too late to take that back: move it.")
-        self.move_to(before.stage, by=by, reopened_because="Taken back at once")
+        why = {"reopened_because": "Taken back at once"} if self.is_closed else {}
+        self.move_to(before.stage, by=by, **why)
 
     def take_chance(self, before: str, said: Collection[str]) -> None:
         """In another stage it has the chance of others there, as Salesforce sets it, unless one is said."""
@@ -244,6 +248,8 @@ class Opportunity(models.Model):
         before = Opportunity.objects.values(*self.HISTORY, "type", "owner").get(pk=self.pk)
         for field, value in changes.items():
             setattr(self, field, value)
+        if before["stage"] == stages.LOST != self.stage:
+            self.lost_because = ""
         if {"owner", "type"} & set(changes):
             self.take_owner(before, by=by)
         self.take_chance(before["stage"], changes)

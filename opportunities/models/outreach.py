@@ -115,6 +115,8 @@ class Outreach(models.Model):
         """Another text; whatever was confirmed was another one. Raises Stale and ValidationError."""
         hold(self, version)
         insist(not Outreach.objects.filter(pk=self.pk, sent_at__isnull=False).exists(), "It has been sent already.")
+        if not changes:
+            return
         for field, value in changes.items():
             setattr(self, field, value)
         self.written_by, self.confirmed_by, self.confirmed_at, self.confirmed_content = by, None, None, ""

@@ -22,7 +22,8 @@ def obstacles(deal: "Opportunity", stage: str) -> list[str]:
     dated = [] if deal.close_date else ["Give the close date first."]
     if deal.has_checklist:
         return [*dated, *_gates(deal)]
-    kept = deal.self_service or (deal.pk and deal.agreements.executed().exclude(executed_url="").exists())
+    papers = deal.agreements.executed().filter(kind="subscription").exclude(executed_url="") if deal.pk else None
+    kept = deal.self_service or (papers is not None and papers.exists())
     return [*dated, *([] if kept else ["Attach the executed contract first."])]
 
 

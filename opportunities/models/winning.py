@@ -20,7 +20,7 @@ def period(close: "DealClose", paper: Any) -> tuple[date, date]:
     deal = close.opportunity
     begins = paper.effective_on or deal.effective_date or paper.closed_on
     ends = paper.ends_on or deal.subscription_end or closing.last_day(begins, deal.term or YEAR)
-    return begins, max(begins, ends)
+    return begins, min(max(begins, ends), date.max - timedelta(days=1))
 
 
 def obstacles(close: "DealClose", paper: Any) -> list[str]:
@@ -56,6 +56,6 @@ def _renewal(won: Opportunity, ends: date, *, by: User | None) -> Opportunity:
         return known
     name = f"{won.account.name[:100]} renewal {ends.year}"
     terms = {"amount": won.amount, "max_hosts": won.max_hosts, "term": won.term, "payment_terms": won.payment_terms}
-    whose = {"account": won.account, "owner": won.account.csm or won.owner, "renewal_of": won}
+    whose = {"account": won.account, "owner": won.account.csm or won.owner or won.account.ae, "renewal_of": won}
     start = {"type": closing.RENEWAL, "stage": stages.OPEN[0], "close_date": ends}
     return Opportunity.objects.add(by=by, name=name, **whose, **start, **terms)

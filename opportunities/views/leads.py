@@ -18,6 +18,7 @@ from opportunities.models import Lead
 from opportunities.prospecting import NEW
 from opportunities.tables import LEADS
 
+HIDDEN = "Only for those who serve customers"
 VIEWS = [("All", ""), ("Not converted", "converted=False"), ("Converted", "converted=True")]
 BECAME = ("converted_account", "converted_contact", "converted_opportunity")
 
@@ -45,7 +46,8 @@ def leads_export(request: Request) -> HttpResponseBase:
 def lead(request: Request, pk: int) -> HttpResponse:
     one = get_object_or_404(Lead.objects.visible_to(request.user).select_related("owner", *BECAME), pk=pk)
     mirrored, user = balance.of_record(one), request.user
-    page = {"title": one.name, "lead": one, "facts": facts_of(one), "became": became(one), "mirrored": mirrored}
+    facts = facts_of(one, phone=one.phone if user.may("contact.phone") else HIDDEN)
+    page = {"title": one.name, "lead": one, "facts": facts, "became": became(one), "mirrored": mirrored}
     page |= {"owner_there": balance.awaited_name(mirrored, "owner"), "activities": one.activities.newest()[:50]}
     page |= {"twins": Lead.objects.visible_to(user).twins_of(one), "timeline": feed.of_record(one)}
     page["is_open_there"] = bool(mirrored and one.is_converted and mirrored.link.theirs.get("is_converted") is False)
@@ -53,12 +55,12 @@ def lead(request: Request, pk: int) -> HttpResponse:
     return render(request, "opportunities/lead.html", page | may)
 
 
-def facts_of(lead: Lead) -> list[Fact]:
+def facts_of(lead: Lead, *, phone: str) -> list[Fact]:
     return [
         Fact("Company", lead.company),
         Fact("Title", lead.title),
         Fact("Email", lead.email, url=f"mailto:{lead.email}" if lead.email else ""),
-        Fact("Phone", lead.phone),
+        Fact("Phone", phone),
     ]
 
 

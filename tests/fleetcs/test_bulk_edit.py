@@ -119,6 +119,16 @@ def test_undo_puts_back_what_nobody_has_changed_since_and_only_that() -> None:
     assert changing.work() == 0, "undone once"
 
 
+def test_an_amount_comes_back_however_it_was_typed() -> None:
+    deal, client = make_opportunity(amount="12.50"), signed_in(make_user("cro"))
+    job = begin(client, "opportunities", "amount", deal)
+    change(client, job, amount="5000")
+    client.post(reverse("bulk_undo", args=[job.pk]))
+    assert changing.work() == 1
+    assert job.rows.get().state == State.BACK
+    assert str(Opportunity.objects.get().amount) == "12.50"
+
+
 def test_a_tick_and_a_person_go_and_come_back_as_they_were() -> None:
     client = signed_in(make_user("vp_cs"))
     contact, csm = make_contact(make_account(), is_champion=True), make_user("csm")

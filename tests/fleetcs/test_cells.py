@@ -10,7 +10,7 @@ from accounts.models import Account
 from fleetcs.merging import Master
 from fleetcs.models import Event, Mirror, MirrorField, MirrorLink, User
 from opportunities.models import Opportunity
-from tests.factories import make_account, make_lead, make_opportunity, make_user
+from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true"}
@@ -122,3 +122,12 @@ def test_without_scripts_a_cell_is_a_page_that_leads_back_to_the_list() -> None:
     client.force_login(make_user("bizops"))
     assert "<h1" in client.get(cell(account, "hosting")).content.decode()
     assert client.post(cell(account, "hosting"), {"hosting": "managed_cloud", "version": 1}).url == "/accounts/"
+
+
+def test_what_is_wrong_with_another_field_is_said_and_breaks_nothing() -> None:
+    account, person = make_account(), make_user("vp_cs")
+    above = make_contact(account)
+    below = make_contact(account, reports_to=above)
+    type(above).objects.filter(pk=above.pk).update(account=make_account())
+    answer = signed_in(person).post(cell(below, "title"), {"title": "CISO", "version": 1})
+    assert answer.status_code == 422

@@ -213,3 +213,10 @@ def test_a_converted_lead_is_changed_no_more() -> None:
     one = make_lead(is_converted=True)
     with pytest.raises(ValidationError, match="It is converted"):
         one.change({"status": "Open"}, by=make_user("sdr"))
+
+
+@pytest.mark.parametrize(("post", "told"), [("ae", True), (None, False)])
+def test_the_telephone_number_of_a_lead_is_for_those_who_serve_customers(post: str | None, told: bool) -> None:
+    one = make_lead(phone="+1 555 0134")
+    page = signed_in(post).get(one.get_absolute_url()).content.decode()
+    assert ("+1 555 0134" in page) is told

@@ -62,6 +62,31 @@ def test_an_opportunity_is_not_born_won() -> None:
         Opportunity.objects.add(by=make_user("bizops"), **fields)
 
 
+@pytest.mark.ledger("OPP-09")
+def test_a_signed_nda_is_no_contract() -> None:
+    deal = make_opportunity(owner=make_user("ae"), type="Existing Business")
+    make_executed(deal, kind="nda").attach(DRIVE_URL, by=make_user("bizops"))
+    assert moving(deal, "Closed Won", close_date=date(2025, 11, 5)) == {
+        "stage": ["Attach the executed contract first."]
+    }
+
+
+@pytest.mark.ledger("DCL-00", "OPP-09")
+def test_calling_a_prospect_a_customer_does_not_spare_its_deal_the_checklist() -> None:
+    deal = make_opportunity(make_account(None, kind="customer"), owner=make_user("ae"))
+    make_executed(deal).attach(DRIVE_URL, by=make_user("bizops"))
+    assert deal.owner
+    with pytest.raises(ValidationError, match="Begin the deal close first"):
+        deal.move_to("Closed Won", by=deal.owner, close_date=date(2025, 11, 5))
+
+
+def test_why_it_was_lost_is_asked_anew_each_time() -> None:
+    deal = make_opportunity(owner=make_user("ae"))
+    assert not moving(deal, "Closed Lost", lost_because="No budget")
+    assert not moving(deal, "Proposal", reopened_because="They found some")
+    assert moving(deal, "Closed Lost") == {"stage": ["Say why it is lost."]}
+
+
 # --- with a gate open, by whatever way -------------------------------------------------------------------------------
 def by_form(client: Client, deal: Opportunity) -> str:
     fields = {"stage": "Closed Won", "amount": "5", "close_date": "2026-06-30", "next_step": "", "next_step_due": ""}
