@@ -533,6 +533,7 @@ def test_a_refusal_of_theirs_is_told_in_the_history_of_the_record(line: StandIns
     assert (refused.account_pk, refused.facts["code"]) == (account.pk, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
 
 
+@pytest.mark.slow
 def test_of_many_that_are_sent_only_those_that_failed_go_again_each_with_its_error(
     line: StandIns, clock: Clock
 ) -> None:

@@ -8,14 +8,15 @@ import pytest
 from tests.house import walk
 from tests.house.matrix import matrix
 from tests.house.walk import Step
-from tests.house.world import World, firm
+from tests.house.world import GROUPS, SOME, World, firm
 
 
-@pytest.fixture(scope="session")
-def steps(django_db_setup: None, django_db_blocker: Any) -> list[Step]:
-    """The whole walk; the firm it went through is gone again."""
+@pytest.fixture(scope="session", params=["some", pytest.param("everybody", marks=pytest.mark.slow)])
+def steps(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> list[Step]:
+    """The walk as a few who see little and much, or as somebody of every group; the firm it went through is gone."""
+    groups = SOME if request.param == "some" else GROUPS
     with django_db_blocker.unblock(), walk.taken_back(), walk.quiet():
-        return walk.whole(firm(), matrix())
+        return walk.whole(firm(groups), matrix())
 
 
 @pytest.fixture

@@ -99,6 +99,7 @@ def test_every_page_is_for_everybody(look: str, open_context: Open, sign_in: Any
     assert found == []
 
 
+@pytest.mark.slow
 def test_the_ten_main_pages_are_for_everybody(open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
     world = firm(("VP", "AE", "CSE"))
     context = open_context(**LOOKS["light, desk"])

@@ -192,6 +192,7 @@ def test_a_table_that_is_locked_is_given_up_on(served: Web) -> None:
     assert served.get("/tickets/", cookie).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_database_that_takes_the_call_and_says_nothing_is_given_up_on(
     process_environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.house.matrix import Entry
-from tests.house.world import GROUPS, World
+from tests.house.world import World
 
 PLACE: Final = re.compile(r"\^?\(\?P<(\w+)>[^)]*\)|<\w+:(\w+)>")
 PERSONAL: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|/[\w/.-]*\d[\w/.-]*")
@@ -148,7 +148,7 @@ def body_of(answer: Any) -> bytes:
 
 def whole(world: World, matrix: dict[str, Entry]) -> list[Step]:
     """Every address, by GET and POST, as everybody, on what is theirs and what is not; once on what is not there."""
-    return [step for group in (*GROUPS, NOBODY) for step in _as(Visitor(world, group), matrix)]
+    return [step for group in (*world.people, NOBODY) for step in _as(Visitor(world, group), matrix)]
 
 
 def _as(visitor: Visitor, matrix: dict[str, Entry]) -> Iterator[Step]:

@@ -56,6 +56,7 @@ def write(page: Page, steps: str) -> None:
     page.get_by_role("button", name="Read it as everybody will").click()
 
 
+@pytest.mark.slow
 @pytest.mark.ledger("BUG-01", "BUG-02", "BUG-07", "BUG-08", "BUG-09", "BUG-10", "BUG-11", "BUG-14")
 def test_a_bug_goes_from_the_ticket_to_the_drafting_board_and_nobody_learns_whose_it_is(
     page: Page, sign_in: Any, standins: StandIns, pump: Start, clock: Any, accessibility_faults: Any

@@ -55,6 +55,7 @@ def at_work(standins: StandIns, method: str, path: str, said: object) -> Any:
     return standins.as_person("lanternfish-desk", method, f"/repos/{PUBLIC}{path}", said)
 
 
+@pytest.mark.slow
 @pytest.mark.ledger("REQ-01", "REQ-04", "REQ-06", "REQ-07", "REQ-08", "REQ-09", "BUG-06")
 def test_a_wish_from_its_label_to_the_note_that_it_is_out(
     standins: StandIns, csm: User, account: Account, open_context: Open, sign_in: Callable[..., None]

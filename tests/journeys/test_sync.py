@@ -94,6 +94,7 @@ def test_one_company_in_two_systems(line: StandIns, page: Page, clock: Clock) ->
     assert state(page) == "1 record missing"
 
 
+@pytest.mark.slow
 @pytest.mark.ledger("COD-02", "COD-04", "COD-05", "COD-06")
 def test_a_codename_given_in_the_browser_stands_everywhere_once(
     line: StandIns, page: Page, clock: Clock, pump: Start

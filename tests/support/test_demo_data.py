@@ -29,6 +29,7 @@ def made(tickets: int = 20) -> datetime:
     return product_clock.now()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_whenever_it_starts_something_is_in_every_state(moment: str, clock: Any) -> None:
     clock(moment)
@@ -61,6 +62,7 @@ def test_a_contact_form_that_comes_back_is_answered_by_mail_again(clock: Any) ->
     assert form.messages.latest("pk").kind == "logged_mail"
 
 
+@pytest.mark.slow
 def test_nothing_of_it_leaves_when_the_sender_starts_and_no_alert_is_overdue(clock: Any) -> None:
     clock(MOMENTS[0])
     now = made()
@@ -69,6 +71,7 @@ def test_nothing_of_it_leaves_when_the_sender_starts_and_no_alert_is_overdue(clo
     assert not Alert.objects.ripe(now).exists()
 
 
+@pytest.mark.slow
 def test_it_is_told_by_the_history_and_stays_in_order(clock: Any) -> None:
     clock(MOMENTS[0])
     now = made()

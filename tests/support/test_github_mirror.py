@@ -163,6 +163,7 @@ def test_pull_requests_are_none_of_our_issues() -> None:
     assert take("public", [pull]) == []
 
 
+@pytest.mark.slow
 def test_many_pages_are_read_in_several_turns_and_none_is_lost(standins: StandIns, monkeypatch: Any) -> None:
     bug = label(standins, "bug")
     for number in range(1, 251):
@@ -236,6 +237,7 @@ def test_a_label_that_becomes_one_of_ours_brings_its_issues(standins: StandIns) 
     assert names(1) == {":bug"}
 
 
+@pytest.mark.slow
 def test_two_labels_that_change_names_with_each_other_are_told_apart_by_their_ids(standins: StandIns) -> None:
     issue(standins, 1, label(standins, "bug")), issue(standins, 2, label(standins, ":product"))
     read()
@@ -282,6 +284,7 @@ def test_a_label_over_a_hundred_issues_is_read_to_its_last_page(standins: StandI
     assert (Label.objects.filter(repo="public").count(), Issue.objects.count()) == (32, 130)
 
 
+@pytest.mark.slow
 def test_a_list_read_half_way_goes_on_as_that_labels_and_as_no_others(standins: StandIns, monkeypatch: Any) -> None:
     bug, asked = label(standins, "bug"), label(standins, "~customer request")
     for number in range(1, 102):
@@ -441,6 +444,7 @@ def test_an_issue_that_moves_takes_along_what_we_do_about_it_and_who_was_told(st
     assert (list(heir.investigations.all()), cycle.acknowledged_by) == ([cycle], manager)
 
 
+@pytest.mark.slow
 def test_an_issue_that_kept_its_id_on_the_way_is_the_same_row(standins: StandIns) -> None:
     account = make_account()
     codename_of(account)

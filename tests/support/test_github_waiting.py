@@ -141,6 +141,7 @@ def test_a_label_put_on_again_after_the_answer_waits_again(waiting: StandIns) ->
     assert since() == "18:49"
 
 
+@pytest.mark.slow
 def test_a_label_that_was_renamed_since_is_found_in_the_timeline_under_its_old_name(waiting: StandIns) -> None:
     waiting.as_person(DESK, "PATCH", path("public", f"/labels/{PLUS}"), {"new_name": "+please answer"})
     read_later()
@@ -159,6 +160,7 @@ def test_with_two_such_labels_an_answer_counts_for_the_one_it_came_after(waiting
 
 
 # --- who is outside ---------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_it_is_asked_once_a_day_who_somebody_is(waiting: StandIns) -> None:
     say(waiting, "rosa", 1), say(waiting, "maya", 1)
     comment_event()
@@ -247,6 +249,7 @@ def test_it_never_acts_on_a_colleagues_or_a_bots_word(waiting: StandIns, who: st
     assert PLUS in standing(waiting)
 
 
+@pytest.mark.slow
 def test_a_label_that_is_off_already_is_as_good_as_taken_off(waiting: StandIns) -> None:
     switch("act")
     say(waiting, "rosa", 1)
@@ -259,6 +262,7 @@ def test_a_label_that_is_off_already_is_as_good_as_taken_off(waiting: StandIns) 
     assert Event.objects.of(one(1)).count() == 1
 
 
+@pytest.mark.slow
 def test_a_label_that_was_put_on_again_meanwhile_is_left_alone(waiting: StandIns) -> None:
     switch("act")
     say(waiting, "rosa", 1)
@@ -271,6 +275,7 @@ def test_a_label_that_was_put_on_again_meanwhile_is_left_alone(waiting: StandIns
     assert (effect.state, EffectAttempt.objects.get(effect=effect).status) == ("cancelled", "put_on_again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gone", "why"), [({"deleted": True}, "gone"), ({"moved": [1002, 9]}, "transferred")])
 def test_on_an_issue_that_is_elsewhere_nothing_is_done_and_the_reason_is_kept(
     waiting: StandIns, gone: dict[str, Any], why: str
@@ -344,6 +349,7 @@ def test_events_in_any_order_and_number_end_in_what_stands_there(waiting: StandI
     assert Effect.objects.filter(kind="github.read_issue").count() == 2
 
 
+@pytest.mark.slow
 def test_a_month_old_event_under_a_new_name_costs_one_reading_and_changes_nothing(waiting: StandIns) -> None:
     before = list(Issue.objects.values())
     for number in range(20):

@@ -124,6 +124,7 @@ def test_f_flags_the_current_thread_and_n_waves_the_next_one_through(page: Page,
 PATHS = ["/tickets/", "/unanswered/", "/morning/", "/triage/", "/board/", "/requests/", "/chats/", "/flag/", "/"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS)
 def test_the_pages_are_without_faults_for_everybody(
     page: Page, desk: Any, accessibility_faults: Any, path: str
