@@ -78,11 +78,9 @@ class Run:
 
     def _begin_load(self) -> None:
         """How many there are and what time it is over there, in one call; many are prepared by them in bulk."""
-        living, archives = self.reading.living, self.reading.declared.archives
-        where = f" WHERE {living}" if living else ""
-        asked = f"SELECT COUNT() FROM {self.mirror.object}{where}"  # noqa: S608 - names of ours
-        page = next(salesforce.query(asked, include_deleted=archives))
-        job = _prepared(self.reading.soql(living), archives) if page.total > FEW else ""
+        archives = self.reading.declared.archives
+        page = next(salesforce.query(self.reading.of_living("COUNT()"), include_deleted=archives))
+        job = _prepared(self.reading.soql(self.reading.living), archives) if page.total > FEW else ""
         self._keep(window_at=page.server_now, total=page.total, done=0, stamp=None, last_id="", bulk_job=job)
 
     def _load(self) -> None:

@@ -95,6 +95,11 @@ class Reading:
         """
         return "IsDeleted = false" if self.declared.archives else ""
 
+    def of_living(self, fields: str) -> str:
+        """The question after these fields of all records that are not deleted."""
+        where = f" WHERE {self.living}" if self.living else ""
+        return f"SELECT {fields} FROM {self.mirror.object}{where}"  # noqa: S608 - names, checked when they are entered
+
     def told(self, rows: Iterable[Mapping[str, Any]]) -> list[Told]:
         return [self._one(row) for row in rows]
 

@@ -47,8 +47,7 @@ def sweep(mirror: Mirror) -> int:
 def _compared(reading: Reading) -> tuple[set[str], list[str]]:
     """Every id over there, and those of records that are not here as they are there."""
     mirror, there, different = reading.mirror, set(), []
-    where = f" WHERE {reading.living}" if reading.living else ""
-    soql = f"SELECT {', '.join(dict.fromkeys(_asked_of_all(reading)))} FROM {mirror.object}{where}"  # noqa: S608 - names
+    soql = reading.of_living(", ".join(dict.fromkeys(_asked_of_all(reading))))
     for page in salesforce.query(soql, include_deleted=reading.declared.archives):
         there |= {str(row["Id"]) for row in page.rows}
         different += _different(reading, page.rows)

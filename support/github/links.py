@@ -61,13 +61,13 @@ def whose_labels() -> dict[int, int]:
 
 def follow_codenames(repo: str, issues: Sequence[int]) -> None:
     """Have the links that labels make follow the labels that these issues of one repository carry."""
-    labels = Label.objects.there().filter(repo=repo)
+    labels = Label.objects.there().filter(repo=repo).by_meaning()
     told: dict[str, Any] = {
         "issues": list(issues),
         "now": clock.now(),
-        "codenames": labels.meaning(Meaning.CODENAME),
-        "bugs": labels.meaning(Meaning.BUG),
-        "requests": labels.meaning(Meaning.REQUEST, Meaning.PRIORITIZED),
+        "codenames": labels[Meaning.CODENAME],
+        "bugs": labels[Meaning.BUG],
+        "requests": [*labels[Meaning.REQUEST], *labels[Meaning.PRIORITIZED]],
     }
     with connection.cursor() as cursor:
         cursor.execute(TOLD + LINK, told)

@@ -16,6 +16,7 @@ from fleetcs import clock
 from fleetcs.clients.github import Issue as Told
 from fleetcs.clients.github import Label as ToldLabel
 from support.github.links import follow_codenames
+from support.github_labels import Meaning
 from support.models import Investigation, Issue, Label, Repository
 from support.models.following import follow_keys
 from support.models.waiting import count_replies
@@ -83,14 +84,14 @@ class Known:
     keys: dict[int, int]
     plus: list[int]
     ours: set[int]
+    investigate: set[int]
 
     @classmethod
     def of(cls, repo: str) -> "Known":
         labels = list(Label.objects.there().filter(repo=repo))
         keys = {label.github_id: label.pk for label in labels}
-        return cls(
-            repo, keys, [label.pk for label in labels if label.is_plus], {each.pk for each in labels if each.is_ours}
-        )
+        plus, ours = [label.pk for label in labels if label.is_plus], {each.pk for each in labels if each.is_ours}
+        return cls(repo, keys, plus, ours, {each.pk for each in labels if each.meaning is Meaning.INVESTIGATE})
 
 
 @transaction.atomic
@@ -107,11 +108,12 @@ def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int
     _move(repo, fresh)
     _keep(repo, fresh)
     keys = _written(repo, fresh)
+    written = list(keys.values())
     carried = [(keys[each.number], _keys(each, labels)) for each in fresh if each.number in keys]
-    follow(labels, list(keys.values()), carried)
-    follow_keys(list(keys.values()))
-    Investigation.objects.come_back(list(keys.values()))
-    return list(keys.values())
+    follow(labels, written, carried)
+    follow_keys(written)
+    Investigation.objects.come_back([pk for pk, worn in carried if labels.investigate.intersection(worn)])
+    return written
 
 
 def _written(repo: str, fresh: Sequence[Told]) -> dict[int, int]:

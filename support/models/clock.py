@@ -146,20 +146,11 @@ class Clock(models.Model):
         self.stopped_at, self.stopped_by, self.person = max(at, self.started_at), by, self.person or by
         self.withdrawn_at, self.withdrawn_reason = None, ""
         self.missed = self.is_past_due(self.stopped_at)
-        self._settle("stopped_at", "stopped_by", "withdrawn_at", "withdrawn_reason", "person", "missed")
-        return True
-
-    def withdraw(self, reason: str) -> bool:
-        """Take the promise back; one that was already missed stays missed."""
-        self.withdrawn_at, self.withdrawn_reason = clock.now(), reason
-        self.missed = self.missed or self.is_past_due(self.withdrawn_at)
-        self._settle("withdrawn_at", "withdrawn_reason", "missed")
-        return True
-
-    def _settle(self, *fields: str) -> None:
-        self.save(update_fields=fields)
+        stopped = ("stopped_at", "stopped_by", "withdrawn_at", "withdrawn_reason", "person", "missed")
+        self.save(update_fields=stopped)
         self.alerts.disarm()
         StaleDay.mark(self.received_on)
+        return True
 
     def arm(self, again: bool = False) -> None:
         """Put the alerts where this clock's moments say; `again` also takes back those that have no moment any more."""

@@ -28,10 +28,17 @@ class LabelQuerySet(models.QuerySet["Label"]):
         """Those whose issues are mirrored: a codename's, a request's, a bug's, one that waits, or any we know."""
         return [label for label in self.there() if label.is_ours]
 
+    def by_meaning(self) -> dict[Meaning, list[int]]:
+        """Keys of the labels, gone ones too, by what they mean: one statement for however many meanings."""
+        found: dict[Meaning, list[int]] = {meaning: [] for meaning in Meaning}
+        for pk, name in self.values_list("pk", "name"):
+            found[meaning_of(name)].append(pk)
+        return found
+
     def meaning(self, *meanings: Meaning) -> list[int]:
         """Keys of the labels, gone ones too, that mean one of these."""
-        named = self.values_list("pk", "name")
-        return [pk for pk, name in named if meaning_of(name) in meanings]
+        found = self.by_meaning()
+        return [pk for meaning in meanings for pk in found[meaning]]
 
     def called(self, names: Collection[str]) -> Self:
         """Those of these names, which are in lower case."""

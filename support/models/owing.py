@@ -72,7 +72,7 @@ def unask(to: "Ticket | Thread") -> None:
     """A customer has taken words back: the internal target counts from what still waits, or not at all."""
     oldest, running = oldest_waiting(to), target_of(to)
     if running and oldest is None:
-        running.withdraw("what was asked was taken back")
+        to.clocks.filter(pk=running.pk).withdraw("what was asked was taken back")
     elif running and oldest and oldest > running.started_at:
         running.move_start(oldest, None)
 

@@ -31,6 +31,7 @@ class GithubSender(Sender):
 
     destination = "github"
     protocol: Literal["natural", "probe"] = "natural"
+    patience = github.PATIENCE
 
 
 class GithubIssue(GithubSender):
@@ -38,7 +39,6 @@ class GithubIssue(GithubSender):
 
     protocol = "probe"
     pace = github.PACE
-    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         report = report_of(effect)
@@ -132,7 +132,6 @@ class GithubComment(GithubSender):
 
     protocol = "probe"
     pace = github.PACE
-    patience = github.PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         return "said_already" if remark_of(effect).said_at else None

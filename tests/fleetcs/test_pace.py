@@ -129,6 +129,7 @@ def test_what_fails_gives_its_turn_back(clock: Any) -> None:
     outside.note.script.append(RuntimeError("broken"))
     emitted(key="a"), emitted(key="b")
     send_rest()
+    Effect.objects.filter(key="a").update(next_at=product_clock.now() + MINUTE)
     clock.forward(seconds=1.1)
     send_rest()
     assert outside.note.arrived == ["b"]

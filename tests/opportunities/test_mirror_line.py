@@ -130,7 +130,7 @@ def test_tasks_and_events_say_what_was_done_about_whom_and_for_how_long(line: St
 def test_what_was_done_more_than_a_year_ago_is_here_too_although_salesforce_has_archived_it(
     line: StandIns, deal: str, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
-    monkeypatch.setattr(pull, "FEW", few)
+    monkeypatch.setattr(pull, "FEW", few)  # above it records come in bulk, another question than that of pages
     Mirror.objects.filter(code="tasks").update(loaded_at=None, stamp=None)
     Mirror.objects.exclude(code="tasks").update(stopped_at=product_clock.now())
     calls = [{"Subject": f"Call {number}", "WhatId": deal, "IsArchived": True} for number in range(7)]
@@ -364,9 +364,8 @@ def test_a_new_deal_waits_until_its_new_account_is_there(line: StandIns, deal: s
     account = Account.objects.add(by=make_user("bizops"), name="Mill", kind="prospect")
     fields = {"account": account, "name": "Mill 2026", "close_date": date(2026, 6, 30)}
     Opportunity.objects.add(by=make_user("bizops"), stage="Prospecting", owner=make_user("ae"), **fields)
-    Effect.objects.filter(args={"link": MirrorLink.objects.of("accounts", account.pk).pk}).update(  # type: ignore[union-attr]
-        next_at=product_clock.now() + timedelta(minutes=1)
-    )
+    made = MirrorLink.objects.get(mirror__code="accounts", record_id=account.pk)
+    Effect.objects.filter(args={"link": made.pk}).update(next_at=product_clock.now() + timedelta(minutes=1))
     effects.send_rest()
     assert [row["Name"] for row in line.records("Opportunity")] == ["Brook 2026"]
     send_all()

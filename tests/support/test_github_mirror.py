@@ -104,7 +104,7 @@ def test_a_hundred_issues_cost_no_more_statements_than_ten_and_unchanged_ones_wr
         with CaptureQueriesContext(connection) as queries:
             take("public", page(many, begin))
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 26
+    assert counts[0] == counts[1] <= 22
     before = list(Issue.objects.order_by("pk").values())
     take("public", page(100, 2000))
     assert list(Issue.objects.order_by("pk").values()) == before

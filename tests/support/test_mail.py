@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from time import process_time
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.mail import LIMIT, Incoming, read
+from tests.effort import effort
 from tests.support.mails import attached, mail, multipart, part, whole
 
 PIXEL = bytes.fromhex("89504e470d0a1a0a")
@@ -374,15 +376,5 @@ def test_a_mail_at_the_limit_is_read_in_good_time() -> None:
 )
 def test_twice_as_much_of_anything_takes_twice_as_long(build: object) -> None:
     assert callable(build)
-    once, twice = (seconds(build(size)) for size in (500_000, 1_000_000))
+    once, twice = (effort(partial(read, build(size))) for size in (500_000, 1_000_000))
     assert twice <= 2.5 * once + 0.2
-
-
-def seconds(raw: bytes) -> float:
-    """CPU time of reading it, the better of two: what else the machine does is no part of the comparison."""
-    took = []
-    for _ in range(2):
-        start = process_time()
-        read(raw)
-        took.append(process_time() - start)
-    return min(took)

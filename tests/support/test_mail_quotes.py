@@ -1,10 +1,11 @@
 """Colleagues read what the customer wrote anew, and never less than that."""
 
-from time import process_time
+from functools import partial
 
 import pytest
 
 from support.mail_quotes import reply_of
+from tests.effort import effort
 
 NEW = "It fails again:\n\n    at line 1\n      at line 2\n\nThanks, but no luck.\n- one\n- two\n/var/log is full"
 
@@ -101,15 +102,5 @@ def test_a_sign_off_is_cut_only_at_the_end() -> None:
     ],
 )
 def test_time_grows_with_the_length_and_not_with_its_square(line: str) -> None:
-    once, twice = (seconds(line * (size // len(line))) for size in (100_000, 200_000))
+    once, twice = (effort(partial(reply_of, line * (size // len(line)))) for size in (100_000, 200_000))
     assert twice <= 2.5 * once + 0.2
-
-
-def seconds(text: str) -> float:
-    """CPU time of reading it, the better of two: what else the machine does is no part of the comparison."""
-    took = []
-    for _ in range(2):
-        start = process_time()
-        reply_of(text)
-        took.append(process_time() - start)
-    return min(took)

@@ -188,7 +188,7 @@ def test_a_ticket_with_more_comments_than_are_read_is_refused_and_not_cut(
 ) -> None:
     settings.ZENDESK_PAGE_SIZE = 1
     there(line, 1)
-    monkeypatch.setattr(zendesk, "MOST_PAGES", 2)
+    monkeypatch.setattr(zendesk, "MOST_PAGES", 2)  # the real limit would take thousands of comments to reach
     assert len(zendesk.comments("1")[0]) == 2
     monkeypatch.setattr(zendesk, "MOST_PAGES", 1)
     job = by_api()
