@@ -209,7 +209,7 @@ class Opportunity(models.Model):
         mine = last and before and last.by_id == by.pk and last.at > clock.now() - AT_ONCE
         if not (mine and last.stage == self.stage != before.stage):
             raise ValidationError("It is too late to take that back: move it.")
-        why = {"reopened_because": "Taken back at once"} if self.is_closed else {}
+        why: dict[str, Any] = {"reopened_because": "Taken back at once"} if self.is_closed else {}
         self.move_to(before.stage, by=by, **why)
 
     def take_chance(self, before: str, said: Collection[str]) -> None:
