@@ -10,6 +10,7 @@ from tests.benchmarks.arithmetic import arithmetic
 from tests.benchmarks.github import github
 from tests.benchmarks.recounting import recounting
 from tests.benchmarks.salesforce import salesforce
+from tests.benchmarks.selling import selling
 from tests.benchmarks.table import Goal, Table
 from tests.benchmarks.webhooks import webhooks
 
@@ -32,12 +33,14 @@ def measured(sizes: tuple[int, int], only: str, *, quick: bool) -> Iterator[Goal
     """Pages, then what has none; each is said as soon as it is known."""
     server = places.cluster()
     with server.joined():
-        if only not in {"salesforce", "github"}:
+        if only not in {"salesforce", "github", "selling"}:
             yield from pages(server, sizes, only)
         if only in "github":
             yield from github(server, quick=quick)
         if only in "salesforce":
             yield from salesforce(server, quick=quick)
+        if only in "selling":
+            yield from selling(server, quick=quick)
     if only in "hours":
         yield from arithmetic(quick=quick)
 

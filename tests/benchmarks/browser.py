@@ -66,9 +66,9 @@ class Browser:
         """The hidden fields of the form at an address."""
         return dict(TOKEN.findall(self.get(path).text))
 
-    def sign_in(self, path: str) -> None:
+    def sign_in(self, path: str, login: str = AGENT) -> None:
         """With address and password, as a person does."""
-        given = self.hidden(path) | {"login": AGENT, "password": KEYS["DEMO_PASSWORD"]}
+        given = self.hidden(path) | {"login": login, "password": KEYS["DEMO_PASSWORD"]}
         answer = self.post(path, given)
         if answer.status != 302:
             raise SystemExit(f"{self.site.name}: signing in was answered {answer.status}\n{answer.text[:2000]}")

@@ -69,9 +69,9 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 # --- databases --------------------------------------------------------------------------------------------------------
 @contextmanager
-def seeded(server: Cluster, tickets: int) -> Iterator[str]:
+def seeded(server: Cluster, tickets: int, label: str = "") -> Iterator[str]:
     """The name of a database with so many tickets, for this run alone: a copy of one that is made once and kept."""
-    original, mine = f"seed_{tickets}_{made_from()}", f"run_{os.getpid()}_{tickets}"
+    original, mine = f"seed_{tickets}_{made_from()}", f"run_{os.getpid()}_{label or tickets}"
     if not exists(server, original):
         make(server, original, tickets)
     with server.connect() as plain:
