@@ -42,6 +42,16 @@ class CustomerNoteQuerySet(models.QuerySet["CustomerNote"]):
         scope = user.scope(action)
         return self.filter(team_of(user, "account__")) if scope == OWN else self if scope else self.none()
 
+    def answer_refused(self, message: Message, code: str) -> None:
+        """An answer was refused for good: what it told a customer, they have not been told."""
+        for note in self.filter(message=message):
+            note.note_answer_refused(code)
+
+    def answer_sent(self, message: Message) -> None:
+        """An answer has gone out, after somebody has tried again perhaps."""
+        for note in self.filter(message=message, told_at=None):
+            note.note_answer_sent()
+
     def drafts(self) -> Self:
         return self.filter(about=CustomerNote.About.RELEASE, decided_at=None)
 
@@ -139,7 +149,7 @@ class CustomerNote(models.Model):
         self._must_be_open()
         self._must_concern_them()
         self.way, self.decided_at, self.decided_by, self.refused = way, clock.now(), by, ""
-        self.text, self.tries = text or self.text, self.tries + 1
+        self.text, self.tries, self.message = text or self.text, self.tries + 1, None
         match CustomerNote.Way(way):
             case CustomerNote.Way.ANSWER:
                 self._answer(ticket, by)
@@ -209,6 +219,25 @@ class CustomerNote(models.Model):
         if self.tries == n and self.told_at is None:
             self.refused, self.decided_at = code[:80], None
             self.save()
+
+    @held
+    def note_answer_refused(self, code: str) -> None:
+        """The answer did not go out: the links no longer say that they know, and somebody has to send it again."""
+        mine = {"issue": self.issue_id, "account": self.account_id, "shared_at": self.told_at}
+        if self.told_at:
+            IssueLink.objects.filter(**mine).update(shared_at=None, shared_by=None, shared_where="")
+        self.refused, self.decided_at, self.told_at = code[:80], None, None
+        self.save()
+        self.log("note_refused", code=code)
+
+    @held
+    def note_answer_sent(self) -> None:
+        """The answer that was refused has gone out after all."""
+        self.refused, self.told_at = "", clock.now()
+        self.decided_at = self.decided_at or self.told_at
+        self.save()
+        self._mark_links()
+        self.log("customer_told", by=self.decided_by, way=self.way)
 
     def _mark_links(self) -> None:
         """Every link between the two says so from now on; whoever told them first stays named."""

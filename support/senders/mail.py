@@ -12,7 +12,7 @@ from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect, OpeningHours, User
 from support import replies
-from support.models import Message, Ticket
+from support.models import CustomerNote, Message, Ticket
 from support.senders.slack import answer_of, refuse_internal
 from support.senders.wording import filled
 
@@ -43,9 +43,12 @@ class MailReply(Sender):
         message = answer_of(effect)
         to = message.recipients or [ticket_of(message).sender]
         message.note_sent(clock.now(), message_id=own_id(message.pk), recipients=to)
+        CustomerNote.objects.answer_sent(message)
 
     def refused(self, effect: Effect, code: str) -> None:
-        answer_of(effect).note_refused(code)
+        message = answer_of(effect)
+        message.note_refused(code)
+        CustomerNote.objects.answer_refused(message, code)
 
 
 class MailAcknowledgement(Sender):

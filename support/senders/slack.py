@@ -12,7 +12,7 @@ from fleetcs.clients import slack
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Automation, Effect, Event, OpeningHours, User
-from support.models import Message, Thread, Ticket
+from support.models import CustomerNote, Message, Thread, Ticket
 from support.senders.wording import filled
 from support.slack_text import outgoing
 from support.telling import foreign_issues
@@ -44,9 +44,12 @@ class SlackReply(Sender):
         message = answer_of(effect)
         channel, _ = place_of(message)
         message.note_sent(clock.now(), slack_ts=sent.external_id, slack_channel=channel)
+        CustomerNote.objects.answer_sent(message)
 
     def refused(self, effect: Effect, code: str) -> None:
-        answer_of(effect).note_refused(code)
+        message = answer_of(effect)
+        message.note_refused(code)
+        CustomerNote.objects.answer_refused(message, code)
 
 
 class AfterHoursNotice(Sender):

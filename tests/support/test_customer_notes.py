@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Codename
 from fleetcs import clock as product_clock
+from fleetcs.effects import Sent, sender_of
 from fleetcs.models import Effect, Event, MessageText
 from support.models import CustomerNote, Issue, IssueLink, Ticket, follow
 from tests.factories import (
@@ -24,6 +25,7 @@ from tests.factories import (
 )
 from tests.standins import StandIns
 from tests.support.at_github import send_all
+from tests.support.test_mail_intake import bounced
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +110,30 @@ def test_a_note_into_the_channel_stands_there_once_whatever_is_lost(
     assert not IssueLink.objects.untold().exists()
     with pytest.raises(ValidationError):
         note.send("channel", by=make_user("csm"), channel=channel)
+
+
+@pytest.mark.ledger("BUG-06")
+def test_a_customer_whose_answer_could_not_be_delivered_was_not_told_until_it_goes_out_after_all(
+    link: IssueLink,
+) -> None:
+    note, effect = told(link, "answer", ticket=link.ticket), Effect.objects.get(kind="mail.reply")
+    sender_of("mail.reply").refused(effect, "mailbox_unknown")
+    note.refresh_from_db(), link.refresh_from_db()
+    assert (note.shown_state, link.shared_at, link.shared_by) == (("bad", "Could not be sent"), None, None)
+    assert list(IssueLink.objects.untold()) == [link]
+    sender_of("mail.reply").settle(effect, Sent())
+    note.refresh_from_db()
+    assert note.shown_state == ("good", "Told")
+    assert not IssueLink.objects.untold().exists()
+
+
+def test_a_customer_whose_answer_bounced_can_be_told_on_a_call(link: IssueLink, settings: Any) -> None:
+    note = told(link, "answer", ticket=link.ticket)
+    assert note.message
+    bounced(note.message, settings)
+    note.refresh_from_db()
+    note.send("call", by=make_user("csm"), at=product_clock.now())
+    assert (note.shown_state, note.refusal) == (("good", "Told"), "")
 
 
 @pytest.mark.django_db(transaction=True)
