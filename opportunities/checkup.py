@@ -10,11 +10,13 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Contact
 from fleetcs.models import User
+from fleetcs.posts import MAY
 from fleetcs.working_day import today
 from opportunities.data_rules import RULES, Rule
 from opportunities.looks import LOOKS
 from opportunities.models import Agreement, Checkup, Finding, Lead, Opportunity
 
+SEE: Final = "checkup.see"
 DESK: Final = "bizops"  # whose a finding is that is nobody else's
 
 MODELS: Final = {rule.code: rule.model for rule in RULES}
@@ -44,6 +46,7 @@ def check_due() -> int:
 def check(checkup: Checkup, day: date) -> None:
     """All rules, one after the other: the same few statements however many records there are."""
     desk = User.objects.holding(DESK).first()
+    Finding.objects.strayed().hand_to(desk, by=None)
     for rule in RULES:
         Finding.objects.compare(rule.code, rule.broken(day), whose(rule, desk))
     counts: dict[Any, int] = {model: model._default_manager.count() for model in {rule.model for rule in RULES}}
@@ -51,15 +54,16 @@ def check(checkup: Checkup, day: date) -> None:
 
 
 def whose(rule: Rule, desk: User | None) -> Combinable:
-    """The first of a record's people who is still with us, else business operations."""
-    people = [Case(When(**{f"{path}__is_active": True}, then=F(path))) for path in rule.owners]
+    """The first of a record's people who may see it, else business operations."""
+    seers = User.objects.of_groups(MAY[SEE]).order_by().values("pk")
+    people = [Case(When(**{f"{path}__in": seers}, then=F(path))) for path in rule.owners]
     return Coalesce(*people, Value(desk and desk.pk), Value(None), output_field=BigIntegerField())
 
 
 def pass_on(person: User, *, by: User) -> None:
-    """What waited for somebody who may no longer see it is for business operations."""
-    if not (person.is_active and person.may("checkup.see")):
-        Finding.objects.open().filter(owner=person).update(owner=User.objects.holding(DESK).first())
+    """All that was given to somebody who may no longer see it is for business operations: some of it may come back."""
+    if not (person.is_active and person.may(SEE)):
+        Finding.objects.filter(owner=person).hand_to(User.objects.holding(DESK).first(), by=by)
 
 
 # --- how findings read ------------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from accounts.models import Account, Codename, Contact
 from opportunities.models import Agreement, Lead, Opportunity, StageChange
 from opportunities.stages import WON
 
-YEAR: Final = "20[0-9]{2}"  # OPP-01: "Q12025" has one too
 LINKEDIN: Final = f"^{links.LINKEDIN.pattern}"
 EXPANSION: Final = "expansion"
 
@@ -32,7 +31,7 @@ type Rows = QuerySet[Any]
 class Rule:
     """`text` says what should be so, `broken` finds the records of which it is not on a day of the company's.
 
-    `owners` leads from a record to who mends it, the first who is still with us; nobody means business operations.
+    `owners` leads from a record to who mends it, the first who may see findings; nobody means business operations.
     """
 
     code: str
@@ -86,8 +85,7 @@ def looping(managers: Mapping[int, int]) -> set[int]:
 # --- opportunities and their contracts --------------------------------------------------------------------------------
 def neglected(day: date) -> Rows:
     """Open expansions without a next step, or whose next step was due before this day (OPP-06)."""
-    stale = Q(next_step="") | Q(next_step_due=None) | Q(next_step_due__lt=day)
-    return Opportunity.objects.open().filter(stale, type__iexact=EXPANSION)
+    return Opportunity.objects.lacking_step(day).filter(type__iexact=EXPANSION)
 
 
 def won() -> Rows:
@@ -152,7 +150,7 @@ RULES: Final = (
         "Opportunities",
         "The name of an opportunity has the year on it.",
         Opportunity,
-        lambda day: Opportunity.objects.exclude(name__regex=YEAR),
+        lambda day: Opportunity.objects.without_year(),
         OF_DEAL,
     ),
     Rule(

@@ -12,6 +12,7 @@ from fleetcs.working_day import today
 from opportunities import checkup, pipelines, stages
 from opportunities.forms.opportunity import used
 from opportunities.models import Finding, Lead
+from opportunities.prospecting import NO_STATUS
 
 STANDS = [("open", "Open"), ("won", "Won"), ("lost", "Lost")]
 MINE = [("1", "Mine")]
@@ -57,7 +58,7 @@ class LeadFilter(SearchFilter):
     BECAME = [("False", "Not converted"), ("True", "Converted")]
 
     source = filters.ChoiceFilter(label="Lead source", empty_label="Any")
-    status = filters.ChoiceFilter(label="Lead status", empty_label="Any")
+    status = filters.ChoiceFilter(method="of_status", label="Lead status", empty_label="Any")
     rating = filters.ChoiceFilter(label="Rating", empty_label="Any")
     converted = filters.ChoiceFilter(
         field_name="is_converted", choices=BECAME, label="Converted", empty_label="Whether or not"
@@ -68,6 +69,10 @@ class LeadFilter(SearchFilter):
         for name in ("source", "status", "rating"):
             known = Lead.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
             self.form.fields[name].choices = [(one, one) for one in known]
+        self.form.fields["status"].choices = [*self.form.fields["status"].choices, (NO_STATUS, "No status")]
+
+    def of_status(self, rows: QuerySet[Lead], _name: str, status: str) -> QuerySet[Lead]:
+        return rows.filter(status="" if status == NO_STATUS else status)
 
 
 class FindingFilter(filters.FilterSet):

@@ -8,7 +8,7 @@ from typing import Any
 from fleetcs.defaults import load_mirror
 from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping, whole
-from opportunities import echo, winning_there
+from opportunities import echo, moving_there, winning_there
 from opportunities.models import type_change
 
 # the first three characters of an id say what it is the id of
@@ -77,7 +77,8 @@ OPPORTUNITIES = Mapping(
     object="Opportunity",
     model_name="opportunities.Opportunity",
     guards=winning_there.guards,
-    within=winning_there.within,
+    within=moving_there.within,
+    settled=moving_there.settled,
     follow=type_change.follow,
     fields=(
         TO_ACCOUNT,
@@ -114,6 +115,7 @@ STAGES = Mapping(
     lacks=("LastModifiedById",),
     keeps=True,
     met=echo.met,
+    follow=moving_there.follow,
     account="",
     fields=(
         Mapped("opportunity", "OpportunityId", Kind.REFERENCE, of="opportunities"),

@@ -1,6 +1,7 @@
 """What opportunities are called: a year in every name, and expansions by their four parts (OPP-01, OPP-03)."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,14 +11,14 @@ WANTED: Final = "CustomerName_Product_KindExpansion_Q12026: four parts without s
 NO_YEAR: Final = "The name has no year in it (as 2026): people will not know which deal it is."
 LONGEST: Final = 120
 PARTS: Final = ("product", "kind", "quarter", "year")  # beside the customer's
-_YEAR: Final = re.compile(r"20\d\d(?!\d)")
-_QUARTER: Final = re.compile(r"Q[1-4]20\d\d")
-_NOT_A_WORD: Final = re.compile(r"[^0-9A-Za-z]+")
+YEAR: Final = "20[0-9]{2}(?![0-9])"  # read alike here and by the database; "Q12025" holds one
+_QUARTER: Final = re.compile(r"Q[1-4]20[0-9]{2}")
+_OF_WORDS: Final = "LMN"  # letters, what is written over or under them, and numbers, of whatever script
 
 
 def has_year(name: str) -> bool:
     """Whether a year of this century stands in a name; "Q12025" holds one (OPP-01)."""
-    return _YEAR.search(name) is not None
+    return re.search(YEAR, name) is not None
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,13 @@ class Parts:
 
 def joined(words: str) -> str:
     """Words written as one, each with its own capital: "Price increase" is "PriceIncrease"."""
-    return "".join(word[:1].upper() + word[1:] for word in _NOT_A_WORD.split(words))
+    known = (sign if unicodedata.category(sign)[0] in _OF_WORDS else " " for sign in words)
+    return "".join(_capital(word[0]) + word[1:] for word in "".join(known).split())
+
+
+def _capital(letter: str) -> str:
+    """Some letters have none, or one that is two: they stay."""
+    return letter.upper() if len(letter.upper()) == 1 else letter
 
 
 def is_expansion_name(name: str) -> bool:

@@ -15,6 +15,7 @@ ROUTES: Final = (
     "Website: try the product",
     "Website: purchase licenses directly",
 )
+NO_STATUS: Final = "-"  # how those without one are asked for
 MQL_WORDS: Final = ("mql", "marketing qualified")  # however a company spells it
 
 

@@ -22,6 +22,11 @@ class Group:
     average: int
     late: int | None
 
+    @property
+    def asked(self) -> str:
+        """How the list of leads is asked for just these."""
+        return self.status or prospecting.NO_STATUS
+
 
 @dataclass(frozen=True)
 class Aged:
@@ -59,7 +64,7 @@ def late_by_status(leads: Any, now: datetime) -> dict[str, int] | None:
     limit = target()
     if limit is None:
         return None
-    waiting = leads.filter(created_at__lt=now - limit, activities=None).order_by("status")
+    waiting = leads.with_last_word(now).filter(created_at__lt=now - limit, last_word=None).order_by("status")
     return dict(waiting.values_list("status").annotate(count=Count("pk")))
 
 

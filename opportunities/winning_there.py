@@ -1,24 +1,30 @@
 """Deals that are marked Closed Won in Salesforce: with every gate closed they are won here, else a person decides.
 
-What comes from over there passes the same door as everything else: it is a conflict while something is in the way. A
-deal that is told for the first time when it is won already is taken as it is: nobody was closing it here.
+What comes from over there passes the same door as everything else: it is a conflict while something is in the way, and
+what comes with a win comes with it or not at all. A deal that is told for the first time when it is won already is
+taken as it is: nobody was closing it here.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from fleetcs.mirrors.deciding import Decision, Page
 from opportunities import stages
 from opportunities.models import DealClose, Opportunity, stage_door
 
+WITH_IT: Final = ("probability", "expected_revenue", "close_date")  # what Salesforce sets with the stage of a win
+
 
 def guards(page: Page) -> None:
-    """Hold the stage of every deal that is not ready to be won."""
+    """Hold the stage of every deal that is not ready to be won, and leave what came with it."""
     for decision in page.decisions:
         if _wins(decision) and _obstacles(decision):
             decision.hold("stage")
+        if _is_won_there_alone(decision):
+            for name in WITH_IT:
+                decision.leave(name)
 
 
 @contextmanager
@@ -36,6 +42,13 @@ def within(page: Page) -> Iterator[None]:
 def _wins(decision: Decision) -> bool:
     told = str(decision.merged.here.get("stage") or "")
     return not decision.is_new and stages.is_won(told) and not stages.is_won(str((decision.row or {}).get("stage")))
+
+
+def _is_won_there_alone(decision: Decision) -> bool:
+    """Whether it stays open here. After sending, the stage is ours, and the rest is still what was read before."""
+    read = decision.told.values if decision.told.digest else decision.link.theirs
+    stands = decision.merged.here.get("stage") or (decision.row or {}).get("stage")
+    return not decision.is_new and stages.is_won(str(read.get("stage"))) and not stages.is_won(str(stands))
 
 
 def _obstacles(decision: Decision) -> list[str]:

@@ -63,12 +63,19 @@ class Decision:
     def is_new(self) -> bool:
         return self.row is None
 
-    def hold(self, name: str) -> None:
-        """Do not take a value as it is told: a person decides, and what was agreed before stays agreed."""
-        theirs, ours = self.merged.here.pop(name), canonical((self.row or {}).get(name))
+    def leave(self, name: str) -> None:
+        """Do not take a value as it is told, if it would be; what was agreed before stays agreed."""
+        if name not in self.merged.here:
+            return
+        del self.merged.here[name]
         self.merged.base.pop(name, None)
         if name in self.link.base:
             self.merged.base[name] = self.link.base[name]
+
+    def hold(self, name: str) -> None:
+        """Leave a value that would be taken: a person decides."""
+        theirs, ours = self.merged.here[name], canonical((self.row or {}).get(name))
+        self.leave(name)
         self.merged.clashes[name] = Clash(self.link.base.get(name), ours, theirs)
 
     @property

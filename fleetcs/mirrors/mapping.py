@@ -109,6 +109,7 @@ class Mapping:
     through: str = ""  # the attribute of its records to which references to them lead on
     guards: Callable[[Any], None] | None = None  # takes back what the business does not let in: a clash for a person
     within: Callable[[Any], AbstractContextManager[None]] | None = None  # around writing
+    settled: Callable[[int, User], None] | None = None  # what it entails that somebody has settled a record's conflict
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
     @cached_property

@@ -28,6 +28,8 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     link.save(update_fields=["base"])
     reading = Reading(link.mirror)
     writing.apply(reading, reading.remembered([link]), again=True)
+    if link.record_id and reading.declared.settled:
+        reading.declared.settled(link.record_id, by)
     Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)
     return True
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import psycopg
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, connection, models, transaction
 
 from fleetcs import clock
@@ -24,7 +25,8 @@ from fleetcs.models import Conflict, Event, MirrorLink
 
 AT_ONCE: Final = 2_000  # rows of one transaction (P15)
 
-TURNED_DOWN: Final = (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
+# by the database, or by a verb that what was told would have to go through
+TURNED_DOWN: Final = (ValidationError, IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError)
 
 INSERT: Final = """
     INSERT INTO {table} AS kept ({columns}) SELECT {columns} FROM incoming
@@ -43,7 +45,7 @@ def apply(reading: Reading, told: Sequence[Told], *, again: bool = False) -> Cou
     except TURNED_DOWN:
         if len(told) == 1:
             return _refuse(reading, told[0])
-    half = len(told) // 2  # one record that the database does not take must not hold up the others
+    half = len(told) // 2  # one record that is not taken must not hold up the others
     return apply(reading, told[:half], again=again) + apply(reading, told[half:], again=again)
 
 

@@ -21,7 +21,7 @@ PROBLEMS = {
     "not_valid": "is not what it should be",
     "taken": "stands on another record here",
     "unknown": "leads to a record that is not here",
-    "refused": "was refused by the database",
+    "refused": "was refused: it breaks a rule of ours, or of the database",
 }
 
 

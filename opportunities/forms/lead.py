@@ -16,8 +16,8 @@ from opportunities import prospecting, stages
 from opportunities.models import Lead, LeadSource
 from opportunities.models.conversion import Plan, accounts_like, contacts_like
 
+WORKERS = ["sdr", "ae", "head_public_sector"]  # LEA-01: whoever owns a lead works on it, and may edit it
 SELLERS = ["ae", "head_public_sector", "csm"]
-WORKERS = ["sdr", *SELLERS]
 KNOWN = "These are much like it. Choose one of them, or say below that it is another company."
 ADDRESS_KNOWN = "There is a contact with this address already: choose them."
 
@@ -52,14 +52,19 @@ class LeadForm(RecordForm[Lead]):
         fields["owner"].queryset = holders(WORKERS, self.instance.owner_id)
 
 
-class LeadStatusForm(forms.Form):
+class LeadStatusForm(RecordForm[Lead]):
     """Off the Open MQL list, or to another place on it (LEA-02)."""
 
     status = forms.ChoiceField(label="Lead status")
 
+    class Meta:
+        model = Lead
+        fields = ("status",)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["status"].choices = statuses()  # type: ignore[attr-defined]
+        fields: Any = self.fields
+        fields["status"].choices = statuses(self.instance.status)
 
 
 class LeadSourceForm(forms.ModelForm[LeadSource]):

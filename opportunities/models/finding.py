@@ -5,15 +5,16 @@ from itertools import batched
 from typing import Any, Final, Self
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
-from fleetcs.posts import ALL, OWN
+from fleetcs.posts import ALL, MAY, OWN
 from opportunities.models.paperwork import held, insist
 
 AT_ONCE: Final = 5_000
@@ -29,6 +30,19 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         if scope == OWN:
             return self.filter(owner=user)
         return self if scope else self.none()
+
+    def strayed(self) -> Self:
+        """Whose owner may no longer see any: their post has ended on a day that was known before."""
+        return self.exclude(owner=None).exclude(owner__in=User.objects.of_groups(MAY["checkup.see"]).order_by())
+
+    @transaction.atomic
+    def hand_to(self, owner: User | None, *, by: User | None) -> None:
+        """Give all of them to somebody else, in the same few statements however many they are."""
+        pks = list(self.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+        self.model.objects.filter(pk__in=pks).update(owner=owner, version=F("version") + 1)
+        told: dict[str, Any] = {"verb": "finding_changed", "by": by, "facts": {"fields": ["owner"]}}
+        kind = ContentType.objects.get_for_model(self.model)
+        Event.objects.bulk_create(Event(subject_type=kind, subject_id=pk, **told) for pk in pks)
 
     def standing(self) -> Self:
         """As they were when last looked at: open or accepted."""

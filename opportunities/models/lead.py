@@ -57,10 +57,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         return self.open().filter(words)
 
     def with_last_word(self, now: datetime) -> Self:
-        """Each with `last_word`: when somebody last did something about it, None for never."""
+        """Each with `last_word`: when somebody last spoke with them, None for never; a task to do so is no word."""
         activities: Any = self.model._meta.get_field("activities").related_model
-        done = activities.objects.filter(lead=OuterRef("pk"), at__lte=now).order_by()
-        return self.annotate(last_word=Subquery(done.values("lead").annotate(last=Max("at")).values("last")))
+        said = activities.objects.said(now).filter(lead=OuterRef("pk")).order_by()
+        return self.annotate(last_word=Subquery(said.values("lead").annotate(last=Max("at")).values("last")))
 
     def twins_of(self, lead: "Lead") -> Self:
         """Other open leads with the same address: one and the same person, most likely."""

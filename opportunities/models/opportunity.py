@@ -209,8 +209,7 @@ class Opportunity(models.Model):
         mine = last and before and last.by_id == by.pk and last.at > clock.now() - AT_ONCE
         if not (mine and last.stage == self.stage != before.stage):
             raise ValidationError("It is too late to take that back: move it.")
-        why: dict[str, Any] = {"reopened_because": "Taken back at once"} if self.is_closed else {}
-        self.move_to(before.stage, by=by, **why)
+        self.move_to(by=by, **stage_door.back(self, before))
 
     def take_chance(self, before: str, said: Collection[str]) -> None:
         """In another stage it has the chance of others there, as Salesforce sets it, unless one is said."""

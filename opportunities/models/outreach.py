@@ -110,16 +110,26 @@ class Outreach(models.Model):
         """Whether nothing is in the way: one account, or the word on this very text."""
         return self.reach <= 1 or (self.is_confirmed and self.confirmed_content == self.content)
 
+    @property
+    def edits(self) -> Any:
+        """Who has changed it, and when, the last first: its author stays who wrote it."""
+        return Event.objects.of(self).filter(verb="outreach_changed").newest()
+
+    def is_by(self, user: User) -> bool:
+        """Whether some of it is somebody's own words."""
+        return self.written_by_id == user.pk or self.edits.filter(by=user).exists()
+
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Another text; whatever was confirmed was another one. Raises Stale and ValidationError."""
         hold(self, version)
+        insist(by.may("outreach.write"), "It is not yours to write.")
         insist(not Outreach.objects.filter(pk=self.pk, sent_at__isnull=False).exists(), "It has been sent already.")
         if not changes:
             return
         for field, value in changes.items():
             setattr(self, field, value)
-        self.written_by, self.confirmed_by, self.confirmed_at, self.confirmed_content = by, None, None, ""
+        self.confirmed_by, self.confirmed_at, self.confirmed_content = None, None, ""
         self.full_clean()
         self.save()
         self.log("outreach_changed", by=by, fields=sorted(changes))
@@ -130,7 +140,7 @@ class Outreach(models.Model):
         held(self)
         insist(by.may("outreach.confirm"), "The CRO or the CEO confirms.")
         insist(self.sent_at is None, "It has been sent already.")
-        insist(self.written_by_id != by.pk, "Whoever wrote it does not confirm it.")
+        insist(not self.is_by(by), "Whoever wrote it, or in it, does not confirm it.")
         insist(content == self.content, "It was changed meanwhile: read it again.")
         self.confirmed_by, self.confirmed_at, self.confirmed_content = by, clock.now(), content
         self.save()

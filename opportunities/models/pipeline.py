@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from accounts.models import Account
 from fleetcs.models import User
-from opportunities import pipelines, stages
+from opportunities import naming, pipelines, stages
 
 if TYPE_CHECKING:
     from opportunities.models.opportunity import Opportunity  # noqa: F401
@@ -42,7 +42,7 @@ class PipelineQuerySet(models.QuerySet["Opportunity"]):
 
     def without_year(self) -> Self:
         """Those whose name says no year: the rule is `naming.has_year` (OPP-01)."""
-        return self.exclude(name__regex=r"20\d\d(\D|$)")
+        return self.exclude(name__regex=naming.YEAR)
 
     def lacking_criteria(self) -> Self:
         """Open ones of prospects, or on trial, without a document of success criteria (SCR-03)."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from fleetcs.models import User
@@ -52,6 +53,18 @@ def bolts(before: str, said: Mapping[str, Any], *, by: User | None) -> list[str]
     told = [] if str(said.get("reopened_because", "")).strip() else ["It is closed. Say why it is opened again."]
     mine = not stages.is_won(before) or (by is not None and by.may("opportunity.reopen"))
     return [*told, *([] if mine else ["It is won: business operations or the CRO open it again."])]
+
+
+def back(deal: "Opportunity", before: Any) -> dict[str, Any]:
+    """All that goes along when a move is taken back to the row before it: what stood there, and what the door asks."""
+    along = {name: getattr(before, name) for name in deal.HISTORY}
+    if deal.is_closed:
+        along["reopened_because"] = "Taken back at once"
+    if before.stage == stages.LOST:
+        kept: Any = apps.get_model("opportunities", "OpportunityEvent").objects.filter(pgh_obj_id=deal.pk)
+        lost = kept.filter(stage=stages.LOST).order_by("-pgh_created_at", "-pgh_id").first()
+        along["lost_because"] = lost.lost_because if lost else ""
+    return along
 
 
 @contextmanager

@@ -1,20 +1,23 @@
 """What is looked at every day and every week about leads: answers to outreach, groups by status, the Open MQL list, and
 the sources that the form offers (LEA-02, LEA-04, LEA-05)."""
 
+from http.client import FOUND
 from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fleetcs import clock
 from fleetcs.models import HandbookEntry
 from fleetcs.once import once
-from fleetcs.views.records import Request, form_page, only, posted
+from fleetcs.views.records import Request, edit_page, form_page, only, posted
 from fleetcs.working_day import today
 from opportunities import reviewing
 from opportunities.forms import LeadSourceForm, LeadStatusForm, UrgentForm
+from opportunities.forms.lead import statuses
 from opportunities.models import Lead, LeadReview, LeadSource, OutreachReview
 from opportunities.views.acting import carried_out
 
@@ -28,23 +31,24 @@ def leads_weekly(request: Request) -> HttpResponse:
     """Every open lead in a group by its status, with ages, and the Open MQL list to be cleaned up (LEA-02)."""
     open_leads, now = Lead.objects.visible_to(request.user).open(), clock.now()
     mqls = open_leads.mqls().with_last_word(now).select_related("owner").order_by("created_at", "pk")
-    page = {"title": "Weekly review of leads", "groups": reviewing.groups(open_leads, now), "now": now}
+    page: dict[str, Any] = {"title": "Weekly review of leads", "groups": reviewing.groups(open_leads, now), "now": now}
     page |= {"total": open_leads.count(), "target": reviewing.target(), "mqls": reviewing.aged(mqls[:SHOWN], now)}
-    page |= {"mql_count": mqls.count(), "form": LeadStatusForm(), "confirmed": LeadReview.objects.of_week(today())}
-    mine = set(Lead.objects.editable_by(request.user).mqls().values_list("pk", flat=True)[: SHOWN * 20])
-    return render(request, "opportunities/leads_weekly.html", page | {"editable": mine})
+    page |= {"mql_count": mqls.count(), "statuses": statuses(), "confirmed": LeadReview.objects.of_week(today())}
+    mine = Lead.objects.editable_by(request.user).filter(pk__in=[row.lead.pk for row in page["mqls"]])
+    return render(
+        request, "opportunities/leads_weekly.html", page | {"editable": set(mine.values_list("pk", flat=True))}
+    )
 
 
 @once
 @require_POST
 def lead_status(request: Request, pk: int) -> HttpResponse:
     """From the review: another status, and back to it."""
-    lead, form = get_object_or_404(Lead.objects.editable_by(request.user), pk=pk), LeadStatusForm(request.POST)
-    if form.is_valid() and carried_out(form, lambda: lead.change(form.cleaned_data, by=request.user)):
-        messages.success(request, f"{lead.name} is “{lead.status}” now.")
-    else:
-        messages.error(request, " ".join(map(str, form.non_field_errors())) or "Choose one of the statuses.")
-    return redirect("opportunities:leads_weekly" if request.user.may("lead.review") else lead)
+    one = get_object_or_404(Lead.objects.editable_by(request.user), pk=pk)
+    back = reverse("opportunities:leads_weekly") if request.user.may("lead.review") else one.get_absolute_url()
+    form = LeadStatusForm(request.POST, instance=one, user=request.user)
+    answer = edit_page(request, form, {"title": f"Status of {one.name}", "save": "Save", "back": back})
+    return redirect(back) if answer.status_code == FOUND else answer
 
 
 @once

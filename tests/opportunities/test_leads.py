@@ -1,6 +1,8 @@
 """Leads: their form and sources, the daily and weekly reviews, and the file that only a few may take away."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from fleetcs.clock import now
 from fleetcs.models import Event, Export, HandbookEntry, OpeningHours
 from fleetcs.working_day import today
 from opportunities import prospecting, reviewing, tasks
+from opportunities.forms import LeadForm
 from opportunities.models import Activity, Lead, LeadReview, LeadSource, OutreachReview
+from opportunities.views import lead_reviews
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_lead, make_user
 
@@ -104,10 +108,70 @@ def test_with_a_target_leads_that_nobody_has_answered_are_flagged(settings: Any)
     old = now() - timedelta(days=2)
     make_lead(status="MQL", created_at=old)
     answered = make_lead(status="MQL", created_at=old)
-    Activity.objects.create(lead=answered, kind="email", at=old + timedelta(hours=1))
+    Activity.objects.create(lead=answered, kind="email", at=old + timedelta(hours=1), is_done=True)
     [group] = reviewing.groups(Lead.objects.open(), now())
     assert group.late == 1
     assert words(signed_in().get("/leads/weekly/")).count("Not answered</span>") == 1
+
+
+@pytest.mark.ledger("LEA-02")
+def test_a_task_that_nobody_has_done_and_a_meeting_to_come_answer_no_lead(settings: Any) -> None:
+    settings.LEAD_RESPONSE_HOURS = 24
+    one, old = make_lead(status="MQL", created_at=now() - timedelta(days=2)), now() - timedelta(days=1)
+    Activity.objects.create(lead=one, kind="call", at=old)
+    Activity.objects.create(lead=one, kind="event", at=now() + timedelta(days=1))
+    assert [group.late for group in reviewing.groups(Lead.objects.open(), now())] == [1]
+    assert "Not answered</span>" in words(signed_in().get("/leads/weekly/"))
+    Activity.objects.create(lead=one, kind="event", at=old)
+    assert [group.late for group in reviewing.groups(Lead.objects.open(), now())] == [0]
+    assert "Not answered</span>" not in words(signed_in().get("/leads/weekly/"))
+
+
+@pytest.mark.ledger("LEA-02")
+def test_every_group_leads_to_the_leads_that_it_counts() -> None:
+    for name, status in (("Una Berg", ""), ("Ivo Falk", "Open"), ("Ola Nord", "On & off")):
+        make_lead(name=name, status=status)
+    client = signed_in()
+    groups = re.findall(r'<a href="(/leads/\?[^"]+)">', words(client.get("/leads/weekly/")))
+    assert len(groups) == 3
+    for address, name in zip(groups, ("Una Berg", "Ola Nord", "Ivo Falk"), strict=True):
+        page = words(client.get(unescape(address)))
+        assert [one for one in ("Una Berg", "Ivo Falk", "Ola Nord") if one in page] == [name]
+
+
+@pytest.mark.ledger("LEA-02")
+def test_a_status_that_a_colleague_has_changed_meanwhile_is_shown_beside_ones_own() -> None:
+    one, client = make_lead(status="MQL"), signed_in()
+    assert f'name="version" value="{one.version}"' in words(client.get("/leads/weekly/"))
+    one.change({"status": "Qualified"}, by=make_user("cro"))
+    answer = client.post(f"{one.get_absolute_url()}status", {"status": "Contacted", "version": 1})
+    assert answer.status_code == 409
+    assert "A colleague has changed this" in words(answer)
+    assert client.post(f"{one.get_absolute_url()}status", {"status": "Contacted"}).status_code == 422
+    one.refresh_from_db()
+    assert one.status == "Qualified"
+    assert client.post(f"{one.get_absolute_url()}status", {"status": "Contacted", "version": 2}).status_code == 302
+    one.refresh_from_db()
+    assert one.status == "Contacted"
+
+
+def test_the_oldest_leads_on_the_list_can_be_changed_however_many_newer_ones_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lead_reviews, "SHOWN", 1)
+    oldest = make_lead(status="MQL", created_at=now() - timedelta(days=90))
+    Lead.objects.bulk_create(Lead(name=f"Lead {number}", status="MQL") for number in range(25))
+    assert f'action="{oldest.get_absolute_url()}status"' in words(signed_in("cro").get("/leads/weekly/"))
+
+
+@pytest.mark.ledger("LEA-01")
+def test_a_lead_is_owned_by_those_who_may_work_on_it_and_stays_with_whom_it_is() -> None:
+    may, not_ = [make_user(post) for post in ("sdr", "ae")], make_user("csm")
+    owners = set(LeadForm(user=may[0]).fields["owner"].queryset)  # type: ignore[attr-defined]
+    assert owners == set(may)
+    assert all(Lead.objects.filter(pk=make_lead(owner=one).pk).editable_by(one).exists() for one in owners)
+    told = make_lead(owner=not_)
+    assert not_ in LeadForm(instance=told, user=may[0]).fields["owner"].queryset  # type: ignore[attr-defined]
 
 
 @pytest.mark.ledger("LEA-02")
@@ -115,8 +179,8 @@ def test_the_open_mql_list_is_cleaned_up_on_the_page_and_confirmed_once_a_week(c
     one, client = make_lead(name="Una Berg", status="MQL"), signed_in("cro")
     other = make_lead(status="Marketing Qualified Lead")
     assert set(Lead.objects.mqls()) == {one, other}
-    assert client.post(f"{one.get_absolute_url()}status", {"status": "Contacted"}).status_code == 302
-    assert client.post(f"{other.get_absolute_url()}status", {"status": "No such"}).status_code == 302
+    assert client.post(f"{one.get_absolute_url()}status", {"status": "Contacted", "version": 1}).status_code == 302
+    assert client.post(f"{other.get_absolute_url()}status", {"status": "No such", "version": 1}).status_code == 422
     assert set(Lead.objects.mqls()) == {other}
     for _ in range(2):
         assert client.post("/leads/weekly/confirm").status_code == 302

@@ -32,6 +32,35 @@ def test_the_name_of_an_expansion_is_built_from_its_parts() -> None:
 
 @pytest.mark.ledger("OPP-03")
 @pytest.mark.parametrize(
+    ("customer", "written"),
+    [
+        ("Straßen & Söhne AG", "StraßenSöhneAG"),
+        ("ßeta", "ßeta"),
+        ("café Société", "CaféSociété"),
+        ("cafe\u0301 noir", "Cafe\u0301Noir"),
+        ("東京 電力", "東京電力"),
+        ("हिन्दी टेक", "हिन्दीटेक"),
+        ("ﬁrst things", "ﬁrstThings"),
+        ("snake_case 7.0", "SnakeCase70"),
+    ],
+)
+def test_letters_of_other_scripts_stay_in_the_name_of_an_expansion(customer: str, written: str) -> None:
+    name = naming.Parts(customer, "Premium", "Host", 4, 2026).name
+    assert name == f"{written}_Premium_HostExpansion_Q42026"
+    assert naming.is_expansion_name(name)
+
+
+def test_a_customer_of_signs_alone_gives_no_name() -> None:
+    assert not naming.is_expansion_name(naming.Parts("***", "Premium", "Host", 4, 2026).name)
+
+
+def test_a_year_is_written_in_digits_that_everybody_reads() -> None:
+    assert not naming.has_year("Mill ٢٠٢٦")
+    assert not naming.has_year("Mill 20٢٦")
+
+
+@pytest.mark.ledger("OPP-03")
+@pytest.mark.parametrize(
     "name",
     [
         *("ABC_FleetPremium_Host_Q12025", "ABC_FleetPremium_HostExpansion_Q52025"),

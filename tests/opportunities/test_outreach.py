@@ -1,5 +1,6 @@
 """Materials, and outbound messages that the CRO or the CEO confirms."""
 
+import re
 from typing import Any
 
 import pytest
@@ -92,6 +93,41 @@ def test_whoever_wrote_it_does_not_confirm_it_but_the_other_of_the_two_may() -> 
         one.confirm(one.content, by=cro)
     one.confirm(one.content, by=make_user("ceo"))
     assert one.may_leave
+
+
+def test_who_wrote_it_stays_and_who_changed_it_last_is_shown() -> None:
+    author, first, last = make_user("ae", name="Una Berg"), make_user("sdr"), make_user("cro", name="Ivo Falk")
+    one = make_outreach(by=author)
+    assert "Changed last by" not in words(signed_in(author).get(one.get_absolute_url()))
+    one.change({"body": "Better news."}, by=first)
+    signed_in(last).post(
+        f"{one.get_absolute_url()}edit/",
+        {"channel": "mail", "audience": "Some", "reach": 40, "subject": "News", "body": "Best news.", "version": 2},
+    )
+    one.refresh_from_db()
+    assert (one.body, one.written_by) == ("Best news.", author)
+    page = words(signed_in(author).get(one.get_absolute_url()))
+    assert re.search(r"Written by</dt><dd>.{0,200}Una Berg", page)
+    assert re.search(r"Changed last by</dt><dd>.{0,200}Ivo Falk", page)
+    assert [event.by for event in one.edits] == [last, first]
+
+
+@pytest.mark.ledger("OUT-01")
+def test_whoever_has_changed_it_does_not_confirm_it_either() -> None:
+    one, cro = make_outreach(), make_user("cro")
+    one.change({"body": "Better news."}, by=cro)
+    one.change({"subject": "More"}, by=make_user("ae"))
+    with pytest.raises(ValidationError, match="does not confirm"):
+        one.confirm(one.content, by=cro)
+    assert f'action="{one.get_absolute_url()}confirm/"' not in words(signed_in(cro).get(one.get_absolute_url()))
+    one.confirm(one.content, by=make_user("ceo"))
+
+
+def test_only_those_who_may_write_change_a_message() -> None:
+    one, stranger = make_outreach(), make_user("bizops")
+    with pytest.raises(ValidationError, match="not yours"):
+        one.change({"body": "Else"}, by=stranger)
+    assert signed_in(stranger).get(f"{one.get_absolute_url()}edit/").status_code == 404
 
 
 def test_what_was_sent_is_neither_edited_nor_sent_again() -> None:

@@ -134,6 +134,28 @@ def test_nobody_takes_back_what_a_colleague_moved_or_what_is_long_ago(cro: User,
         deal.take_back(by=cro)
 
 
+def test_a_move_that_is_taken_back_leaves_the_deal_as_it_was(cro: User) -> None:
+    """Its chance and its close date too; only of a closed one it is said why it was opened again."""
+    make_opportunity(stage="Negotiation", probability=80)
+    deal = make_opportunity(probability=35, close_date=today())
+    deal.move_to("Negotiation", by=cro, close_date=today() + timedelta(days=9))
+    assert deal.probability == 80
+    deal.take_back(by=cro)
+    assert (deal.stage, deal.probability, deal.close_date, deal.reopened_because) == ("Proposal", 35, today(), "")
+    deal.move_to("Closed Lost", by=cro, lost_because="Price")
+    deal.take_back(by=cro)
+    assert (deal.stage, deal.probability, deal.lost_because) == ("Proposal", 35, "")
+    assert deal.reopened_because == "Taken back at once"
+
+
+def test_a_deal_that_was_opened_again_by_mistake_is_lost_for_the_reason_it_was(cro: User) -> None:
+    deal = make_opportunity()
+    deal.move_to("Closed Lost", by=cro, lost_because="Too dear")
+    deal.move_to("Proposal", by=cro, reopened_because="They called")
+    deal.take_back(by=cro)
+    assert (deal.stage, deal.lost_because) == ("Closed Lost", "Too dear")
+
+
 def test_a_lost_deal_has_a_reason(cro: User) -> None:
     deal, client = make_opportunity(), signed_in(cro)
     asked = client.get(f"/opportunities/{deal.pk}/move/?stage=Closed+Lost&lost_because=Silence")
