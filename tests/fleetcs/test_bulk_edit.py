@@ -10,8 +10,8 @@ from accounts.models import Account, Contact
 from fleetcs import changing
 from fleetcs.merging import Master
 from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink, User
-from opportunities.models import Opportunity
-from tests.factories import make_account, make_contact, make_opportunity, make_user
+from opportunities.models import LeadSource, Opportunity
+from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
 pytestmark = pytest.mark.django_db
 State = BulkRow.State
@@ -143,6 +143,45 @@ def test_a_tick_and_a_person_go_and_come_back_as_they_were() -> None:
     changing.work()
     assert [became(job) for job in jobs] == [[(State.BACK, "no → yes")], [(State.BACK, f"{csm.name} → {former.name}")]]
     assert (Contact.objects.get().is_champion, Account.objects.get(pk=account.pk).csm) == (True, former)
+
+
+def test_undo_puts_back_what_nobody_is_offered_any_more() -> None:
+    client, leaving, other = signed_in(make_user("cro")), make_user("csm"), make_user("csm")
+    route = LeadSource.objects.add(name="Harbour fair", by=make_user("bizops"))
+    account = make_account(csm=leaving)
+    lead = make_lead(source=route.name)
+    deal = make_opportunity(stage="Tasting")
+    wished = [("accounts", "csm", account, str(other.pk)), ("leads", "source", lead, "Trade show")]
+    wished += [("opportunities", "stage", deal, "Proposal")]
+    LeadSource.objects.add(name="Trade show", by=make_user("bizops"))
+    jobs = [begin(client, code, field, record) for code, field, record, _ in wished]
+    for job, (_, field, _, value) in zip(jobs, wished, strict=True):
+        change(client, job, **{field: value})
+    leaving.leave(by=make_user("administrator"))
+    route.offer(False, by=make_user("bizops"))
+    for job in jobs:
+        client.post(reverse("bulk_undo", args=[job.pk]))
+    changing.work()
+    assert [became(job) for job in jobs] == [
+        [(State.BACK, f"{other.name} → {leaving.name}")],
+        [(State.BACK, "Trade show → Harbour fair")],
+        [(State.BACK, "Proposal → Tasting")],
+    ]
+    account.refresh_from_db()
+    assert account.csm == leaving
+
+
+def test_undo_says_why_a_value_that_the_record_can_no_longer_hold_stays_away() -> None:
+    client, account = signed_in(make_user("bizops")), make_account()
+    job = begin(client, "accounts", "hosting", account)
+    change(client, job, hosting="managed_cloud")
+    job.rows.update(before=["under_water"])  # a kind of hosting of an earlier version of the product
+    client.post(reverse("bulk_undo", args=[job.pk]))
+    changing.work()
+    [(state, why)] = became(job)
+    assert state == State.STAYS
+    assert why.startswith("What it said before is refused by now: Select a valid choice. under_water is not")
+    assert Account.objects.get().hosting == "managed_cloud"
 
 
 def test_a_field_that_salesforce_masters_is_refused() -> None:
