@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from django import forms
 from django.core import signing
+from django.core.exceptions import BadRequest
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
@@ -15,6 +16,7 @@ from fleetcs.wording import plural
 
 SIZE: Final = 50
 COUNTED: Final = 1_000  # beyond that a list says "1,000+": nobody reads on, and counting would cost more than the page
+LONGEST_QUERY: Final = 8_000  # what servers take as an address; less of it would be another list
 PLACE: Final = ("after", "before", "panel")  # where one is in a list, as opposed to what the list shows
 
 type Order = tuple[str, ...]
@@ -211,6 +213,14 @@ def link(params: QueryDict, **changes: str | None) -> str:
         if value is not None:
             changed[name] = value
     return f"?{changed.urlencode()}"
+
+
+def query_sent(request: HttpRequest) -> str:
+    """The list's query string as a form of that list sends it, whole. Raises BadRequest for what no list has."""
+    query = request.POST.get("query", "")
+    if len(query) > LONGEST_QUERY:
+        raise BadRequest("The list's address is too long.")
+    return QueryDict(query).urlencode()
 
 
 def meaning(query: str) -> frozenset[tuple[str, str]]:

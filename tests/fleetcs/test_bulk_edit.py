@@ -1,8 +1,10 @@
 """One field of many records: its effect first, then in the background, what came of each, taking it back (ux 11)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -208,6 +210,66 @@ def test_a_job_goes_on_where_it_was_stopped_and_is_ordered_once() -> None:
     assert changing.work() == 3
     assert set(Opportunity.objects.values_list("next_step", "version")) == {("Call", 2)}
     assert Event.objects.filter(verb="bulk_edit_ordered").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_who_is_late_does_not_end_what_is_to_be_undone_meanwhile() -> None:
+    client, deal = signed_in(make_user("cro")), make_opportunity(next_step="Wait")
+    job = begin(client, "opportunities", "next_step", deal)
+    client.post(job.get_absolute_url(), {"next_step": "Call", "wish": "change"})
+    assert changing.step(BulkEdit.objects.get(pk=job.pk))
+
+    def end() -> None:
+        BulkEdit.objects.get(pk=job.pk).finish()
+        connection.close()
+
+    with ThreadPoolExecutor(1) as late:
+        with transaction.atomic():
+            first = BulkEdit.objects.select_for_update().get(pk=job.pk)
+            ending = late.submit(end)
+            until_it_waits()
+            first.finish()
+            first.refresh_from_db()
+            assert first.undo()
+        ending.result(timeout=10)
+    assert changing.work() == 1
+    assert Opportunity.objects.get().next_step == "Wait"
+    assert Event.objects.filter(verb="bulk_edit_done").count() == 2, "once for the change, once for taking it back"
+
+
+def until_it_waits() -> None:
+    """Until the other one waits for what we hold."""
+    with connection.cursor() as cursor:
+        for _ in range(10_000):
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("code", ["accounts", "leads"])
+def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> None:
+    client, record = signed_in(make_user("bizops")), make_account() if code == "accounts" else make_lead()
+    field = {"accounts": "hosting", "leads": "rating"}[code]
+    long = "sort=name&columns=" + "x" * 2_000 + "&q=nobody+is+called+so"
+    sent = {"field": field, "all": "true", "query": long}
+    assert client.post(reverse("bulk", args=[code]), sent).url.endswith("q=nobody+is+called+so")
+    assert not BulkEdit.objects.exists(), "the filter at the end of the address counts"
+    assert begin(client, code, field, record, query=long).query == long
+    refused = client.post(reverse("bulk", args=[code]), sent | {"query": "x" * 9_000})
+    assert refused.status_code == 400
+    assert BulkEdit.objects.count() == 1
+
+
+def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fleetcs.views.bulk.MOST", 2)
+    client = signed_in(make_user("bizops"))
+    for _ in range(3):
+        make_account()
+    sent = {"field": "hosting", "all": "true"}
+    answer = client.post(reverse("bulk", args=["accounts"]), sent, follow=True)
+    assert "narrow the list down" in words(answer)
+    assert not BulkEdit.objects.exists()
 
 
 def test_a_job_is_nobody_elses_and_a_list_without_rights_is_nowhere() -> None:
