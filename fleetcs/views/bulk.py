@@ -26,7 +26,7 @@ def bulk(request: Request, code: str) -> HttpResponse:
     """Take down which records are meant: those that were ticked, or all that the list's address finds."""
     table = table_of(request, code)
     query, field = query_sent(request), request.POST.get("field", "")
-    if field not in table.many:
+    if field not in dict(table.many_fields(request.user)):
         raise Http404
     pks = list(chosen(request, table, query)[: MOST + 1])
     if not pks or len(pks) > MOST:
