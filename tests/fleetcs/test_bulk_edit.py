@@ -262,7 +262,7 @@ def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> Non
 
 
 def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fleetcs.views.bulk.MOST", 2)
+    monkeypatch.setattr("fleetcs.views.bulk.MOST", 2)  # more than 10,000 accounts would take minutes to make
     client = signed_in(make_user("bizops"))
     for _ in range(3):
         make_account()

@@ -215,7 +215,7 @@ def test_what_was_written_about_a_file_stands() -> None:
 
 
 def test_a_filter_that_cannot_be_read_gives_no_file() -> None:
-    assert signed_in("bizops").post("/leads/export", {"query": "status=nonsense"}).status_code == 400
+    assert signed_in("bizops").post("/leads/export", {"query": "converted=nonsense"}).status_code == 400
     assert not Export.objects.exists()
 
 
