@@ -9,6 +9,7 @@ from accounts import licenses
 from accounts.models import Account, Channel, Contact, Contract, Leak, LicenseKey, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
+from fleetcs.listing import offer
 from fleetcs.models import User
 from fleetcs.search import LONGEST
 from fleetcs.working_day import today
@@ -39,7 +40,7 @@ class AccountFilter(SearchFilter):
         super().__init__(*args, **kwargs)
         people = list(User.objects.filter(Q(csm_of__isnull=False) | Q(ae_of__isnull=False)).distinct())
         for post in ("csm", "ae"):
-            self.form.fields[post].choices = [(person.pk, person.name) for person in people]
+            offer(self.form, post, [(person.pk, person.name) for person in people], User.objects.name_of)
 
     def of_tier(self, rows: QuerySet[Account], _name: str, tier: str) -> QuerySet[Account]:
         in_force = Contract.objects.in_force(clock.now())

@@ -25,6 +25,7 @@ ROUND: Final = timedelta(seconds=1)
 SHOWN: Final = 20  # rows of a preview
 NOT_YOURS: Final = "It is not yours to change, or no longer there."
 SINCE: Final = "It was changed since."
+NOT_AGAIN: Final = "What it said before is refused by now: {}"
 
 
 def field_form(
@@ -96,9 +97,21 @@ def act(row: BulkRow) -> None:
     before = sent(form, job.field)
     if is_undo and before != row.after:
         return row.fail(SINCE)
+    if is_undo:
+        _offer_again(form.fields[job.field], row.before)
     if form.fields[job.field].disabled:
         return row.fail(mastered.REASON)
     return _write(row, form, before)
+
+
+def _offer_again(field: Any, values: Sequence[str]) -> None:
+    """Let the field say what it said before, though nobody would choose it today: a colleague who has left, a source
+    that is offered no more. What the record itself cannot hold is still refused by its verb."""
+    if isinstance(field, forms.ModelChoiceField):
+        field.queryset = field.queryset.model._default_manager.all()  # type: ignore[union-attr]
+    elif isinstance(field, forms.ChoiceField):
+        offered: Any = field.choices
+        field.choices = [*offered, *((value, value) for value in values if not field.valid_value(value))]
 
 
 def _write(row: BulkRow, form: RecordForm[Any], before: list[str]) -> None:
@@ -108,7 +121,7 @@ def _write(row: BulkRow, form: RecordForm[Any], before: list[str]) -> None:
     then = words(form.fields[name], form.get_initial_for_field(form.fields[name], name))
     record = written(form)
     if record is None:
-        return row.fail(reasons(form))
+        return row.fail(NOT_AGAIN.format(reasons(form)) if is_undo else reasons(form))
     after = sent(type(form)(instance=form.fresh(), user=form.user), name)  # as it is stored: 5000 is 5000.00 there
     told = f"{then} → {words(form.fields[name], form.cleaned_data[name])}"
     if is_undo:

@@ -1,6 +1,6 @@
 """What every list page shows: one page of rows by key, a capped count, chips for the filters, and the links between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from django import forms
 from django.core import signing
+from django.core.exceptions import BadRequest
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
@@ -15,6 +16,7 @@ from fleetcs.wording import plural
 
 SIZE: Final = 50
 COUNTED: Final = 1_000  # beyond that a list says "1,000+": nobody reads on, and counting would cost more than the page
+LONGEST_QUERY: Final = 8_000  # what servers take as an address; less of it would be another list
 PLACE: Final = ("after", "before", "panel")  # where one is in a list, as opposed to what the list shows
 
 type Order = tuple[str, ...]
@@ -203,6 +205,11 @@ def shown(field: forms.Field, value: object) -> str:
     return str(dict(names).get(value, value))
 
 
+def printable(text: str) -> str:
+    """A value of a field as it is, "" for what no field holds."""
+    return text if text.isprintable() and len(text) <= 255 else ""
+
+
 def link(params: QueryDict, **changes: str | None) -> str:
     """The query string with some parameters set, or taken out where the value is None."""
     changed = params.copy()
@@ -211,6 +218,14 @@ def link(params: QueryDict, **changes: str | None) -> str:
         if value is not None:
             changed[name] = value
     return f"?{changed.urlencode()}"
+
+
+def query_sent(request: HttpRequest) -> str:
+    """The list's query string as a form of that list sends it, whole. Raises BadRequest for what no list has."""
+    query = request.POST.get("query", "")
+    if len(query) > LONGEST_QUERY:
+        raise BadRequest("The list's address is too long.")
+    return QueryDict(query).urlencode()
 
 
 def meaning(query: str) -> frozenset[tuple[str, str]]:
@@ -224,6 +239,17 @@ def _clear_url(request: HttpRequest, form: forms.BaseForm | None) -> str:
 
 def _place_url(request: HttpRequest, side: str, cursor: str) -> str:
     return link(request.GET, **{**_GONE, side: cursor}) if cursor else ""
+
+
+# --- filters whose choices come and go --------------------------------------------------------------------------------
+def offer(form: Any, name: str, known: Iterable[tuple[object, str]], called: Callable[[str], str] = printable) -> None:
+    """Let a filter offer what is known, and what the address asks for as well: the last record that said so may just
+    have been changed, and an empty list is the answer then, no error. `called`: how that is read, "" for nonsense."""
+    choices = [(str(value), words) for value, words in known]
+    asked = str(form.data.get(name, ""))
+    if asked and asked not in dict(choices) and (words := called(asked)):
+        choices.append((asked, words))
+    form.fields[name].choices = choices
 
 
 # --- a list that means something when nothing is said -----------------------------------------------------------------

@@ -33,14 +33,18 @@ class Table:
     sorts: Mapping[str, Order]
     many: tuple[str, ...] = ()
 
+    def known_to(self, user: User) -> list[Column]:
+        """The columns that the person may see, and so may change where the record is theirs to change."""
+        return [column for column in self.columns if not column.action or user.may(column.action)]
+
     def shown_to(self, user: User, asked: str) -> Shown:
         """The columns as the address asks for them, else as the person has chosen them, else as they come."""
-        known = [column for column in self.columns if not column.action or user.may(column.action)]
-        return shown(known, keys_of(asked), ChosenColumns.objects.keys(user, self.page))
+        return shown(self.known_to(user), keys_of(asked), ChosenColumns.objects.keys(user, self.page))
 
-    def many_fields(self) -> list[tuple[str, str]]:
-        """What can be set on many records at once: names and labels."""
-        return [(name, str(self.form.base_fields[name].label)) for name in self.many]
+    def many_fields(self, user: User) -> list[tuple[str, str]]:
+        """What the person can set on many records at once: names and labels."""
+        hidden = {column.field for column in self.columns} - {column.field for column in self.known_to(user)}
+        return [(name, str(self.form.base_fields[name].label)) for name in self.many if name not in hidden]
 
     def editable(self, user: User) -> QuerySet[Any]:
         """The records that the person may change."""

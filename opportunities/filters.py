@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.filters import SearchFilter
 from accounts.models import team_of
+from fleetcs.listing import offer
 from fleetcs.search import LONGEST
 from fleetcs.working_day import today
 from opportunities import checkup, pipelines, stages
@@ -31,7 +32,7 @@ class OpportunityFilter(SearchFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.form.fields["stage"].choices = [(one, stages.shown(one)) for one in sorted(used(), key=stages.position)]
+        offer(self.form, "stage", [(one, stages.shown(one)) for one in sorted(used(), key=stages.position)])
 
     def standing(self, rows: Any, _name: str, how: str) -> Any:
         if how == "open":
@@ -67,9 +68,8 @@ class LeadFilter(SearchFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("source", "status", "rating"):
-            known = Lead.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
-            self.form.fields[name].choices = [(one, one) for one in known]
-        self.form.fields["status"].choices = [*self.form.fields["status"].choices, (NO_STATUS, "No status")]
+            blank = [(NO_STATUS, "No status")] if name == "status" else []
+            offer(self.form, name, [*((one, one) for one in Lead.objects.used(name)), *blank])
 
     def of_status(self, rows: QuerySet[Lead], _name: str, status: str) -> QuerySet[Lead]:
         return rows.filter(status="" if status == NO_STATUS else status)

@@ -12,6 +12,7 @@ from accounts.models import Account, Channel
 from accounts.models.account import team_of
 from accounts.tiers import Tier
 from fleetcs import clock
+from fleetcs.listing import offer
 from fleetcs.models import OpeningHours, User
 from fleetcs.models.written import Written
 from fleetcs.search import LONGEST
@@ -88,7 +89,7 @@ class TicketFilter(filters.FilterSet):
         super().__init__(data, queryset=Ticket.objects.visible_to(user))
         self.user, self.whole, self.is_cut = user, whole, False
         people = [(str(one["pk"]), one["name"]) for one in PEOPLE(day=today())]
-        self.form.fields["assignee"].choices = [("me", "Me"), ("nobody", "Nobody"), *people]
+        offer(self.form, "assignee", [("me", "Me"), ("nobody", "Nobody"), *people], User.objects.name_of)
 
     def get_form_class(self) -> Any:
         """Made once a process: every form copies the fields anyway."""

@@ -48,7 +48,7 @@ class BulkEdit(models.Model):
     field = models.CharField(max_length=60)
     value = models.JSONField(default=list, help_text="As its form sends it")
     words = models.CharField(max_length=200, blank=True, help_text="The value as people read it")
-    query = models.CharField(max_length=2000, blank=True, help_text="The list they were chosen from")
+    query = models.TextField(blank=True, help_text="The list they were chosen from")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     chosen_at = models.DateTimeField(default=clock.now)
     ordered_at = models.DateTimeField(null=True)
@@ -105,12 +105,15 @@ class BulkEdit(models.Model):
         self._log("bulk_edit_undone")
         return True
 
+    @transaction.atomic
     def finish(self) -> None:
-        """It is done when no row waits; of two who see that, one writes it down."""
-        if self.rows.waiting().exists():
+        """It is done when no row waits; of two who see that, one writes it down. Whoever undoes it holds it too,
+        so that rows which have just been told to go back are not taken for done."""
+        running = BulkEdit.objects.select_for_update().filter(pk=self.pk, finished_at=None)
+        if not running or self.rows.waiting().exists():
             return
-        if BulkEdit.objects.filter(pk=self.pk, finished_at=None).update(finished_at=clock.now()):
-            self._log("bulk_edit_done", became=self.counts)
+        BulkEdit.objects.filter(pk=self.pk).update(finished_at=clock.now())
+        self._log("bulk_edit_done", became=self.counts)
 
     def _log(self, verb: str, **facts: Any) -> None:
         Event.log(self, verb, by=self.by, table=self.table, field=self.field, **facts)

@@ -12,7 +12,7 @@ class Export(models.Model):
 
     name = models.CharField("List", max_length=40)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="Who")
-    query = models.CharField("As filtered", max_length=2000, blank=True)
+    query = models.TextField("As filtered", blank=True)
     count = models.PositiveIntegerField("Rows")
     at = models.DateTimeField("When", default=clock.now)
 

@@ -43,6 +43,11 @@ class UserQuerySet(models.QuerySet["User"]):
         held = RoleHolding.objects.on(on or today()).filter(post__group__in=list(groups))
         return self.active().filter(pk__in=held.values("user")).order_by("name")
 
+    def name_of(self, key: str) -> str:
+        """What somebody is called, in office or not, by a key as an address gives it; "" for nobody's."""
+        known = key.isascii() and key.isdigit() and len(key) < 19
+        return self.filter(pk=key).values_list("name", flat=True).first() or "" if known else ""
+
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Makes people; nobody is a superuser here."""

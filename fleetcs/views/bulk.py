@@ -10,14 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fleetcs import changing
 from fleetcs.editing import RecordForm, words
-from fleetcs.listing import listing
+from fleetcs.listing import listing, query_sent
 from fleetcs.models import BulkEdit
 from fleetcs.models.bulk_edit import MOST
 from fleetcs.tables import Table, tables
 from fleetcs.views.records import Request
 from fleetcs.wording import plural
 
-LONGEST_QUERY = 2_000
+TOO_MANY = f"No more than {MOST:,} can be changed at once: narrow the list down."
 SORTS = {"state": ("state", "number")}
 
 
@@ -25,12 +25,12 @@ SORTS = {"state": ("state", "number")}
 def bulk(request: Request, code: str) -> HttpResponse:
     """Take down which records are meant: those that were ticked, or all that the list's address finds."""
     table = table_of(request, code)
-    query, field = request.POST.get("query", "")[:LONGEST_QUERY], request.POST.get("field", "")
-    if field not in table.many:
+    query, field = query_sent(request), request.POST.get("field", "")
+    if field not in dict(table.many_fields(request.user)):
         raise Http404
-    pks = list(chosen(request, table, query)[:MOST])
-    if not pks:
-        messages.error(request, f"No {table.noun} was selected.")
+    pks = list(chosen(request, table, query)[: MOST + 1])
+    if not pks or len(pks) > MOST:
+        messages.error(request, TOO_MANY if pks else f"No {table.noun} was selected.")
         return redirect(f"{reverse(table.page)}?{QueryDict(query).urlencode()}")
     return redirect(BulkEdit.objects.choose(code, field, pks, by=request.user, query=query))
 

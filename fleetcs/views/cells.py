@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from fleetcs.columns import Column
 from fleetcs.editing import RecordForm
+from fleetcs.models import User
 from fleetcs.models.stale import Stale
 from fleetcs.tables import Table, tables
 from fleetcs.views.records import Request, posted
@@ -19,7 +20,7 @@ CHANGED = "A colleague has changed the record meanwhile: this says {} now. Save 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cell(request: Request, code: str, pk: int, key: str) -> HttpResponse:
     """The cell as a form, and as it says after that; without scripts a page of its own that leads back to the list."""
-    table, column = column_of(code, key)
+    table, column = column_of(code, key, request.user)
     record = get_object_or_404(table.editable(request.user), pk=pk)
     if request.GET.get("wish") == "leave":
         return cell_page(request, table, column, pk)
@@ -31,10 +32,10 @@ def cell(request: Request, code: str, pk: int, key: str) -> HttpResponse:
     return cell_page(request, table, column, pk) if done else form_page(request, table, column, form)
 
 
-def column_of(code: str, key: str) -> tuple[Table, Column]:
-    """A column that shows a field of the record's form. Raises Http404 for any other."""
+def column_of(code: str, key: str, user: User) -> tuple[Table, Column]:
+    """A column that shows a field of the record's form and that the person may see. Raises Http404 for any other."""
     table = tables().get(code)
-    column = next((one for one in table.columns if one.key == key and one.field), None) if table else None
+    column = next((one for one in table.known_to(user) if one.key == key and one.field), None) if table else None
     if table is None or column is None:
         raise Http404
     return table, column

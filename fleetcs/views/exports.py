@@ -13,12 +13,11 @@ from django.views.decorators.http import require_safe
 from django_filters import FilterSet
 
 from fleetcs.export import Columns, csv_of
-from fleetcs.listing import Order, listing
+from fleetcs.listing import Order, listing, query_sent
 from fleetcs.models import Export
 from fleetcs.views.records import Request, only
 
 SORTS = {"-at": ("-pk",), "at": ("pk",)}
-LONGEST = 2_000
 
 
 @require_safe
@@ -34,7 +33,7 @@ def insist(request: Request, action: str) -> None:
     if not request.user.may(action):
         raise PermissionDenied
     # Django's own is the same but for that it may not be changed, which its type insists on.
-    request.GET = QueryDict(request.POST.get("query", "")[:LONGEST], mutable=True)  # type: ignore[assignment]
+    request.GET = QueryDict(query_sent(request), mutable=True)  # type: ignore[assignment]
 
 
 def logged(
@@ -43,6 +42,6 @@ def logged(
     """The list as the form's query narrows it down, after a row that tells of it. Raises BadRequest."""
     if not filters.is_valid():
         raise BadRequest
-    query, count = request.GET.urlencode()[:LONGEST], filters.qs.order_by().count()
-    Export.objects.create(name=name, by=request.user, query=query, count=count)
+    count = filters.qs.order_by().count()
+    Export.objects.create(name=name, by=request.user, query=request.GET.urlencode(), count=count)
     return csv_of(request, name, columns, filters.qs, sorts)

@@ -27,7 +27,7 @@ def table_page(
     user = request.user
     more["table"] = table.shown_to(user, request.GET.get("columns", ""))
     if user.may(table.edit):
-        more |= {"bulk_url": reverse("bulk", args=[table.code]), "many": table.many_fields(), "code": table.code}
+        more |= {"bulk_url": reverse("bulk", args=[table.code]), "many": table.many_fields(user), "code": table.code}
         mine = table.editable(user).filter(pk__in=[row.pk for row in page.rows])
         more["editable"] = set(mine.values_list("pk", flat=True))
     return list_page(request, template, page, form, **more)

@@ -54,7 +54,7 @@ class Batch(models.Model):
     change = models.JSONField(default=dict, help_text="What the verb is given")
     left = models.JSONField(default=list, help_text="Tickets still to be done")
     effects = models.JSONField(default=list)
-    query = models.CharField(max_length=2000, blank=True, help_text="The list it was chosen from")
+    query = models.TextField(blank=True, help_text="The list it was chosen from")
     at = models.DateTimeField(default=clock.now)
     undone_at = models.DateTimeField(null=True)
 

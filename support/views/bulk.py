@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from fleetcs.listing import query_sent
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import only
@@ -21,7 +22,6 @@ from support.models.batch import MOST, STEP
 from support.views.queue import sorts_of
 from support.views.rights import colleague
 
-LONGEST_QUERY: Final = 2_000
 PAGE: Final[dict[str, Any]] = {"title": "Change several tickets", "shown": STEP}
 
 
@@ -34,7 +34,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     batch = batch_of(form, user, pks, request) if form.is_valid() and pks else None
     effects = batch.preview(pks[:STEP]) if batch else []
     shown = {"form": form, "pks": pks, "batch": batch, "effects": effects, "total": plural(len(pks), "ticket")}
-    page = PAGE | shown | {"back": back_to(request.POST)}
+    page = PAGE | shown | {"back": queue_with(query_sent(request))}
     return render(request, "support/bulk_preview.html", page, status=200 if batch else 422)
 
 
@@ -96,22 +96,14 @@ def ended(request: HttpRequest, batch: Batch) -> HttpResponse:
 
 
 def batch_of(form: BulkForm, user: User, pks: list[int], request: HttpRequest) -> Batch:
-    return Batch(
-        by=user,
-        act=form.cleaned_data["act"],
-        change=form.change,
-        left=pks,
-        query=request.POST.get("query", "")[:LONGEST_QUERY],
-    )
+    return Batch(by=user, act=form.cleaned_data["act"], change=form.change, left=pks, query=query_sent(request))
 
 
 def chosen(request: HttpRequest) -> list[int]:
     """The tickets that were meant: those ticked, or all that the list's address finds, in its order."""
     if request.POST.get("all") != "true":
         return numbers([part for text in request.POST.getlist("pk") for part in text.split(",")])
-    filters = TicketFilter(
-        QueryDict(request.POST.get("query", "")[:LONGEST_QUERY]), user=colleague(request), whole=True
-    )
+    filters = TicketFilter(QueryDict(query_sent(request)), user=colleague(request), whole=True)
     if not filters.is_valid():
         return []
     order = sorts_of(filters).get(filters.data.get("sort", ""), next(iter(sorts_of(filters).values())))
@@ -122,10 +114,6 @@ def numbers(texts: Iterable[str]) -> list[int]:
     """Keys out of a form: no more than are ever done at once, each one once."""
     found = (int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19)
     return list(dict.fromkeys(found))[:MOST]
-
-
-def back_to(sent: Any) -> str:
-    return queue_with(sent.get("query", "")[:LONGEST_QUERY])
 
 
 def queue_with(query: str) -> str:

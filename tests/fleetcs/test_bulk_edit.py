@@ -1,8 +1,10 @@
 """One field of many records: its effect first, then in the background, what came of each, taking it back (ux 11)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -10,8 +12,8 @@ from accounts.models import Account, Contact
 from fleetcs import changing
 from fleetcs.merging import Master
 from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink, User
-from opportunities.models import Opportunity
-from tests.factories import make_account, make_contact, make_opportunity, make_user
+from opportunities.models import LeadSource, Opportunity
+from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
 pytestmark = pytest.mark.django_db
 State = BulkRow.State
@@ -145,6 +147,45 @@ def test_a_tick_and_a_person_go_and_come_back_as_they_were() -> None:
     assert (Contact.objects.get().is_champion, Account.objects.get(pk=account.pk).csm) == (True, former)
 
 
+def test_undo_puts_back_what_nobody_is_offered_any_more() -> None:
+    client, leaving, other = signed_in(make_user("cro")), make_user("csm"), make_user("csm")
+    route = LeadSource.objects.add(name="Harbour fair", by=make_user("bizops"))
+    account = make_account(csm=leaving)
+    lead = make_lead(source=route.name)
+    deal = make_opportunity(stage="Tasting")
+    wished = [("accounts", "csm", account, str(other.pk)), ("leads", "source", lead, "Trade show")]
+    wished += [("opportunities", "stage", deal, "Proposal")]
+    LeadSource.objects.add(name="Trade show", by=make_user("bizops"))
+    jobs = [begin(client, code, field, record) for code, field, record, _ in wished]
+    for job, (_, field, _, value) in zip(jobs, wished, strict=True):
+        change(client, job, **{field: value})
+    leaving.leave(by=make_user("administrator"))
+    route.offer(False, by=make_user("bizops"))
+    for job in jobs:
+        client.post(reverse("bulk_undo", args=[job.pk]))
+    changing.work()
+    assert [became(job) for job in jobs] == [
+        [(State.BACK, f"{other.name} → {leaving.name}")],
+        [(State.BACK, "Trade show → Harbour fair")],
+        [(State.BACK, "Proposal → Tasting")],
+    ]
+    account.refresh_from_db()
+    assert account.csm == leaving
+
+
+def test_undo_says_why_a_value_that_the_record_can_no_longer_hold_stays_away() -> None:
+    client, account = signed_in(make_user("bizops")), make_account()
+    job = begin(client, "accounts", "hosting", account)
+    change(client, job, hosting="managed_cloud")
+    job.rows.update(before=["under_water"])  # a kind of hosting of an earlier version of the product
+    client.post(reverse("bulk_undo", args=[job.pk]))
+    changing.work()
+    [(state, why)] = became(job)
+    assert state == State.STAYS
+    assert why.startswith("What it said before is refused by now: Select a valid choice. under_water is not")
+    assert Account.objects.get().hosting == "managed_cloud"
+
+
 def test_a_field_that_salesforce_masters_is_refused() -> None:
     account = make_account(industry="Kelp")
     mirror = Mirror.objects.get(code="accounts")
@@ -169,6 +210,66 @@ def test_a_job_goes_on_where_it_was_stopped_and_is_ordered_once() -> None:
     assert changing.work() == 3
     assert set(Opportunity.objects.values_list("next_step", "version")) == {("Call", 2)}
     assert Event.objects.filter(verb="bulk_edit_ordered").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_who_is_late_does_not_end_what_is_to_be_undone_meanwhile() -> None:
+    client, deal = signed_in(make_user("cro")), make_opportunity(next_step="Wait")
+    job = begin(client, "opportunities", "next_step", deal)
+    client.post(job.get_absolute_url(), {"next_step": "Call", "wish": "change"})
+    assert changing.step(BulkEdit.objects.get(pk=job.pk))
+
+    def end() -> None:
+        BulkEdit.objects.get(pk=job.pk).finish()
+        connection.close()
+
+    with ThreadPoolExecutor(1) as late:
+        with transaction.atomic():
+            first = BulkEdit.objects.select_for_update().get(pk=job.pk)
+            ending = late.submit(end)
+            until_it_waits()
+            first.finish()
+            first.refresh_from_db()
+            assert first.undo()
+        ending.result(timeout=10)
+    assert changing.work() == 1
+    assert Opportunity.objects.get().next_step == "Wait"
+    assert Event.objects.filter(verb="bulk_edit_done").count() == 2, "once for the change, once for taking it back"
+
+
+def until_it_waits() -> None:
+    """Until the other one waits for what we hold."""
+    with connection.cursor() as cursor:
+        for _ in range(10_000):
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("code", ["accounts", "leads"])
+def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> None:
+    client, record = signed_in(make_user("bizops")), make_account() if code == "accounts" else make_lead()
+    field = {"accounts": "hosting", "leads": "rating"}[code]
+    long = "sort=name&columns=" + "x" * 2_000 + "&q=nobody+is+called+so"
+    sent = {"field": field, "all": "true", "query": long}
+    assert client.post(reverse("bulk", args=[code]), sent).url.endswith("q=nobody+is+called+so")
+    assert not BulkEdit.objects.exists(), "the filter at the end of the address counts"
+    assert begin(client, code, field, record, query=long).query == long
+    refused = client.post(reverse("bulk", args=[code]), sent | {"query": "x" * 9_000})
+    assert refused.status_code == 400
+    assert BulkEdit.objects.count() == 1
+
+
+def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fleetcs.views.bulk.MOST", 2)  # more than 10,000 accounts would take minutes to make
+    client = signed_in(make_user("bizops"))
+    for _ in range(3):
+        make_account()
+    sent = {"field": "hosting", "all": "true"}
+    answer = client.post(reverse("bulk", args=["accounts"]), sent, follow=True)
+    assert "narrow the list down" in words(answer)
+    assert not BulkEdit.objects.exists()
 
 
 def test_a_job_is_nobody_elses_and_a_list_without_rights_is_nowhere() -> None:

@@ -1,14 +1,18 @@
 """A cell of a list changed in place: by the record's own form, its version checked, nobody else's record (ux 9, 10)."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.http import Http404
 from django.test import Client
 
 from accounts.models import Account
 from fleetcs.merging import Master
 from fleetcs.models import Event, Mirror, MirrorField, MirrorLink, User
+from fleetcs.tables import tables
+from fleetcs.views.cells import column_of
 from opportunities.models import Opportunity
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
@@ -94,6 +98,18 @@ def test_a_strangers_cell_and_a_column_that_is_no_field_are_nowhere() -> None:
     assert client.post(cell(mine, "tier"), sent).status_code == 404
     assert client.post(f"/cells/nothing/{mine.pk}/hosting", sent).status_code == 404
     assert Account.objects.get(pk=other.pk).hosting == "unknown"
+
+
+def test_a_column_that_is_not_for_everybody_is_not_theirs_to_change_either() -> None:
+    """Nobody has such posts today: whoever may change contacts or leads may call them."""
+    reader, seller = make_user(None), make_user("sdr")
+    for code, key in (("contacts", "mobile"), ("leads", "phone")):
+        assert column_of(code, key, seller)[1].action == "contact.phone"
+        with pytest.raises(Http404):
+            column_of(code, key, reader)
+    many = replace(tables()["leads"], many=("rating", "phone"))
+    assert many.many_fields(seller) == [("rating", "Rating"), ("phone", "Phone")]
+    assert many.many_fields(reader) == [("rating", "Rating")]
 
 
 def test_a_field_that_salesforce_masters_says_so_and_stays() -> None:

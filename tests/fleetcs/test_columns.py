@@ -106,5 +106,35 @@ def test_every_column_of_every_list_can_be_shown(django_assert_max_num_queries: 
         assert heads(page) == [column.label for column in table.columns]
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("/leads/?status=Rings+on+Fridays", "Rings on Fridays"),
+        ("/leads/?source=Harbour+fair", "Harbour fair"),
+        ("/leads/?rating=Lukewarm", "Lukewarm"),
+        ("/opportunities/?stage=Tasting", "Tasting"),
+        ("/accounts/?csm={}", "Ola Lund"),
+        ("/accounts/?ae={}", "Ola Lund"),
+        ("/tickets/?assignee={}", "Ola Lund"),
+    ],
+)
+def test_a_filter_still_means_what_nothing_says_any_more(url: str, words: str) -> None:
+    gone = make_user("sdr", name="Ola Lund")
+    gone.leave(by=make_user("administrator"))
+    page = signed_in().get(url.format(gone.pk))
+    assert page.status_code == 200
+    shown = unescape(page.content.decode())
+    assert re.search(rf'<option value="[^"]*" selected[^>]*>{words}</option>', shown), "it is shown as chosen"
+    assert re.search(rf'class="chip"[^>]*><span>[^<]*</span> {words}', shown)
+
+
+@pytest.mark.parametrize("asked", ["status=a%00b", "status=" + "x" * 300, "rating=%E2%80%AE"])
+def test_what_no_field_could_say_is_no_filter(asked: str) -> None:
+    assert signed_in().get(f"/leads/?{asked}").status_code == 422
+    for other in ("accounts/?csm", "tickets/?assignee"):
+        for who in ("abc", "9" * 30, "%D9%A3", "999999999"):
+            assert signed_in().get(f"/{other}={who}").status_code == 422
+
+
 def test_what_is_sent_without_a_list_is_nowhere() -> None:
     assert signed_in().post(URL, {"page": "nowhere"}).status_code == 404

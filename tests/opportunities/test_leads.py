@@ -260,6 +260,16 @@ def test_data_of_people_leaves_only_by_a_few_and_never_unwritten(path: str) -> N
 
 
 @pytest.mark.ledger("LEA-03")
+def test_a_file_is_of_the_list_as_it_is_filtered_however_long_its_address_is() -> None:
+    make_lead(name="Una Berg")
+    long = "columns=" + "x" * 2_000 + "&q=nobody"
+    file = b"".join(signed_in("bizops").post("/leads/export", {"query": long}).streaming_content).decode()
+    assert "Una Berg" not in file
+    assert (Export.objects.get().query, Export.objects.get().count) == (long, 0)
+    assert signed_in("bizops").post("/leads/export", {"query": "x" * 9_000}).status_code == 400
+
+
+@pytest.mark.ledger("LEA-03")
 def test_what_was_written_about_a_file_stands() -> None:
     row = Export.objects.create(name="leads", by=make_user("bizops"), count=1)
     for statement in ("UPDATE fleetcs_export SET count = 0", "DELETE FROM fleetcs_export"):
@@ -269,7 +279,7 @@ def test_what_was_written_about_a_file_stands() -> None:
 
 
 def test_a_filter_that_cannot_be_read_gives_no_file() -> None:
-    assert signed_in("bizops").post("/leads/export", {"query": "status=nonsense"}).status_code == 400
+    assert signed_in("bizops").post("/leads/export", {"query": "converted=nonsense"}).status_code == 400
     assert not Export.objects.exists()
 
 

@@ -178,3 +178,11 @@ def test_odd_forms_are_refused_with_the_reason(client: Client, agent: User, fiel
     assert client.post("/tickets/bulk/", sent).status_code == 422
     assert client.post("/tickets/bulk/apply/", sent | {"form_token": "x"}).status_code == 422
     assert refresh(ticket)[0].version == ticket.version
+
+
+def test_a_long_address_is_read_to_its_end_or_refused(client: Client, agent: User) -> None:
+    make_ticket(subject="one")
+    long = "sort=received&rest=" + "x" * 2_000 + "&q=nothing+of+that+kind"
+    sent = {"act": "assign", "person": "me", "all": "true"}
+    assert client.post("/tickets/bulk/", sent | {"query": long}).context["pks"] == []
+    assert client.post("/tickets/bulk/", sent | {"query": "x" * 9_000}).status_code == 400
