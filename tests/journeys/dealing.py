@@ -8,9 +8,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from fleetcs.models import User
 from opportunities.models import Opportunity
-from tests.factories import DRIVE_URL, ISSUE_URL, make_embargo, make_user
+from tests.factories import DRIVE_URL, ISSUE_URL, make_account, make_embargo, make_opportunity, make_user
 
 LIST = "https://lists.example/search"
+LONG = 60  # seconds in which what is done at the side has been done
 SIGNED_BY_THEM, SIGNED_BY_US = "2025-11-03", "2025-11-05"
 
 
@@ -40,6 +41,18 @@ class Firm:
         return self.pages[person.pk]
 
 
+def prospect(firm: Firm, **fields: Any) -> Opportunity:
+    """A deal with a new customer, with everybody who will have a part in it."""
+    account = make_account(None, name="Mill Works", kind="prospect", ae=firm.ae, csm=firm.csm, sc=firm.sc)
+    known = {"name": "Mill Works 2026", "owner": firm.ae, "type": "New", "next_step": "", "amount": "36000"}
+    return make_opportunity(account, **known | fields)
+
+
+def stage_of(deal: Opportunity) -> str:
+    return Opportunity.objects.get(pk=deal.pk).stage
+
+
+# --- by hand ---------------------------------------------------------------------------------------------------------
 def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 

@@ -1,80 +1,29 @@
 """The walk of a deal: from a lead over quote, contract and close to the won customer, each step by whose it is.
 
 The senders and the reading of Salesforce are a process of their own, Salesforce and GitHub the stand-ins over HTTPS,
-the browsers real ones. The key's link has a walk of its own in `test_license_link.py`; the close's, by verbs, step
-after step, is in `tests/opportunities/test_closing.py`.
+the browsers real ones. What is tried with a gate open is in `test_deal_gates.py`, what follows the win and the key's
+link in `test_onboarding.py`; every step of every branch, by verbs, in `tests/opportunities/test_closing.py`.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import Contract
-from fleetcs.clients import salesforce
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Automation, Conflict, HandbookEntry, Mirror
 from opportunities import closing
 from opportunities.models import DealClose, Opportunity, Quote
 from tests.conftest import Clock
-from tests.factories import make_account, make_close, make_lead, make_opportunity, make_user
+from tests.factories import make_close, make_lead, make_opportunity
 from tests.journeys import dealing
-from tests.journeys.dealing import Firm, follow, names, press, stands
+from tests.journeys.dealing import LONG, Firm, follow, names, press, prospect, stage_of, stands
 from tests.opportunities.closes import Walk
 from tests.opportunities.test_closing import BRANCHES, named
-from tests.opportunities.test_mirror_line import poll, send_all
+from tests.opportunities.test_mirror_line import send_all
 from tests.standins import StandIns
-from tests.worker import Start
 
+pytest_plugins = ["tests.journeys.firm"]
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-LONG = 60  # seconds in which what is done at the side has been done
-
-
-@pytest.fixture
-def firm(open_context: Callable[..., BrowserContext], sign_in: Callable[..., None], line: StandIns) -> Firm:
-    for login in ("bo-lanternfish", "vera-lanternfish"):
-        line.at_github({"kind": "github.member", "key": login, "login": login, "public": False})
-    HandbookEntry.objects.create(section="aliases", code="sale_issue_labels", value="project, #cx")
-    return Firm(open_context, sign_in)
-
-
-@pytest.fixture
-def begun(line: StandIns) -> Iterator[None]:
-    """Somebody has started every mirror."""
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.all():
-        mirror.start(by=make_user("administrator"))
-    yield
-    salesforce.line._quota.clear()
-    salesforce.spent()
-
-
-@pytest.fixture
-def mirrored(begun: None) -> None:
-    """Salesforce has been read; what leaves is sent when the test says so."""
-    poll()
-
-
-@pytest.fixture
-def working(begun: None, pump: Start) -> None:
-    """What the product does by itself is done by a process of its own."""
-    pump()
-    assert until(lambda: not Mirror.objects.filter(loaded_at=None).exists(), LONG)
-
-
-def prospect(firm: Firm, **fields: Any) -> Opportunity:
-    """A deal with a new customer, with everybody who will have a part in it."""
-    account = make_account(None, name="Mill Works", kind="prospect", ae=firm.ae, csm=firm.csm, sc=firm.sc)
-    known = {"name": "Mill Works 2026", "owner": firm.ae, "type": "New", "next_step": "", "amount": "36000"}
-    return make_opportunity(account, **known | fields)
-
-
-def stage_of(deal: Opportunity) -> str:
-    return Opportunity.objects.get(pk=deal.pk).stage
 
 
 # --- from the lead to the quote ---------------------------------------------------------------------------------------
@@ -237,100 +186,6 @@ def test_every_branch_ends_in_closed_won_with_its_renewal_in_salesforce_and_its_
     renewed_there(line, walk.deal)
     [issue] = line.github(CONFIDENTIAL)["issues"]
     assert issue["title"] == f"New customer: {walk.deal.account.name}"
-
-
-# --- with a gate open -------------------------------------------------------------------------------------------------
-@pytest.fixture
-def nearly(firm: Firm) -> Opportunity:
-    """A deal whose close lacks nothing but the last gate: the executed contract on the opportunity."""
-    deal = prospect(firm)
-    Walk(DealClose.objects.begin(deal, by=firm.ae, tier="premium")).through("DCL-08")
-    return deal
-
-
-LACKING = "Put the executed contract on the opportunity (AE)"
-
-
-@pytest.mark.browser
-@pytest.mark.ledger("DCL-09", "OPP-09")
-def test_a_deal_with_a_gate_open_is_won_by_no_page(firm: Firm, nearly: Opportunity) -> None:
-    page = firm.desk(firm.ae, f"/opportunities/{nearly.pk}/close/")
-    press(page, "Close won")
-    expect(page.get_by_role("alert")).to_contain_text(LACKING)
-
-    page.goto(f"/opportunities/{nearly.pk}/edit")
-    page.get_by_label("Stage").select_option("Closed Won")
-    page.get_by_label("Close date").fill(dealing.SIGNED_BY_US)
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("alert")).to_contain_text(LACKING)
-
-    page.goto("/pipeline/")
-    page.locator("[data-card]").filter(has_text=nearly.name).drag_to(page.locator('[data-stage="Closed Won"]'))
-    page.wait_for_url("**/move/**")
-    page.get_by_label("Close date").fill(dealing.SIGNED_BY_US)
-    press(page, "Move")
-    expect(page.get_by_role("alert")).to_contain_text(LACKING)
-
-    page.goto("/opportunities/")
-    page.locator("[data-all]").check()
-    page.locator("#bulk select").select_option("stage")
-    press(page, "Change…")
-    page.get_by_label("Stage").select_option("Closed Won")
-    press(page, "Show the effect")
-    expect(page.get_by_text(LACKING)).to_be_visible()
-    assert stage_of(nearly) == "Proposal"
-
-
-@pytest.mark.ledger("DCL-09", "DCL-29")
-def test_no_crafted_post_wins_it_or_ticks_what_is_only_seen(nearly: Opportunity) -> None:
-    close, page = DealClose.objects.get(), Client(raise_request_exception=True)
-    assert nearly.owner
-    page.force_login(nearly.owner)
-    date_, forged = (
-        dealing.SIGNED_BY_US,
-        {"won_at": "2026-01-01", "executed_url": dealing.DRIVE_URL, "stage": "Closed Won"},
-    )
-    posts: list[tuple[str, dict[str, Any]]] = [
-        (f"/closes/{close.pk}/win/", {"close_date": date_, **forged}),
-        (f"/closes/{close.pk}/step/?step=DCL-09a", forged),
-        (f"/closes/{close.pk}/step/?step=DCL-09b", forged),
-        (f"/closes/{close.pk}/skip/?step=DCL-09a", {"why": "No time"}),
-        (f"/opportunities/{nearly.pk}/move/", {"version": nearly.version, "close_date": date_, **forged}),
-        (f"/opportunities/{nearly.pk}/edit", {"version": nearly.version, "close_date": date_, **forged}),
-        (f"/cells/opportunities/{nearly.pk}/stage", {"version": nearly.version, **forged}),
-    ]
-    assert [page.post(url, sent).status_code for url, sent in posts] == [422] * len(posts)
-    assert stage_of(nearly) == "Proposal"
-    assert "DCL-09a" not in close.run.ticked()
-    assert not nearly.renewals.exists()
-
-
-@pytest.mark.browser
-@pytest.mark.usefixtures("working")
-@pytest.mark.ledger("DCL-09", "SFD-25")
-def test_a_win_in_salesforce_with_a_gate_open_is_a_flagged_conflict_here(
-    firm: Firm, line: StandIns, clock: Clock
-) -> None:
-    [account] = line.act("load", object="Account", rows=[{"Name": "Mill Works"}])
-    row = {"Name": "Mill Works 2026", "AccountId": account, "StageName": "Proposal", "CloseDate": "2026-06-30"}
-    [id] = line.act("load", object="Opportunity", rows=[row])
-    clock.forward(minutes=3)
-    assert until(lambda: Opportunity.objects.filter(name="Mill Works 2026").exists(), LONG)
-    deal = Opportunity.objects.get()
-    deal.change({"owner": firm.ae}, by=firm.biz)
-    DealClose.objects.begin(deal, by=firm.ae, tier="premium")
-    clock.forward(minutes=3)
-    line.act("edit", object="Opportunity", id=id, set={"StageName": "Closed Won"})
-    clock.forward(minutes=3)
-    assert until(lambda: Conflict.objects.open().exists(), LONG)
-    page = firm.desk(firm.biz, "/conflicts")
-    asked = page.get_by_role("row").filter(has_text="Mill Works 2026")
-    expect(asked).to_contain_text("Stage")
-    expect(asked).to_contain_text("Closed Won")
-    press(page, "Theirs stands: Stage of Mill Works 2026")
-    expect(page.get_by_role("row").filter(has_text="Mill Works 2026")).to_contain_text("Closed Won")
-    assert (stage_of(deal), deal.renewals.count()) == ("Proposal", 0)
-    assert DealClose.objects.get().won_at is None
 
 
 # --- the pipeline as it was -------------------------------------------------------------------------------------------
