@@ -131,6 +131,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "close.consult": ("", "SC DSC"),
     "close.onboard": ("VP", "CSM"),
     "close.handoff": ("VP", "AE CSM"),  # DCL-18
+    "close.adopt": ("BIZ CRO", ""),  # whoever operates closes takes over those that were in flight
     "onboarding.see": ("VP MGR CRO CSM", ""),
     "meeting.schedule": ("VP MGR CRO", "AE SC DSC CSM CSA"),
     # SFD-01, SFD-24: the data checkup. Own: findings that are theirs to mend

@@ -154,6 +154,17 @@ def skip_fault(procedure: Procedure, step: Step, facts: Facts, ticked: Collectio
     return "That is too long." if len(why.strip()) > LONGEST else ""
 
 
+def before_fault(step: Step, ticked: Collection[str], words: str) -> str:
+    """Why a step cannot be marked as done before there was a checklist for it; "" when it can."""
+    if step.checked or step.stands or step.repeats:
+        return "It is seen in what stands here, not marked: enter that."
+    if step.code in ticked:
+        return "This step is done already."
+    if not words.strip():
+        return "Say what shows it."
+    return "That is too long." if len(words.strip()) > LONGEST else ""
+
+
 def faults(
     procedure: Procedure, step: Step, facts: Facts, ticked: Collection[str], said: Mapping[str, str]
 ) -> dict[str, str]:

@@ -28,6 +28,7 @@ class OpportunitiesConfig(House):
         "github.sale_assign": "opportunities.sale_issue.SaleAssign",
         "mail.close_nudge": "opportunities.nudging.NudgeMail",
     }
+    adoptions: ClassVar[dict[str, str]] = {"deals": "opportunities.adopting.Deals"}
     procedures: ClassVar[dict[str, str]] = {
         "signature": "opportunities.signing.REQUEST",
         "close": "opportunities.models.deal_close.checklist",

@@ -14,7 +14,9 @@ from django.utils.module_loading import import_string
 from fleetcs import clock
 from fleetcs.models.event import Event
 from fleetcs.models.person import User
-from fleetcs.procedures import LONGEST, Procedure, Step, faults, skip_fault
+from fleetcs.procedures import LONGEST, Procedure, Step, before_fault, faults, skip_fault
+
+BEFORE = "before"  # what shows a step that was done before there was a checklist, among what was said with its tick
 
 
 def procedure_of(code: str) -> Procedure:
@@ -95,6 +97,17 @@ class Run(models.Model):
         if refused := skip_fault(procedure, step, facts or {}, self.ticked(), why):
             raise ValidationError(refused)
         return self._write(step, by, "step_skipped", skipped_because=why.strip())
+
+    @transaction.atomic
+    def mark_before(self, code: str, words: str, *, by: User) -> "Tick":
+        """A step was done before this checklist was begun, as `words` show, whoever it was and whatever it waits for.
+
+        Raises ValidationError for what a machine sees and without words, KeyError for no step of it.
+        """
+        step = self._held().step(code)
+        if refused := before_fault(step, self.ticked(), words):
+            raise ValidationError(f"{step.text}: {refused}")
+        return self._write(step, by, "step_marked_before", said={BEFORE: words.strip()})
 
     def _held(self) -> Procedure:
         """Its checklist, once nobody else is at it."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from fleetcs.models import MessageText
 from opportunities.models import DealClose
 
 type Where = Callable[[DealClose, Any], str]
@@ -60,3 +61,12 @@ def place(close: DealClose, code: str, paper: Any) -> tuple[str, str] | None:
         return None
     words, where = PLACES[code]
     return words, where(close, paper)
+
+
+TEXTS: Final = {"DCL-21a": "welcome_email", "DCL-21b": "deployment_checklist"}  # TPL-07
+
+
+def texts() -> dict[str, MessageText]:
+    """The handbook's texts for a new customer, by the step at which they are sent."""
+    found = MessageText.objects.in_bulk(TEXTS.values())
+    return {step: found[code] for step, code in TEXTS.items() if code in found}

@@ -22,7 +22,7 @@ from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, states
 from opportunities.views.acting import carried_out, on_paper
-from opportunities.views.close_places import place
+from opportunities.views.close_places import place, texts
 
 TONES = {
     Standing.DONE: ("good", "Done"),
@@ -69,6 +69,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
     paper, progress = paper_of(one), state.progress
     rows = [row(user, state, line, paper) for line in state.lines]
     return {
+        "texts": texts(),
         "close": one,
         "progress": progress,
         "mine": [each for each in rows if each["mine"] and each["line"].step in progress.next],

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import Meeting
-from fleetcs.models import User
+from fleetcs.models import MessageText, User
 from opportunities.models import DealClose, HandoffSheet, Opportunity
 from tests.factories import make_account, make_close, make_opportunity, make_user
 from tests.opportunities.closes import Walk
@@ -127,6 +127,21 @@ def test_a_meeting_is_scheduled_for_the_account_and_called_off() -> None:
     assert "Handoff call (internal)" in words(ae.get(address(close)))
     ae.post(f"/meetings/{meeting.pk}/cancel/")
     assert not Meeting.objects.standing().exists()
+
+
+@pytest.mark.ledger("TPL-07", "DCL-21")
+def test_the_steps_of_the_welcome_offer_the_handbooks_text_and_its_document_to_whose_they_are() -> None:
+    told = {code: f"The words of {code}" for code in ("welcome_email", "deployment_checklist")}
+    for code, body in told.items():
+        said = {"name": code, "body": body, "link": f"https://docs.google.com/document/d/{code}"}
+        MessageText.objects.update_or_create(code=code, defaults=said)
+    close = make_close()
+    walk = Walk(close).through("DCL-19")
+    page = words(client_of(walk.csm).get(address(close)))
+    for code, body in told.items():
+        assert f'href="https://docs.google.com/document/d/{code}"' in page
+        assert body in page
+    assert "Original document" not in words(client_of(walk.ae).get(address(close)))
 
 
 @pytest.mark.ledger("DCL-29", "DCL-19")

@@ -1,0 +1,33 @@
+"""A deal whose close was under way before fleetcs: it begins with what was done, each step with what shows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from fleetcs.models import Run, User
+from opportunities import closing
+from opportunities.models.deal_close import DealClose
+from opportunities.models.opportunity import Opportunity
+from opportunities.models.paperwork import held, insist
+
+
+@transaction.atomic
+def take_over(deal: Opportunity, before: Mapping[str, str], *, by: User, **answers: Any) -> DealClose:
+    """Begin its close for its AE, with the steps `before` marked, each with its words; it is neither signed nor won.
+
+    Raises ValidationError for a deal that has a close or cannot have one, and for a step that a machine sees.
+    """
+    held(deal)
+    insist(by.may("close.adopt"), "BizOps and the CRO take over deals that were in flight.")
+    insist(not deal.is_closed, "It is closed already.")
+    insist(deal.may_have_close, "Renewals and expansions of a customer have no such checklist.")
+    insist(not hasattr(deal, "deal_close"), "Its close has begun already.")
+    close = DealClose(opportunity=deal, begun_by=by, **answers)
+    close.full_clean()
+    close.save()
+    run = Run.objects.begin(close, closing.CHECKLIST, by=by)
+    for code, words in before.items():
+        run.mark_before(code, words, by=by)
+    close.log("close_taken_over", by=by, before=sorted(before))
+    return close
