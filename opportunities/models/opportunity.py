@@ -22,6 +22,7 @@ from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
 from opportunities import closing, expanding, links, stages
 from opportunities.models import stage_door
+from opportunities.models.paperwork import held
 from opportunities.models.pipeline import PipelineQuerySet
 
 AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
@@ -244,6 +245,7 @@ class Opportunity(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
+        held(self)
         hold(self, version)
         before = Opportunity.objects.values(*self.HISTORY, "type", "owner").get(pk=self.pk)
         for field, value in changes.items():

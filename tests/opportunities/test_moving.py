@@ -87,6 +87,15 @@ def test_why_it_was_lost_is_asked_anew_each_time() -> None:
     assert moving(deal, "Closed Lost") == {"stage": ["Say why it is lost."]}
 
 
+def test_whoever_read_a_deal_before_it_moved_moves_nothing_back() -> None:
+    deal, by = make_opportunity(owner=make_user("ae")), make_user("bizops")
+    read_before = Opportunity.objects.get(pk=deal.pk)
+    deal.move_to("Negotiation", by=by, amount=500)
+    read_before.change({"next_step": "Call them"}, by=by)
+    kept = Opportunity.objects.get()
+    assert (kept.stage, kept.amount, kept.next_step) == ("Negotiation", 500, "Call them")
+
+
 # --- with a gate open, by whatever way -------------------------------------------------------------------------------
 def by_form(client: Client, deal: Opportunity) -> str:
     fields = {"stage": "Closed Won", "amount": "5", "close_date": "2026-06-30", "next_step": "", "next_step_due": ""}
