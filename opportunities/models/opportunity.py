@@ -247,7 +247,7 @@ class Opportunity(models.Model):
         """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
         held(self)
         hold(self, version)
-        before = Opportunity.objects.values(*self.HISTORY, "type", "owner").get(pk=self.pk)
+        before = {name: getattr(self, name) for name in (*self.HISTORY, "type")} | {"owner": self.owner_id}
         for field, value in changes.items():
             setattr(self, field, value)
         if before["stage"] == stages.LOST != self.stage:
