@@ -273,14 +273,15 @@ class Opportunity(models.Model):
             self.type_changes.create(before=before["type"], after=self.type, by=by)
 
     @transaction.atomic
-    def sells_itself(self, *, by: User) -> None:
+    def sells_itself(self, *, is_so: bool = True, by: User) -> None:
         """The customer buys it by themselves: BizOps says so, and there is no checklist (DCL-00)."""
         hold(self, None)
-        if not by.may("agreement.file") or hasattr(self, "deal_close"):
-            raise ValidationError("Only BizOps says so, and only before its close has begun.")
-        self.self_service = True
+        self.refresh_from_db(fields=["stage"])
+        if not by.may(closing.OPERATE) or hasattr(self, "deal_close") or self.is_closed:
+            raise ValidationError("Only BizOps says so, and only before its close has begun and it is closed.")
+        self.self_service = is_so
         self.save(update_fields=["self_service", "version"])
-        self.log("sold_by_itself", by=by)
+        self.log("sold_by_itself" if is_so else "sold_by_contract", by=by)
 
     def note_stage(self, *, by: User | None) -> None:
         """One more row of the history, with what stands now; call it inside the verb's transaction."""

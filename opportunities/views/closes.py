@@ -59,6 +59,7 @@ def answered(user: User, deal: Opportunity, begun: DealClose | None, form: Answe
 def page(request: Request, deal: Opportunity, begun: DealClose | None, **more: Any) -> HttpResponse:
     """The page as it is now; 422 where a form of it was refused."""
     shown = {"title": f"Close {deal.name}", "deal": deal, "sells": deal.allows(request.user, closing.SELL)}
+    shown["files"] = deal.allows(request.user, closing.OPERATE)
     if begun:
         [state] = states([begun])
         shown |= shown_of(request.user, state)
@@ -96,8 +97,8 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
         "tone": tone,
         "words": words,
         "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
-        "mine": mine,
         "taken_back": taken_back.get(step.code),
+        "mine": mine,
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
         "place": place(state.close, step.code, paper) if line.standing is Standing.CHECKED else None,

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.models import Contract
@@ -14,7 +15,7 @@ from opportunities.models.close_facts import paper_of
 from opportunities.models.winning import TOO_FAR
 from opportunities.views import closes
 from tests.conftest import Clock
-from tests.factories import make_agreement, make_close, make_user
+from tests.factories import make_account, make_agreement, make_close, make_opportunity, make_user
 from tests.opportunities.closes import LINK, SIGNED, Walk
 from tests.opportunities.test_close_pages import ANSWERS, address, client_of, words
 from tests.opportunities.test_closing import refusal, standing_of
@@ -197,3 +198,24 @@ def test_closes_that_are_done_take_no_place_in_the_list_of_the_others(monkeypatc
     assert standing_of(done).progress.is_complete
     monkeypatch.setattr(closes, "MOST", 1)  # two hundred closes take too long to make
     assert later.opportunity.name in words(client_of(make_user("cro")).get("/closes/"))
+
+
+# --- without a close --------------------------------------------------------------------------------------------------
+@pytest.mark.ledger("DCL-00")
+def test_bizops_says_on_the_page_that_they_buy_it_by_themselves_and_takes_it_back_there() -> None:
+    deal = make_opportunity(make_account(None, kind="prospect"), owner=make_user("ae"))
+    page, press = f"/opportunities/{deal.pk}/close/", f"/opportunities/{deal.pk}/self-service/"
+    ae, biz = client_of(deal.owner), client_of(make_user("bizops"))
+    assert ("They buy it by themselves" in words(biz.get(page)), press in words(ae.get(page))) == (True, False)
+    assert ae.post(press).status_code == 403
+    biz.post(press)
+    assert "They do not, after all" in words(biz.get(page))
+    assert "Bought by themselves" in words(ae.get(deal.get_absolute_url()))
+    biz.post(press, {"so": "no"})
+    assert not Opportunity.objects.get().self_service
+    biz.post(press)
+    ae.post(f"/opportunities/{deal.pk}/move/", {"stage": "Closed Won", "close_date": "2026-06-30", "version": "4"})
+    won = Opportunity.objects.get()
+    assert won.is_won
+    with pytest.raises(ValidationError, match="before its close has begun and it is closed"):
+        won.sells_itself(is_so=False, by=make_user("bizops"))
