@@ -50,8 +50,8 @@ def entries(events: Any) -> list[dict[str, Any]]:
 
 
 def _about(event: Event) -> str:
-    if place := event.facts.get("place"):
-        return str(place)
+    if told := event.facts.get("place") or event.facts.get("why"):
+        return str(told)
     after = event.facts.get("after")  # of one field its value, of several a table of them
     changed = event.facts.get("fields") or (sorted(after) if isinstance(after, dict) else ())
     fields = ", ".join(str(field).replace("_", " ") for field in changed)

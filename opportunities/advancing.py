@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fleetcs.procedures import Facts, Procedure, Standing, Step, due, is_done, standing, turns, waits_for, warnings
-from opportunities.closing import BEFORE_THE_WIN, HOLDERS, STAGES
+from opportunities.closing import BEFORE_THE_WIN, HOLDERS, ORDER, SIGNED, STAGES
+
+SIGNING = (ORDER, SIGNED)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def lines(checklist: Procedure, facts: Facts, ticked: Iterable[str]) -> list[Lin
 def _line(checklist: Procedure, step: Step, facts: Facts, done: frozenset[str]) -> Line:
     how = standing(checklist, step, facts, done)
     waits = waits_for(checklist, step, facts, done) if how is not Standing.DONE else []
-    return Line(step, how, waits, warnings(checklist, step, facts, done) if how is not Standing.DONE else [])
+    # also of what is done, where somebody ticked it or signed before what should have come first
+    told = how is not Standing.DONE or step.code in done or step.stage in SIGNING
+    return Line(step, how, waits, warnings(checklist, step, facts, done) if told else [])
 
 
 def gates(checklist: Procedure, code: str, facts: Facts, ticked: Iterable[str]) -> list[Step]:
@@ -88,6 +92,13 @@ def gates(checklist: Procedure, code: str, facts: Facts, ticked: Iterable[str]) 
                 waiting.append(before)
                 found[before.code] = before
     return [step for step in checklist.steps if step.code in found and not is_done(step, facts, done)]
+
+
+def resting(checklist: Procedure, step: Step, facts: Facts, ticked: Iterable[str]) -> list[Step]:
+    """What has been done because a step was: ticks, and up to the signatures also what a machine sees."""
+    done = frozenset(ticked)
+    after = [one for one in checklist.steps if one.code in step.blocks and one.applies(facts)]
+    return [one for one in after if one.code in done or (one.stage in SIGNING and is_done(one, facts, done))]
 
 
 def _before(checklist: Procedure, code: str, facts: Facts) -> list[Step]:

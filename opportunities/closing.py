@@ -17,6 +17,7 @@ BRANCHES: Final = ("own_contract", "docusign", "poc_details_done")
 RENEWAL: Final = "Existing Business"  # OPP-08
 RENEWING: Final = (RENEWAL, "Expansion")
 HANDOFF_MINUTES: Final = 30  # DCL-17
+FARTHEST: Final = date(9000, 1, 1)  # from here on no subscription's days are reckoned: the calendar ends in 9999
 
 SELL, OPERATE, SIGN, CONSULT, ONBOARD = (
     *("close.sell", "agreement.file", "agreement.sign"),
@@ -291,6 +292,8 @@ CLOSE: Final = Procedure(CHECKLIST, "Deal close", (*_START, *_ORDER, *_SIGNED, *
 STRICT: Final = hardened(CLOSE)
 WIN: Final = "DCL-09b"
 BEFORE_THE_WIN: Final = (START, ORDER, SIGNED)
+OF_THE_COPY: Final = ("DCL-05a", "DCL-05b", "DCL-06")  # ticked of one contract: of another they say nothing
+ANOTHER_COPY: Final = "Another subscription agreement is to be signed: what was checked is not what will be."
 
 
 def procedure(*, strict: bool) -> Procedure:
@@ -304,7 +307,9 @@ def empty_items(sheet: Mapping[str, Any]) -> list[str]:
 
 
 def last_day(begins: date, months: int) -> date:
-    """The last day of a subscription of so many months."""
+    """The last day of a subscription of so many months; `FARTHEST` where that is too far to reckon."""
     index = begins.month - 1 + months
     year, month = begins.year + index // 12, index % 12 + 1
+    if year >= FARTHEST.year:
+        return FARTHEST
     return date(year, month, min(begins.day, monthrange(year, month)[1])) - timedelta(days=1)

@@ -6,6 +6,7 @@ Each section is for those who may do what it asks for, and holds its oldest firs
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -24,7 +25,7 @@ from opportunities.models import (
     SignatureRequest,
     TermDeviation,
 )
-from opportunities.models.close_states import states
+from opportunities.models.close_states import incomplete
 from opportunities.models.signature_request import CHECKLIST
 
 OFFICES: Final = (closing.OPERATE, closing.SIGN)
@@ -107,7 +108,11 @@ def signatures(user: User) -> Iterator[Item]:
 
 def close_steps(user: User) -> Iterator[Item]:
     """Steps of closes that somebody of theirs ticks; what is seen elsewhere is in a section of its own (DCL-05)."""
-    for state in states(DealClose.objects.going_on()[:MOST]):
+    yield from islice(_close_steps(user), MOST)
+
+
+def _close_steps(user: User) -> Iterator[Item]:
+    for state in incomplete(DealClose.objects.going_on().order_by("begun_at", "pk")):
         for step in state.progress.next:
             if step.checked is None and step.role in OFFICES and user.may(step.role):
                 close = state.close

@@ -126,6 +126,7 @@ urlpatterns = [
     path("onboarding/", closes.onboarding, name="onboarding"),
     path("today/closes/", closes.closes_waiting, name="closes_waiting"),
     path("opportunities/<int:pk>/close/", closes.close, name="close"),
+    path("opportunities/<int:pk>/self-service/", close_steps.opportunity_self_service, name="opportunity_self_service"),
     path("closes/<int:pk>/win/", closes.close_win, name="close_win"),
     path("closes/<int:pk>/step/", close_steps.close_step, name="close_step"),
     path("closes/<int:pk>/skip/", close_steps.close_skip, name="close_skip"),

@@ -18,10 +18,13 @@ WITH_IT: Final = ("probability", "expected_revenue", "close_date")  # what Sales
 
 
 def guards(page: Page) -> None:
-    """Hold the stage of every deal that is not ready to be won, and leave what came with it."""
+    """Hold the stage of every deal that is not ready to be won, and leave what came with it; hold the day on which a
+    won one closed."""
     for decision in page.decisions:
         if _wins(decision) and _obstacles(decision):
             decision.hold("stage")
+        elif _stays_won(decision) and "close_date" in decision.merged.here and _is_another_day(decision):
+            decision.hold("close_date")
         if _is_won_there_alone(decision):
             for name in WITH_IT:
                 decision.leave(name)
@@ -31,7 +34,7 @@ def guards(page: Page) -> None:
 def within(page: Page) -> Iterator[None]:
     """What each win brings with it, before and after the rows are written; what was held is in the deal's history."""
     won = [decision for decision in page.decisions if _wins(decision) and not decision.problem]
-    closes = list(DealClose.objects.filter(opportunity__in=[each.pk for each in won], won_at=None))
+    closes = list(DealClose.objects.filter(opportunity__in=[each.pk for each in won]))
     for close in closes:
         close.note_won(by=None)
     yield
@@ -53,6 +56,20 @@ def _is_won_there_alone(decision: Decision) -> bool:
 
 def _obstacles(decision: Decision) -> list[str]:
     deal = Opportunity.objects.select_related("account").get(pk=decision.pk)
-    told: Any = decision.merged.here.get("close_date", deal.close_date)
-    deal.close_date = date.fromisoformat(told) if isinstance(told, str) and told else told or None
+    deal.close_date = _day(decision.merged.here.get("close_date", deal.close_date))
     return stage_door.obstacles(deal, stages.WON)
+
+
+def _stays_won(decision: Decision) -> bool:
+    before = (decision.row or {}).get("stage")
+    return stages.is_won(str(before)) and stages.is_won(str(decision.merged.here.get("stage", before)))
+
+
+def _is_another_day(decision: Decision) -> bool:
+    """Whether it is not the day of the paper by which the deal was won (CON-03)."""
+    close = DealClose.objects.filter(opportunity=decision.pk).first()
+    return bool(close and close.dated(_day(decision.merged.here["close_date"])))
+
+
+def _day(told: Any) -> date | None:
+    return date.fromisoformat(told) if isinstance(told, str) and told else told or None

@@ -152,7 +152,10 @@ class KeyShare(models.Model):
 
     @transaction.atomic
     def open(self, code: str) -> str:
-        """The key, to whoever has the code, once for each code; "" for a wrong code, an old one and one used before."""
+        """The key, to whoever has the code, once for each code; "" for a wrong code, an old one and one used before.
+
+        Raises sealing.Unreadable, and the code stays good: the secret may be put back.
+        """
         share, now = KeyShare.objects.select_for_update(of=("self",)).select_related("key").get(pk=self.pk), clock.now()
         if share.state(now) not in {"waiting", "opened"} or not share.takes_codes(now):
             return ""
@@ -164,6 +167,10 @@ class KeyShare(models.Model):
         share.save(update_fields=["code_hash", "shown_at"])
         share.key.log("license_key_opened", share=share.pk)
         return sealing.unseal(share.key.sealed)
+
+    def note_unreadable(self) -> None:
+        """Somebody had the right code, and the key cannot be read: its history says so to whoever is responsible."""
+        self.key.log("license_key_unreadable", share=self.pk)
 
     def takes_codes(self, moment: datetime) -> bool:
         """Whether a code was sent lately that has not been tried too often."""

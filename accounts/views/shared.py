@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from accounts import sealing
 from accounts.models import KeyShare
 from fleetcs import clock
 
@@ -35,7 +36,11 @@ def asked(request: HttpRequest, share: KeyShare) -> HttpResponse:
 
 
 def opened(request: HttpRequest, share: KeyShare) -> HttpResponse:
-    value = share.open(request.POST["code"][:LONGEST_CODE])
+    try:
+        value = share.open(request.POST["code"][:LONGEST_CODE])
+    except sealing.Unreadable:
+        share.note_unreadable()
+        return page(request, "unreadable", 410)
     return page(request, "open", value=value) if value else page(request, "asked", 422, is_wrong=True)
 
 

@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from accounts.models import Contract
 from fleetcs import clock
-from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
-from opportunities import links, signing, terms
+from fleetcs.models import Event, User, stale
+from opportunities import closing, links, signing, terms
+from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.paperwork import held, insist, of_own, stands_in
 from opportunities.models.screening import Screening
@@ -47,6 +47,7 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         agreement.full_clean()
         agreement.save()
         agreement.log("agreement_added", by=by, kind=agreement.kind)
+        agreement.note_order_form(by=by)
         return agreement
 
 
@@ -109,6 +110,9 @@ class Agreement(models.Model):
         return reverse("opportunities:agreement", args=[self.pk])
 
     def clean(self) -> None:
+        for name in ("effective_on", "ends_on"):
+            if (day := getattr(self, name)) and day >= closing.FARTHEST:
+                raise ValidationError({name: "That is thousands of years ahead."})
         if self.contract and self.contract.account_id != self.opportunity.account_id:
             raise ValidationError({"contract": "That is another account's contract."})
 
@@ -121,15 +125,30 @@ class Agreement(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name. Raises Stale. Once a party has signed, only the link to the contract in force."""
-        hold(self, version)
-        insist(
-            not self.signatures.exists() or set(changes) <= {"contract"}, "A party has signed it: it stays as it is."
-        )
+        self.hold()
+        stale.hold(self, version)
+        before, is_signed = self.kind, self.signatures.exists()
+        insist(not is_signed or set(changes) <= {"contract"}, "A party has signed it: it stays as it is.")
         for field, value in changes.items():
             setattr(self, field, value)
+        insist(self.kind == before or not self.sent_at, "It has been sent: its kind stays.")
         self.full_clean()
         self.save()
         self.log("agreement_changed", by=by, fields=sorted(changes))
+        if self.kind != before:
+            self.note_order_form(before, by=by)
+
+    def note_order_form(self, before: str = "", *, by: User) -> None:
+        """It has become the order form, or is it no more: the close of the deal is told; call it in a transaction."""
+        close = DealClose.objects.filter(opportunity=self.opportunity_id).first()
+        if close and Agreement.Kind.SUBSCRIPTION in (before, self.kind):
+            close.check_copy_anew(by=by)
+
+    def hold(self) -> None:
+        """Nobody else is at it, nor at the close of its deal, until the end of this transaction; it is read anew."""
+        if close := DealClose.objects.filter(opportunity=self.opportunity_id).first():
+            close.hold()  # always before the contract: a win takes them in this order too
+        held(self)
 
     # --- its dates ----------------------------------------------------------------------------------------------------
     @property
@@ -174,7 +193,7 @@ class Agreement(models.Model):
     @transaction.atomic
     def send(self, *, to: str, envelope: str = "", copied: list[str] | None = None, by: User) -> None:
         """The order form goes out: as an envelope for signature with its copies, or straight to the customer."""
-        held(self)
+        self.hold()
         insist(not self.sent_at, "It has been sent already.")
         checked = Screening.objects.standing(self.opportunity.account).obstacle
         lacking = [f"{who} gets no copy." for who in self.lacking(copied or [])] if envelope else []

@@ -33,8 +33,11 @@ def of(close: "DealClose") -> dict[str, bool]:
 
 
 def paper_of(close: "DealClose") -> Any:
-    """The order form: the newest subscription agreement of the deal, if there is one."""
+    """The order form: the newest subscription agreement of the deal; of a won one, that by which it was won."""
     papers = [one for one in close.opportunity.agreements.all() if one.kind == one.Kind.SUBSCRIPTION]
+    if close.is_won and close.won_at:
+        moment = close.won_at
+        papers = [one for one in papers if one.closed_on and one.created_at <= moment] or papers
     return max(papers, key=lambda one: one.pk, default=None)
 
 

@@ -1,16 +1,20 @@
 """How closes stand, many at once: what is so, what is ticked, how far each is, when something last moved."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
+from typing import Final
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from fleetcs.models import Run, Tick
 from opportunities import advancing, closing
 from opportunities.models import close_facts
 from opportunities.models.deal_close import DealClose, checklist
+
+AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,20 @@ class State:
         return advancing.lines(checklist(), self.facts, self.ticked)
 
 
+def incomplete(closes: QuerySet[DealClose]) -> Iterator[State]:
+    """Those with a step left, a few at a time, in the order of the closes: whoever wants some stops asking."""
+    keys = closes.values_list("pk", flat=True)
+    for some in batched(keys, AT_ONCE, strict=False):
+        known = {state.close.pk: state for state in _states(some)}
+        yield from (known[pk] for pk in some if pk in known and not known[pk].progress.is_complete)
+
+
 def states(closes: Iterable[DealClose]) -> list[State]:
     """How each stands, in a fixed number of statements however many there are."""
-    given = [close.pk for close in closes]
+    return _states([close.pk for close in closes])
+
+
+def _states(given: Collection[int]) -> list[State]:
     rows = list(DealClose.objects.whole().filter(pk__in=given))
     kind = ContentType.objects.get_for_model(DealClose)
     runs = Run.objects.filter(subject_type=kind, subject_id__in=given, procedure=closing.CHECKLIST)
@@ -46,6 +61,7 @@ def states(closes: Iterable[DealClose]) -> list[State]:
 
 
 def _state(close: DealClose, run: Run | None) -> State:
-    ticks = [tick for tick in run.ticks.all() if tick.taken_back_at is None] if run else []
-    moments = [close.begun_at, *([close.won_at] if close.won_at else []), *(tick.at for tick in ticks)]
-    return State(close, close_facts.of(close), ticks, max(moments))
+    every = list(run.ticks.all()) if run else []
+    moments = [close.begun_at, close.won_at, *(at for tick in every for at in (tick.at, tick.taken_back_at))]
+    ticks = [tick for tick in every if tick.taken_back_at is None]
+    return State(close, close_facts.of(close), ticks, max(moment for moment in moments if moment))

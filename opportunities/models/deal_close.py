@@ -37,7 +37,7 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
 
     def going_on(self) -> Self:
         """Not won yet, and not lost either."""
-        return self.unfinished().filter(won_at=None)
+        return self.exclude(opportunity__stage__in=stages.CLOSED)
 
     def unfinished(self) -> Self:
         """Those that are not lost; whether every step is done, their progress says."""
@@ -107,6 +107,11 @@ class DealClose(models.Model):
     def allows(self, user: User, action: str) -> bool:
         return self.opportunity.allows(user, action)
 
+    @property
+    def is_won(self) -> bool:
+        """Whether its deal is won now; `won_at` stays where that was taken back."""
+        return self.opportunity.is_won
+
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.opportunity.account_id, **facts)
 
@@ -135,8 +140,12 @@ class DealClose(models.Model):
         paper = close_facts.paper_of(whole)
         if told or paper is None:
             return told
-        dated = [] if closes == paper.closed_on else [f"The close date is {paper.closed_on}: the last signature's day."]
-        return [*dated, *winning.obstacles(whole, paper)]
+        return [*winning.dated(paper, closes), *winning.obstacles(whole, paper)]
+
+    def dated(self, closes: date | None) -> list[str]:
+        """Why a won deal may not close on another day: it closes on that of its paper (CON-03, DCL-09b)."""
+        paper = close_facts.paper_of(self)
+        return winning.dated(paper, closes) if paper else []
 
     def sending_obstacles(self, paper: Any, *, envelope: str) -> list[str]:
         """Why its order form may not go out like this (DCL-02 to DCL-04)."""
@@ -145,12 +154,13 @@ class DealClose(models.Model):
         unread = [] if reviewed or not self.own_contract else ["BizOps reviews the customer's own contract first."]
         return [*unread, *([] if bool(envelope) is self.docusign else [ways[self.docusign]])]
 
-    def signing_obstacles(self, party: str) -> list[str]:
-        """Why a party may not have signed yet: the gates before its signature (DCL-05, DCL-08)."""
+    def signing_obstacles(self, paper: Any, party: str) -> list[str]:
+        """Why a party may not have signed a paper yet: the gates before its signature (DCL-05, DCL-08)."""
         on_paper = "DCL-05c" if party == signing.COMPANY else "DCL-05a"
         steps, facts, done = checklist(), self.facts(), self.run.ticked()
         code = "DCL-08" if self.docusign else on_paper
-        return [f"First: {step.text}." for step in waits_for(steps, steps.step(code), facts, done)]
+        unsent = [] if paper.sent_at else ["It has not been sent yet: nobody can have signed it."]
+        return [*(f"First: {step.text}." for step in waits_for(steps, steps.step(code), facts, done)), *unsent]
 
     # --- what people do -----------------------------------------------------------------------------------------------
     @transaction.atomic
@@ -158,7 +168,7 @@ class DealClose(models.Model):
         """Answer the questions anew, until it is won; what goes by them goes another way from then on."""
         held(self)
         insist(self.allows(by, closing.SELL), "The deal's AE answers that.")
-        insist(not self.won_at, "It is won: the answers stay.")
+        insist(not self.is_won, "It is won: the answers stay.")
         for name, value in answers.items():
             setattr(self, name, value)
         self.full_clean()
@@ -168,10 +178,10 @@ class DealClose(models.Model):
     @transaction.atomic
     def tick(self, code: str, said: Mapping[str, str], *, by: User) -> Tick:
         """Do a step. Raises ValidationError for another post's step, and by what is missing; KeyError for no step."""
-        facts = self.facts()  # read before anybody has to wait: what was ticked is read anew once it is their turn
-        step = self._mine(code, by)
+        step, run = self._mine(code, by), self.run
+        insist(step.repeats or code not in run.ticked(), "This step is done already.")  # at once: others wait meanwhile
         self._check(step, said)
-        tick = self.run.tick(code, said, by=by, facts=facts)
+        tick = run.tick(code, said, by=by, facts=self.facts())
         if issue := tick.said.get("issue"):
             self.name_issue(issue, by=by)
         self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup)
@@ -180,23 +190,34 @@ class DealClose(models.Model):
     @transaction.atomic
     def skip(self, code: str, why: str, *, by: User) -> Tick:
         """Leave a step out for a reason; no gate can be left out. Raises ValidationError, KeyError for no step."""
-        facts = self.facts()
         self._mine(code, by)
-        tick = self.run.skip(code, why, by=by, facts=facts)
+        tick = self.run.skip(code, why, by=by, facts=self.facts())
         self.log("close_step_skipped", by=by, step=code, as_backup=tick.as_backup)
         return tick
 
     @transaction.atomic
     def take_back(self, code: str, *, by: User) -> None:
         """It was not so after all. Raises ValidationError where what waited for it has been done since."""
-        step = self._mine(code, by)
-        run = self.run
+        step, run = self._mine(code, by), self.run
         tick = run.ticks.filter(step=code, taken_back_at=None).last()
-        insist(tick, "It is not done.")
-        done, facts = run.ticked(), self.facts()
-        after = [one for one in run.steps if one.code in step.blocks and one.applies(facts)]
-        insist(not any(one.code in done for one in after), "What waits for it has been done: take that back first.")
-        insist(tick and tick.take_back(by=by), "It is not done.")
+        if tick is None:
+            raise ValidationError("It is not done.")
+        after = advancing.resting(checklist(), step, self.facts(), run.ticked())
+        named = ", ".join(one.text for one in after)
+        insist(not after, f"What waits for it has been done: {named}. That has to be taken back first.")
+        self._take_back(tick, by=by)
+
+    @transaction.atomic
+    def check_copy_anew(self, *, by: User) -> None:
+        """Another contract is the order form now: what was ticked of the one before is not of it (DCL-05, DCL-06)."""
+        held(self)
+        if not self.is_won:
+            for tick in self.run.ticks.filter(step__in=closing.OF_THE_COPY, taken_back_at=None):
+                self._take_back(tick, by=by, why=closing.ANOTHER_COPY)
+
+    def _take_back(self, tick: Tick, *, by: User, why: str = "") -> None:
+        insist(tick.take_back(by=by), "It is not done.")
+        self.log("close_step_taken_back", by=by, step=tick.step, why=why)
 
     def _mine(self, code: str, by: User) -> Step:
         """The step, once nobody else is at this close. Raises ValidationError for another post's step."""
@@ -246,6 +267,13 @@ class DealClose(models.Model):
             self.log("sale_issue_made")
 
     # --- the win ------------------------------------------------------------------------------------------------------
+    @transaction.atomic
+    def win(self, closes: date, *, by: User) -> None:
+        """Close it as won, once (DCL-09b). Raises ValidationError with what is in the way."""
+        deal = held(self.opportunity)  # before the close itself: whoever moves the deal takes them in this order
+        insist(not deal.is_won, "It is won already.")
+        deal.move_to(stages.WON, by=by, close_date=closes)
+
     def note_won(self, *, by: User | None) -> None:
         """It is won from now on; call it inside the transaction that moves the opportunity, before it moves."""
         held(self)

@@ -22,6 +22,7 @@ from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, OWN
 from opportunities import closing, expanding, links, stages
 from opportunities.models import stage_door
+from opportunities.models.paperwork import held
 from opportunities.models.pipeline import PipelineQuerySet
 
 AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
@@ -243,8 +244,9 @@ class Opportunity(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
+        held(self)
         hold(self, version)
-        before = Opportunity.objects.values(*self.HISTORY, "type", "owner").get(pk=self.pk)
+        before = {name: getattr(self, name) for name in (*self.HISTORY, "type")} | {"owner": self.owner_id}
         for field, value in changes.items():
             setattr(self, field, value)
         if before["stage"] == stages.LOST != self.stage:
@@ -270,14 +272,15 @@ class Opportunity(models.Model):
             self.type_changes.create(before=before["type"], after=self.type, by=by)
 
     @transaction.atomic
-    def sells_itself(self, *, by: User) -> None:
+    def sells_itself(self, *, is_so: bool = True, by: User) -> None:
         """The customer buys it by themselves: BizOps says so, and there is no checklist (DCL-00)."""
         hold(self, None)
-        if not by.may("agreement.file") or hasattr(self, "deal_close"):
-            raise ValidationError("Only BizOps says so, and only before its close has begun.")
-        self.self_service = True
+        self.refresh_from_db(fields=["stage"])
+        if not by.may(closing.OPERATE) or hasattr(self, "deal_close") or self.is_closed:
+            raise ValidationError("Only BizOps says so, and only before its close has begun and it is closed.")
+        self.self_service = is_so
         self.save(update_fields=["self_service", "version"])
-        self.log("sold_by_itself", by=by)
+        self.log("sold_by_itself" if is_so else "sold_by_contract", by=by)
 
     def note_stage(self, *, by: User | None) -> None:
         """One more row of the history, with what stands now; call it inside the verb's transaction."""

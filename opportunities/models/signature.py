@@ -13,7 +13,7 @@ from fleetcs.models import User
 from fleetcs.working_day import today
 from opportunities import signing
 from opportunities.models.agreement import Agreement
-from opportunities.models.paperwork import held, holds_itself, insist
+from opportunities.models.paperwork import holds_itself, insist
 
 OPEN_EXCEPTION = """
     IF EXISTS (SELECT 1 FROM opportunities_termdeviation one WHERE one.agreement_id = NEW.agreement_id
@@ -30,8 +30,8 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
     @transaction.atomic
     def record(self, agreement: Agreement, *, by: User, **fields: Any) -> "Signature":
         """A party has signed. Raises ValidationError while something is in the way (CON-07 to CON-09)."""
-        held(agreement)
-        by_its_close = agreement.close.signing_obstacles(str(fields["party"])) if agreement.close else []
+        agreement.hold()
+        by_its_close = agreement.close.signing_obstacles(agreement, str(fields["party"])) if agreement.close else []
         for why in [*agreement.obstacles(), *by_its_close]:
             insist(False, why)
         signature = self.model(agreement=agreement, recorded_by=by, **fields)

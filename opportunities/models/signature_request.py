@@ -70,7 +70,7 @@ class SignatureRequest(models.Model):
     @transaction.atomic
     def step(self, code: str, said: dict[str, str], *, by: User) -> Tick:
         """Do one of the five steps. Raises ValidationError for another's step, and for one that comes too early."""
-        held(self.agreement)
+        self.agreement.hold()
         role = signing.REQUEST.step(code).role
         insist(self.allows(by, role), "This step is another post's.")
         insist(role != "agreement.sign" or holds_itself(by, "ceo"), "The CEO does that, and nobody else.")

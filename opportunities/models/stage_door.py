@@ -34,8 +34,12 @@ def _gates(deal: "Opportunity") -> list[str]:
 
 
 def insist_on(deal: "Opportunity", before: str, said: Mapping[str, Any], *, by: User | None) -> None:
-    """Raises ValidationError where the stage is another one than `before`, and something is in its way."""
+    """Raises ValidationError where something is in the way of a stage that is another one than `before`.
+
+    A deal that stays won keeps the day on which it closed.
+    """
     if deal.stage == before:
+        _insist_on_day(deal, said)
         return
     if deal.is_won and (close := getattr(deal, "deal_close", None)):
         close.hold()  # nobody takes a step back while it is looked at
@@ -44,6 +48,12 @@ def insist_on(deal: "Opportunity", before: str, said: Mapping[str, Any], *, by: 
         why = ["The deal's AE marks it Closed Won."]
     if why:
         raise ValidationError({"stage": why})
+
+
+def _insist_on_day(deal: "Opportunity", said: Mapping[str, Any]) -> None:
+    close = getattr(deal, "deal_close", None) if deal.is_won and "close_date" in said else None
+    if close and (why := close.dated(deal.close_date)):
+        raise ValidationError({"close_date": why})
 
 
 def bolts(before: str, said: Mapping[str, Any], *, by: User | None) -> list[str]:

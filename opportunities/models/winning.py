@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
 
 YEAR: Final = 12  # months: the term of a subscription of which nobody has said it
+TOO_FAR: Final = "The days of the subscription lie thousands of years ahead: correct them in the contract or the deal."
 OVERLAP: Final = "Another contract of this account is in force in that time: end it, or link it to the executed one."
 
 
@@ -20,7 +21,12 @@ def period(close: "DealClose", paper: Any) -> tuple[date, date]:
     deal = close.opportunity
     begins = paper.effective_on or deal.effective_date or paper.closed_on
     ends = paper.ends_on or deal.subscription_end or closing.last_day(begins, deal.term or YEAR)
-    return begins, min(max(begins, ends), date.max - timedelta(days=1))
+    return begins, max(begins, ends)
+
+
+def dated(paper: Any, closes: date | None) -> list[str]:
+    """What is wrong with a day as the close date: it is that of the last signature (CON-03)."""
+    return [] if closes == paper.closed_on else [f"The close date is {paper.closed_on}: the last signature's day."]
 
 
 def obstacles(close: "DealClose", paper: Any) -> list[str]:
@@ -28,6 +34,8 @@ def obstacles(close: "DealClose", paper: Any) -> list[str]:
     begins, ends = period(close, paper)
     if paper.contract_id:
         return []
+    if max(begins, ends) >= closing.FARTHEST:
+        return [TOO_FAR]
     others = Contract.objects.filter(account=close.opportunity.account_id)
     return [OVERLAP] if others.overlapping(begins, ends + timedelta(days=1)).exists() else []
 

@@ -10,7 +10,7 @@ from fleetcs.procedures import Step
 from fleetcs.views.records import Request, add_page, edit_page, posted
 from opportunities import closing
 from opportunities.forms.close import HandoffForm, IssueForm, SkipForm
-from opportunities.models import DealClose, HandoffSheet
+from opportunities.models import DealClose, HandoffSheet, Opportunity
 from opportunities.views.acting import about, by_button, by_form, on_paper
 from opportunities.views.closes import offered
 
@@ -65,3 +65,10 @@ def close_handoff(request: Request, one: DealClose) -> HttpResponse:
         return edit_page(request, HandoffForm(posted(request), instance=sheet, user=request.user), page)
     form = HandoffForm(posted(request), user=request.user, initial={"tier": one.tier})
     return add_page(request, form, page, close=one)
+
+
+@on_paper(Opportunity, closing.OPERATE, button=True)
+def opportunity_self_service(request: Request, deal: Opportunity) -> HttpResponse:
+    """They buy it by themselves, without checklist and contract, or not after all: for BizOps to say (DCL-00)."""
+    is_so = request.POST.get("so") != "no"
+    return by_button(request, deal, lambda: deal.sells_itself(is_so=is_so, by=request.user), "Saved.")

@@ -1,26 +1,26 @@
 """The close of a deal: the page its AE fills in, everybody's closes, and new customers by step and age."""
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from fleetcs import clock
 from fleetcs.forms.procedure import StepForm
-from fleetcs.models import User
+from fleetcs.models import Event, User
 from fleetcs.procedures import Standing
 from fleetcs.views.records import Request, only, posted
-from opportunities import closing
+from opportunities import closing, stages
 from opportunities.advancing import Line
 from opportunities.forms.close import AnswersForm, WinForm, answers_of
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
-from opportunities.models.close_states import State, states
+from opportunities.models.close_states import State, incomplete, states
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -32,6 +32,8 @@ TONES = {
     Standing.DUTY: ("idle", "Standing duty"),
 }
 MOST = 200
+TAKEN_BACK = "close_step_taken_back"
+SHOWN = 10  # on the home page
 
 
 @on_paper(Opportunity, "close.see")
@@ -57,6 +59,7 @@ def answered(user: User, deal: Opportunity, begun: DealClose | None, form: Answe
 def page(request: Request, deal: Opportunity, begun: DealClose | None, **more: Any) -> HttpResponse:
     """The page as it is now; 422 where a form of it was refused."""
     shown = {"title": f"Close {deal.name}", "deal": deal, "sells": deal.allows(request.user, closing.SELL)}
+    shown["files"] = deal.allows(request.user, closing.OPERATE)
     if begun:
         [state] = states([begun])
         shown |= shown_of(request.user, state)
@@ -67,7 +70,9 @@ def page(request: Request, deal: Opportunity, begun: DealClose | None, **more: A
 def shown_of(user: User, state: State) -> dict[str, Any]:
     one = state.close
     paper, progress = paper_of(one), state.progress
-    rows = [row(user, state, line, paper) for line in state.lines]
+    events = Event.objects.of(one).filter(verb=TAKEN_BACK).select_related("by").order_by("pk")
+    taken_back = {event.facts["step"]: event for event in events}
+    rows = [row(user, state, line, paper, taken_back) for line in state.lines]
     return {
         "texts": texts(),
         "close": one,
@@ -75,7 +80,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "mine": [each for each in rows if each["mine"] and each["line"].step in progress.next],
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
         "paper": paper,
-        "obstacles": [] if one.won_at else one.obstacles(paper.closed_on if paper else None),
+        "obstacles": [] if one.is_won else one.obstacles(paper.closed_on if paper else None),
         "win": WinForm(initial={"close_date": paper and paper.closed_on}),
         "meetings": one.opportunity.account.meetings.standing().prefetch_related("attendees"),
         "odd_call": state.facts.get("handoff_call_odd"),
@@ -83,7 +88,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
     }
 
 
-def row(user: User, state: State, line: Line, paper: Any) -> dict[str, Any]:
+def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, Event]) -> dict[str, Any]:
     """One step as the page draws it: how it stands, who did it, and what this person can do about it."""
     step, mine = line.step, state.close.allows(user, line.step.role)
     can = mine and line.standing is Standing.OPEN
@@ -93,6 +98,7 @@ def row(user: User, state: State, line: Line, paper: Any) -> dict[str, Any]:
         "tone": tone,
         "words": words,
         "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
+        "taken_back": taken_back.get(step.code),
         "mine": mine,
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
@@ -110,21 +116,13 @@ def offered() -> dict[str, list[str]]:
 def close_win(request: Request, one: DealClose) -> HttpResponse:
     """Close it as won; what is missing is listed with whose it is."""
     form = WinForm(request.POST)
-    if one.won_at:
+    if one.is_won:
         messages.info(request, "It is won already.")
         return redirect(one)
-    if form.is_valid() and carried_out(form, lambda: won(request.user, one, form)):
+    if form.is_valid() and carried_out(form, lambda: one.win(form.cleaned_data["close_date"], by=request.user)):
         messages.success(request, "Closed Won: the contract, the customer and the renewal are made.")
         return redirect(one)
     return page(request, one.opportunity, one, win=form, form=AnswersForm(initial=answers_of(one)))
-
-
-def won(user: User, one: DealClose, form: WinForm) -> None:
-    deal = Opportunity.objects.get(pk=one.opportunity_id)
-    if deal.is_won:
-        raise ValidationError("It is won already.")
-    with transaction.atomic():
-        deal.move_to("Closed Won", by=user, close_date=form.cleaned_data["close_date"])
 
 
 # --- many closes ------------------------------------------------------------------------------------------------------
@@ -132,8 +130,8 @@ def won(user: User, one: DealClose, form: WinForm) -> None:
 @only("close.see")
 def closes(request: Request) -> HttpResponse:
     """Every close that is not finished: where it is, whose turn, how old (DCL-29)."""
-    rows = DealClose.objects.visible_to(request.user).unfinished()[:MOST]
-    found = [state for state in states(rows) if not state.progress.is_complete]
+    rows = DealClose.objects.visible_to(request.user).unfinished().order_by("begun_at", "pk")
+    found = list(islice(incomplete(rows), MOST))
     return render(request, "opportunities/closes.html", {"title": "Deal closes", "rows": aged(found)})
 
 
@@ -141,8 +139,8 @@ def closes(request: Request) -> HttpResponse:
 @only("onboarding.see")
 def onboarding(request: Request) -> HttpResponse:
     """Every new customer by step and age; a CSM's own first."""
-    won = DealClose.objects.visible_to(request.user).filter(won_at__isnull=False)
-    found = [state for state in states(won.order_by("-won_at")[:MOST]) if not state.progress.is_complete]
+    won = DealClose.objects.visible_to(request.user).filter(opportunity__stage=stages.WON)
+    found = list(islice(incomplete(won.order_by("won_at", "pk")), MOST))
     steps = [step for step in closing.CLOSE.steps if step.stage == closing.SUCCESS and step.counts]
     page = {"title": "Onboarding", "steps": steps, "rows": [by_step(state, steps) for state in aged(found)]}
     return render(request, "opportunities/onboarding.html", page)
@@ -157,7 +155,8 @@ def aged(found: list[State]) -> list[dict[str, Any]]:
 
 def since(state: State) -> datetime:
     """When it was won, or begun."""
-    return state.close.won_at or state.close.begun_at
+    won_at = state.close.won_at if state.close.is_won else None
+    return won_at or state.close.begun_at
 
 
 def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
@@ -170,9 +169,10 @@ def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
 @only("close.see")
 def closes_waiting(request: Request) -> HttpResponse:
     """Of the home page: the closes in which it is this person's turn (DCL-19)."""
-    rows = states(DealClose.objects.visible_to(request.user).unfinished()[:MOST])
-    mine = [(state, step) for state in rows if (step := my_turn(request.user, state))]
-    return render(request, "opportunities/closes_waiting.html", {"title": "Deal closes", "rows": mine[:10]})
+    rows = incomplete(DealClose.objects.visible_to(request.user).unfinished().order_by("begun_at", "pk"))
+    mine = ((state, step) for state in rows if (step := my_turn(request.user, state)))
+    page = {"title": "Deal closes", "rows": list(islice(mine, SHOWN))}
+    return render(request, "opportunities/closes_waiting.html", page)
 
 
 def my_turn(user: User, state: State) -> Any:

@@ -19,7 +19,7 @@ from fleetcs.once import once
 from fleetcs.views import exports
 from fleetcs.views.records import Request, edit_page, only, posted
 from fleetcs.views.tables import filtered, table_listing, table_page
-from opportunities import naming, sheets, stages
+from opportunities import closing, naming, sheets, stages
 from opportunities.forms import OpportunityForm
 from opportunities.models import Opportunity, StageChange
 from opportunities.tables import OPPORTUNITIES
@@ -81,11 +81,17 @@ def page_of(user: User, opportunity: Opportunity) -> dict[str, Any]:
         "activities": opportunity.activities.newest()[:SHOWN],
         "timeline": feed.of_record(opportunity),
         "mirrored": mirrored,
-        "may_close": opportunity.allows(user, "close.see"),
+        "may_close": may_close(user, opportunity),
         "faults": faults_of(opportunity),
         "evaluation": evaluation(opportunity),
         "may": {name: opportunity.allows(user, f"opportunity.{name}") for name in ("edit", "hand", "evaluate")},
     }
+
+
+def may_close(user: User, opportunity: Opportunity) -> bool:
+    """Whether the page of its close has something for them; BizOps says there whether they buy it by themselves."""
+    has_page = opportunity.may_have_close or opportunity.allows(user, closing.OPERATE)
+    return has_page and opportunity.allows(user, "close.see")
 
 
 def history_of(opportunity: Opportunity) -> list[StageChange]:
@@ -133,6 +139,7 @@ def evaluation(opportunity: Opportunity) -> list[Fact]:
         Fact("Success criteria", "Open" if link else "", url=link),
         Fact("Why the business grows", opportunity.get_expansion_reason_display()),
         Fact("Assigned by", opportunity.assigned_by),
+        Fact("Bought by themselves", "Yes" if opportunity.self_service else ""),
         Fact("Lost because", opportunity.lost_because),
         Fact("Reopened because", opportunity.reopened_because),
     ]

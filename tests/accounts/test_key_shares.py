@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts import licenses
 from accounts.models import Account, KeyShare, LicenseKey
@@ -81,6 +82,27 @@ def test_the_recipient_asks_for_a_code_gets_it_by_mail_and_sees_the_key_once(
     made.refresh_from_db()
     assert made.shown_at is not None
     assert Event.objects.of(made.key).filter(verb="license_key_opened", by=None).count() == 1
+
+
+@pytest.mark.ledger("DCL-24", "LIC-06")
+def test_a_key_whose_secret_is_gone_is_told_politely_and_in_its_history(
+    share: tuple[KeyShare, str], standins: StandIns, settings: Settings
+) -> None:
+    made, url = share
+    code, secrets = code_for(url, standins), settings.LICENSE_KEY_SECRETS
+    settings.LICENSE_KEY_SECRETS = ["another-secret-that-is-long-enough-0123456789"]
+    answer = Client().post(url, {"code": code})
+    told = answer.content.decode()
+    assert (answer.status_code, "whoever sent you the link" in told, answer.headers["Cache-Control"]) == (
+        *(410, True),
+        "no-store",
+    )
+    assert [word for word in ("Harbour", TO, "license", KEY) if word in told] == []
+    verbs = set(Event.objects.of(made.key).values_list("verb", flat=True))
+    assert "license_key_unreadable" in verbs
+    assert "license_key_opened" not in verbs
+    settings.LICENSE_KEY_SECRETS = secrets
+    assert KEY in Client().post(url, {"code": code}).content.decode(), "the code is still good"
 
 
 def test_a_code_may_be_typed_without_the_space(share: tuple[KeyShare, str], standins: StandIns) -> None:

@@ -1,17 +1,19 @@
 """Many at once at one close: one tick, one win, one of everything that a win brings (G05, F46)."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts.models import Account, Contract
 from fleetcs.models import Effect, Event, Run
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.winning import follow
-from tests.factories import make_close
-from tests.opportunities.closes import Walk
+from tests.factories import make_agreement, make_close
+from tests.opportunities.closes import LINK, Walk
 from tests.opportunities.test_papers_at_once import MANY, together
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -37,6 +39,32 @@ def test_fifty_ticks_of_one_step_leave_one_and_the_others_are_told() -> None:
     tick = lambda: DealClose.objects.get(pk=close.pk).tick("DCL-12b", {}, by=walk.ae)  # noqa: E731
     assert together([tick] * MANY) == {"done": 1, "refused": MANY - 1}
     assert Run.objects.get(subject_id=close.pk, procedure="close").ticks.filter(step="DCL-12b").count() == 1
+
+
+@pytest.mark.ledger("DCL-05", "DCL-08")
+def test_nobody_signs_or_changes_the_contract_while_somebody_is_at_its_close() -> None:
+    walk = Walk(make_close(docusign=False)).through("DCL-06")
+
+    def soon(act: Callable[[], object]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        act()
+
+    edit = partial(walk.paper.change, {"draft_url": LINK}, by=walk.ae)
+    for act in (partial(walk.sign, "company"), edit, partial(make_agreement, walk.deal, by=walk.ae)):
+        with ThreadPoolExecutor(1) as pool, transaction.atomic():
+            walk.close.hold()
+            with pytest.raises(OperationalError, match="lock timeout"):
+                pool.submit(closing_after, partial(soon, act)).result()
+    assert walk.close.run.ticked() >= {"DCL-05b", "DCL-06"}
+
+
+def closing_after(act: Callable[[], object]) -> None:
+    """Do it in this thread, and leave no connection behind."""
+    try:
+        act()
+    finally:
+        connection.close()
 
 
 def test_without_the_door_the_same_race_leaves_more_than_one() -> None:

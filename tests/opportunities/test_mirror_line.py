@@ -429,6 +429,36 @@ def test_a_win_over_there_is_a_conflict_while_a_gate_is_open_and_a_win_here_once
     assert not Conflict.objects.open().exists()
 
 
+@pytest.mark.ledger("DCL-09", "CON-03")
+def test_a_won_deal_keeps_the_day_of_its_paper_and_one_that_was_opened_again_is_won_over_there_too(
+    line: StandIns, deal: str, clock: Clock
+) -> None:
+    one, biz = Opportunity.objects.get(), make_user("bizops")
+    one.change({"owner": make_user("ae"), "close_date": date(2025, 11, 5)}, by=biz)
+    assert one.owner
+    walk = Walk(DealClose.objects.begin(one, by=one.owner, tier="premium")).through("DCL-09b")
+    send_all()
+    clock.forward(minutes=1)
+    line.act("edit", object="Opportunity", id=deal, set={"CloseDate": "2025-11-30"})
+    clock.forward(minutes=1)
+    poll()
+    conflict = Conflict.objects.open().get()
+    assert (conflict.field, conflict.ours, conflict.theirs) == ("close_date", "2025-11-05", "2025-11-30")
+    settling.settle(conflict, "theirs", by=biz)
+    assert Opportunity.objects.get(pk=one.pk).close_date == date(2025, 11, 5), "whoever settles it meets the same door"
+    settling.settle(Conflict.objects.open().get(), "ours", by=biz)
+    Opportunity.objects.get(pk=one.pk).move_to("Negotiation", by=biz, reopened_because="They want it otherwise")
+    send_all()
+    clock.forward(minutes=1)
+    line.act("edit", object="Opportunity", id=deal, set={"StageName": "Closed Won"})
+    clock.forward(minutes=1)
+    poll()
+    assert Opportunity.objects.get(pk=one.pk).is_won
+    wins = Event.objects.of(walk.close).filter(verb="close_won").order_by("pk")
+    assert [event.by for event in wins] == [one.owner, None]
+    assert not Conflict.objects.open().exists()
+
+
 def test_history_is_never_rewritten(deal: str) -> None:
     row = StageChange.objects.get()
     for act in (lambda: StageChange.objects.update(stage="Else"), lambda: row.delete()):

@@ -87,6 +87,15 @@ def test_why_it_was_lost_is_asked_anew_each_time() -> None:
     assert moving(deal, "Closed Lost") == {"stage": ["Say why it is lost."]}
 
 
+def test_whoever_read_a_deal_before_it_moved_moves_nothing_back() -> None:
+    deal, by = make_opportunity(owner=make_user("ae")), make_user("bizops")
+    read_before = Opportunity.objects.get(pk=deal.pk)
+    deal.move_to("Negotiation", by=by, amount=500)
+    read_before.change({"next_step": "Call them"}, by=by)
+    kept = Opportunity.objects.get()
+    assert (kept.stage, kept.amount, kept.next_step) == ("Negotiation", 500, "Call them")
+
+
 # --- with a gate open, by whatever way -------------------------------------------------------------------------------
 def by_form(client: Client, deal: Opportunity) -> str:
     fields = {"stage": "Closed Won", "amount": "5", "close_date": "2026-06-30", "next_step": "", "next_step_due": ""}
@@ -100,15 +109,16 @@ def by_board(client: Client, deal: Opportunity) -> str:
     return str(answer.content.decode())
 
 
-def by_cell(client: Client, deal: Opportunity) -> str:
-    sent = {"stage": "Closed Won", "version": 1}
-    answer = client.post(f"/cells/opportunities/{deal.pk}/stage", sent, headers={"HX-Request": "true"})
+def by_cell(client: Client, deal: Opportunity, field: str = "stage", value: str = "Closed Won") -> str:
+    sent = {field: value, "version": deal.version}
+    column = {"close_date": "close"}.get(field, field)
+    answer = client.post(f"/cells/opportunities/{deal.pk}/{column}", sent, headers={"HX-Request": "true"})
     return str(answer.content.decode())
 
 
-def by_bulk(client: Client, deal: Opportunity) -> str:
-    begun = client.post(reverse("bulk", args=["opportunities"]), {"field": "stage", "pk": [str(deal.pk)]})
-    assert client.post(begun.headers["Location"], {"stage": "Closed Won", "wish": "change"}).status_code == 302
+def by_bulk(client: Client, deal: Opportunity, field: str = "stage", value: str = "Closed Won") -> str:
+    begun = client.post(reverse("bulk", args=["opportunities"]), {"field": field, "pk": [str(deal.pk)]})
+    assert client.post(begun.headers["Location"], {field: value, "wish": "change"}).status_code == 302
     assert changing.work() == 1
     return BulkRow.objects.get().words
 
@@ -129,6 +139,7 @@ def test_no_way_through_the_pages_wins_a_deal_with_a_gate_open(
     deal.refresh_from_db()
     deal.move_to("Proposal", by=make_user("cro"), reopened_because="They found some")
     Opportunity.objects.update(version=1)
+    deal.refresh_from_db()
     assert why in way(client, deal)
     deal.refresh_from_db()
     assert deal.stage == "Proposal"

@@ -1,0 +1,140 @@
+"""What does not go through in a close: steps too early, without what they need, or for the look of it (DCL-11 on)."""
+
+from datetime import datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from pytest_django.fixtures import Settings
+
+from accounts.models import Meeting
+from accounts.views.channels import UNUSUAL_NAME
+from fleetcs import clock
+from fleetcs.working_day import ZONE
+from opportunities.models import DealClose, PurchaseOrder
+from tests.factories import make_channel, make_close, make_license, make_user
+from tests.opportunities.closes import LINK, Walk
+from tests.opportunities.test_close_pages import address, client_of, words
+from tests.opportunities.test_closing import done, refusal, standing_of
+
+pytestmark = pytest.mark.django_db
+
+SEEN = "This step is checked, not ticked: it is done once it is so."
+
+
+def handed_over() -> Walk:
+    """A deal that is won and taken over by customer success, without what onboarding brings."""
+    walk = Walk(make_close()).through("DCL-13")
+    walk.acts()["DCL-19"]()
+    return walk
+
+
+@pytest.mark.ledger("DCL-11")
+def test_an_order_is_secured_by_its_number_or_a_reason_and_by_no_tick() -> None:
+    walk = Walk(make_close()).through("DCL-10")
+    close, order = walk.close, f"/opportunities/{walk.deal.pk}/purchase-order/"
+    assert refusal(lambda: close.tick("DCL-11", {}, by=walk.ae)) == SEEN
+    assert refusal(lambda: close.skip("DCL-11", "They have none", by=walk.ae)) == "This step cannot be skipped."
+    for number, reason in (("", " "), ("PO-1", "They use none")):
+        told = refusal(lambda n=number, r=reason: secure(walk, n, r))
+        assert told == "Give the number, or why the customer uses none."
+    assert client_of(make_user("ae")).post(order, {"number": "PO-1"}).status_code == 403
+    assert client_of(walk.sc).post(order, {"number": "PO-1"}).status_code == 403
+    assert "DCL-11" not in done(close)
+    secure(walk, "", "They pay by card")
+    assert "DCL-11" in done(close)
+
+
+def secure(walk: Walk, number: str, reason: str) -> None:
+    PurchaseOrder.objects.secure(walk.deal, by=walk.ae, number=number, none_because=reason)
+
+
+@pytest.mark.ledger("DCL-16")
+def test_the_folder_is_moved_after_both_plans_with_its_new_link_and_by_the_ae(settings: Settings) -> None:
+    walk = Walk(make_close()).through("DCL-14")
+    close, technical = walk.close, "Technical objectives in the account plan"
+    [line] = [line for line in standing_of(close).lines if line.step.code == "DCL-16"]
+    assert [step.code for step in line.warns] == ["DCL-15"]
+    assert f"Usually after</span> {technical}" in words(client_of(walk.ae).get(address(close)))
+    for said in ({}, {"folder": "In the account plans"}):
+        assert refusal(lambda said=said: close.tick("DCL-16", said, by=walk.ae))
+    for other in (walk.sc, walk.csm, walk.biz):
+        assert "another post" in refusal(lambda other=other: close.tick("DCL-16", {"folder": LINK}, by=other))
+    settings.DEAL_CLOSE_WARNINGS_STOP = True
+    assert refusal(lambda: close.tick("DCL-16", {"folder": LINK}, by=walk.ae)) == f"First: {technical}."
+    assert "DCL-16" not in close.run.ticked()
+
+
+@pytest.mark.ledger("DCL-21")
+def test_the_welcome_mail_has_a_recipient_and_does_not_stand_for_the_checklist() -> None:
+    walk = handed_over()
+    close, csm = walk.close, walk.csm
+    assert refusal(lambda: close.tick("DCL-21a", {}, by=csm)) == "Sent to: say it."
+    assert refusal(lambda: close.tick("DCL-21a", {"to": "the buyer"}, by=csm)) == "Give a mail address."
+    assert "another post" in refusal(lambda: close.tick("DCL-21a", {"to": "b@mill.example"}, by=walk.ae))
+    assert not close.run.ticked() & {"DCL-21a", "DCL-21b"}
+    close.tick("DCL-21a", {"to": "b@mill.example"}, by=csm)
+    assert done(close) & {"DCL-21a", "DCL-21b"} == {"DCL-21a"}
+    for copy, why in (("", "say it"), ("On their drive", "Give a web address")):
+        assert why in refusal(lambda copy=copy: close.tick("DCL-21b", {"copy": copy}, by=csm))
+    assert "DCL-21b" not in done(close)
+
+
+@pytest.mark.ledger("DCL-21")
+def test_customer_success_does_nothing_before_it_has_taken_over() -> None:
+    walk = Walk(make_close()).through("DCL-13")
+    told = refusal(lambda: walk.close.tick("DCL-21a", {"to": "b@mill.example"}, by=walk.csm))
+    assert told == "First: Take over: kick off customer success."
+
+
+@pytest.mark.ledger("DCL-22")
+def test_only_a_living_channel_of_the_customers_own_is_their_channel() -> None:
+    walk = handed_over()
+    close, account = walk.close, walk.deal.account
+    make_channel(None)
+    make_channel(account, kind="internal")
+    make_channel(account, archived_at=clock.now())
+    assert refusal(lambda: close.tick("DCL-22", {}, by=walk.csm)) == SEEN
+    assert "DCL-22" not in done(close)
+    unusual = make_channel(account, name="harbour-and-us")
+    assert "DCL-22" in done(close)
+    assert client_of(walk.csm).get(unusual.get_absolute_url()).context["warning"] == UNUSUAL_NAME
+    assert "harbour-and-us" in words(client_of(walk.csm).get(account.get_absolute_url()))
+
+
+@pytest.mark.ledger("DCL-23")
+def test_neither_a_key_to_try_with_nor_a_revoked_one_is_the_customers_key() -> None:
+    walk = handed_over()
+    close, account = walk.close, walk.deal.account
+    make_license(account, kind="poc", by=make_user("director_sc"))
+    make_license(account).revoke("Wrong number of hosts", by=make_user("vp_cs"))
+    assert refusal(lambda: close.tick("DCL-23", {}, by=walk.csm)) == SEEN
+    assert refusal(lambda: close.skip("DCL-23", "No time", by=walk.csm)) == "This step cannot be skipped."
+    assert not done(close) & {"DCL-23", "DCL-24"}
+    assert refusal(lambda: close.tick("DCL-24", {}, by=walk.csm)) == "First: Generate the license key."
+    make_license(account)
+    assert done(close) & {"DCL-23", "DCL-24"} == {"DCL-23"}
+
+
+@pytest.mark.ledger("DCL-27")
+def test_only_a_series_that_nobody_has_called_off_is_a_recurring_check_in() -> None:
+    walk = handed_over()
+    close = walk.close
+    with pytest.raises(ValidationError, match="A check-in recurs"):
+        walk.meet("check_in")
+    walk.meet("ad_hoc", recurs="weekly")
+    assert refusal(lambda: close.tick("DCL-27", {}, by=walk.csm)) == SEEN
+    assert "DCL-27" not in done(close)
+    walk.meet("check_in", recurs="monthly")
+    assert "DCL-27" in done(close)
+    assert cell(walk) == "Done"
+    Meeting.objects.get(kind="check_in", starts_at=datetime(2026, 1, 12, 9, tzinfo=ZONE)).cancel(by=walk.csm)
+    assert "DCL-27" not in done(close)
+    assert cell(walk) == "Open"
+
+
+def cell(walk: Walk) -> str:
+    """What the page of new customers says of the check-ins of this one."""
+    [one] = client_of(walk.csm).get("/onboarding/").context["rows"]
+    assert one["state"].close == DealClose.objects.get()
+    told: str = next(how[1] for step, how in one["cells"] if step.code == "DCL-27")
+    return told
