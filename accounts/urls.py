@@ -24,6 +24,7 @@ urlpatterns = [
     # accounts
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/new", accounts.account_create, name="account_create"),
+    path("accounts/export", accounts.accounts_export, name="accounts_export"),
     path("accounts/<int:pk>/", accounts.account, name="account"),
     path("accounts/<int:pk>/edit", accounts.account_edit, name="account_edit"),
     # contacts

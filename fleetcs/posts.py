@@ -80,6 +80,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "account.see": (COLLEAGUES, ""),
     "account.edit": ("BIZ CRO VP MGR", "AE CSM CSA"),
     "account.create": ("BIZ CRO VP MGR AE CSM", ""),
+    "account.export": ("BIZ CRO VP MGR", ""),  # LEA-03: as far as they may edit all of them
     "contact.see": (COLLEAGUES, ""),
     "contact.phone": (COLLEAGUES.removeprefix("RO "), ""),
     "contact.edit": ("CSE BIZ CRO VP MGR", "AE CSM CSA"),
@@ -95,6 +96,7 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "lead.export": ("BIZ CRO", ""),  # LEA-03
     "opportunity.see": (COLLEAGUES, ""),
     "opportunity.edit": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-06, OPP-07, OPP-10
+    "opportunity.export": ("BIZ CRO VP", ""),  # LEA-03
     "opportunity.reopen": ("BIZ CRO", ""),  # what was won has made a contract
     "opportunity.hand": ("BIZ CRO VP", "AE CSM"),  # OPP-02, OPP-10
     "opportunity.assign": ("CRO", ""),  # OPP-02: an account executive to a large expansion

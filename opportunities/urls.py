@@ -33,6 +33,7 @@ from opportunities.views import (
 app_name = "opportunities"
 urlpatterns = [
     path("opportunities/", opportunities.opportunities, name="opportunities"),
+    path("opportunities/export", opportunities.opportunities_export, name="opportunities_export"),
     path("opportunities/<int:pk>/", opportunities.opportunity, name="opportunity"),
     path("opportunities/<int:pk>/edit", opportunities.opportunity_edit, name="opportunity_edit"),
     path("leads/", leads.leads, name="leads"),

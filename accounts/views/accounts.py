@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import feed, links, sheets, useful
 from accounts.forms import AccountForm
 from accounts.models import Account, Contract, MeetingNotes
 from accounts.tables import ACCOUNTS
 from fleetcs import clock
-from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, mean, without_default
 from fleetcs.mirrors import balance
 from fleetcs.models import HandbookEntry, User
 from fleetcs.once import once
 from fleetcs.posts import Group
+from fleetcs.views import exports
 from fleetcs.views.records import Request, add_page, edit_page, only, posted
 from fleetcs.views.tables import filtered, table_listing, table_page
 
@@ -34,15 +34,23 @@ OWN_FIELD = {Group.AE: "ae", Group.CSM: "csm"}
 
 @require_safe
 @only("account.see")
-def accounts(request: Request) -> HttpResponseBase:
+def accounts(request: Request) -> HttpResponse:
     """The list of accounts; without a word about the kind it means customers, as a chip that can be taken away."""
     mean(request, kind=Account.Kind.CUSTOMER.value)
     filters = filtered(request, ACCOUNTS)
-    if is_wanted(request) and filters.is_valid():
-        return csv_of(request, "accounts", sheets.ACCOUNTS, filters.qs, ACCOUNTS.sorts)
     page = without_default(table_listing(request, ACCOUNTS, filters), "kind")
-    more = {"title": "Accounts", "views": VIEWS, "may_create": request.user.may("account.create")}
+    may = {"may_create": request.user.may("account.create"), "may_export": request.user.may("account.export")}
+    more = {"title": "Accounts", "views": VIEWS, "export_url": reverse("accounts:accounts_export"), **may}
     return table_page(request, "accounts/accounts.html", ACCOUNTS, page, filters.form, **more)
+
+
+@require_POST
+@only("account.see")
+def accounts_export(request: Request) -> HttpResponseBase:
+    """The list as a file, for the few who may take it away (LEA-03)."""
+    exports.insist(request, "account.export")
+    mean(request, kind=Account.Kind.CUSTOMER.value)
+    return exports.logged(request, "accounts", sheets.ACCOUNTS, filtered(request, ACCOUNTS), ACCOUNTS.sorts)
 
 
 @require_safe

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import feed
 from fleetcs import wording
@@ -15,9 +16,10 @@ from fleetcs.listing import Fact
 from fleetcs.mirrors import balance
 from fleetcs.models import User
 from fleetcs.once import once
+from fleetcs.views import exports
 from fleetcs.views.records import Request, edit_page, only, posted
 from fleetcs.views.tables import filtered, table_listing, table_page
-from opportunities import naming, stages
+from opportunities import naming, sheets, stages
 from opportunities.forms import OpportunityForm
 from opportunities.models import Opportunity, StageChange
 from opportunities.tables import OPPORTUNITIES
@@ -37,8 +39,24 @@ SHOWN = 50
 @only("opportunity.see")
 def opportunities(request: Request) -> HttpResponse:
     filters = filtered(request, OPPORTUNITIES)
-    page, more = table_listing(request, OPPORTUNITIES, filters), {"title": "Opportunities", "views": VIEWS}
+    page = table_listing(request, OPPORTUNITIES, filters)
+    may = {"may_export": request.user.may("opportunity.export")}
+    more = {
+        "title": "Opportunities",
+        "views": VIEWS,
+        "export_url": reverse("opportunities:opportunities_export"),
+        **may,
+    }
     return table_page(request, "opportunities/opportunities.html", OPPORTUNITIES, page, filters.form, **more)
+
+
+@require_POST
+@only("opportunity.see")
+def opportunities_export(request: Request) -> HttpResponseBase:
+    """The list as a file, for the few who may take it away (LEA-03)."""
+    exports.insist(request, "opportunity.export")
+    filters = filtered(request, OPPORTUNITIES)
+    return exports.logged(request, "opportunities", sheets.OPPORTUNITIES, filters, OPPORTUNITIES.sorts)
 
 
 @require_safe

@@ -51,9 +51,7 @@ def test_no_page_that_is_only_looked_at_tells_both(account: Account) -> None:
         reverse("accounts:account", args=[pk]),
         reverse("accounts:account_edit", args=[pk]),
         reverse("accounts:accounts"),
-        reverse("accounts:accounts") + "?format=csv",
         reverse("accounts:accounts") + "?q=ceres",
-        reverse("accounts:contacts") + "?format=csv",
         reverse("accounts:codenames") + "?state=",
         reverse("accounts:codenames") + f"?state=&q={NAME}",
         reverse("accounts:codename", args=[codename.pk]),
@@ -67,6 +65,9 @@ def test_no_page_that_is_only_looked_at_tells_both(account: Account) -> None:
         version,
     ]
     both = [page for page in pages if told(client.get(page)) == (True, True)]
+    files = [reverse(f"accounts:{name}_export") for name in ("accounts", "contacts")]
+    files.append(reverse("opportunities:opportunities_export"))
+    assert [file for file in files if told(client.post(file))[1]] == []
     assert both == []
     assert looks() == 0
     assert "(set)" in client.get(version).content.decode()

@@ -233,7 +233,7 @@ def test_the_accounts_feed_tells_of_its_codename_only_those_who_may_know() -> No
 @pytest.mark.ledger("COD-05")
 def test_the_csv_of_accounts_holds_no_codename() -> None:
     assigned(make_account(), complete=True)
-    rows = b"".join(signed_in("vp_cs").get("/accounts/?format=csv").streaming_content)
+    rows = b"".join(signed_in("vp_cs").post("/accounts/export").streaming_content)
     assert b"ceres" not in rows.lower()
 
 

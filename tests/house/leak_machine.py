@@ -179,7 +179,7 @@ class Acts(Firm):
         group, q = chance.choice(list(POSTS)), self.account(chance).name.split()[0]
         for page in (reverse("search"), reverse("accounts:accounts"), reverse("accounts:codenames")):
             self.world.clients[group].get(page, {"q": q, "state": ""})
-        self.world.look(group, reverse("accounts:contacts") + "?format=csv")
+        self.world.look(group, reverse("accounts:accounts_export"), {"query": ""})
         if effect := Effect.objects.order_by("?").first():
             self.world.look(chance.choice(BLIND), effect.get_absolute_url())
 

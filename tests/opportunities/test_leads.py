@@ -14,7 +14,7 @@ from fleetcs.working_day import today
 from opportunities import prospecting, reviewing, tasks
 from opportunities.models import Activity, Lead, LeadReview, LeadSource, OutreachReview
 from tests.conftest import Clock
-from tests.factories import make_account, make_contact, make_lead, make_user
+from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -172,13 +172,23 @@ def test_a_day_without_opening_hours_has_no_review(clock: Clock) -> None:
 
 # --- as a file -------------------------------------------------------------------------------------------------------
 @pytest.mark.ledger("LEA-03")
-@pytest.mark.parametrize("path", ["/leads/", "/contacts/"])
-def test_data_of_people_leaves_only_by_a_few_and_never_unwritten(path: str) -> None:
-    make_lead(name="Una Berg", status="MQL")
-    make_lead(name="Ivo Falk", status="Open")
-    make_contact(make_account(), name="Una Berg")
-    make_contact(make_account(), name="Ivo Falk")
-    refused = signed_in("ae")
+@pytest.mark.parametrize(
+    ("path", "outsider", "means"),
+    [
+        ("/leads/", "ae", "q=berg"),
+        ("/contacts/", "ae", "q=berg"),
+        ("/accounts/", "ae", "q=berg&kind=customer"),
+        ("/opportunities/", "ae", "q=berg"),
+        ("/opportunities/", None, "q=berg"),
+    ],
+)
+def test_records_leave_only_by_a_few_and_never_unwritten(path: str, outsider: str | None, means: str) -> None:
+    for name in ("Una Berg", "Ivo Falk"):
+        account = make_account(name=name)
+        make_contact(account, name=name)
+        make_opportunity(account, name=f"{name} 2026")
+        make_lead(name=name)
+    refused = signed_in(outsider)
     assert refused.post(f"{path}export").status_code == 403
     assert "/export" not in words(refused.get(path))
     assert not hasattr(refused.get(f"{path}?format=csv"), "streaming_content"), "there is no other way"
@@ -191,7 +201,7 @@ def test_data_of_people_leaves_only_by_a_few_and_never_unwritten(path: str) -> N
     assert "Una Berg" in file
     assert "Ivo Falk" not in file
     row = Export.objects.get()
-    assert (row.name, row.by, row.query, row.count) == (path.strip("/"), by, "q=berg", 1)
+    assert (row.name, row.by, row.query, row.count) == (path.strip("/"), by, means, 1)
     assert "q=berg" in words(signed_in("ceo").get("/exports"))
 
 
