@@ -130,7 +130,10 @@ class Batch(models.Model):
     def _restore(self, ticket: Ticket) -> str:
         if ticket.assignee_id != self.change["from"]:
             raise ValidationError("Somebody else has assigned it since.")
-        return self._give(ticket, User.objects.filter(pk=self.change["to"][str(ticket.pk)]).first())
+        person = User.objects.filter(pk=self.change["to"][str(ticket.pk)]).first()
+        if person and not person.is_active:
+            raise ValidationError(f"{person.name} has left: nobody would see it there.")
+        return self._give(ticket, person)
 
     def _give(self, ticket: Ticket, person: User | None) -> str:
         before = ticket.assignee

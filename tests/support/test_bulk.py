@@ -55,6 +55,16 @@ def test_assigning_goes_back_to_the_list_with_a_way_to_undo_it(client: Client, a
     assert [ticket.assignee for ticket in refresh(one, two)] == [before, None]
 
 
+def test_what_was_somebodys_who_has_left_is_not_given_back_to_them(client: Client, agent: User) -> None:
+    gone, here = make_user("cse"), make_user("cse")
+    one, two = make_ticket(assignee=gone), make_ticket(assignee=here)
+    begin(client, [one, two], act="assign", person="me")
+    gone.leave(by=make_user("administrator"))
+    answer = client.post(f"/tickets/bulk/{Batch.objects.get().pk}/undo/", follow=True)
+    assert f"{gone.name} has left: nobody would see it there." in answer.content.decode()
+    assert [ticket.assignee for ticket in refresh(one, two)] == [agent, here]
+
+
 def test_what_has_moved_on_since_is_not_undone(client: Client, agent: User) -> None:
     one, two = make_ticket(), make_ticket()
     begin(client, [one, two], act="assign", person="me")
