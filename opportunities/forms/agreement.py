@@ -27,6 +27,8 @@ class AgreementForm(RecordForm[Agreement]):
         super().__init__(*args, **kwargs)
         if opportunity:
             self.instance.opportunity = opportunity
+        if self.instance.sent_at:
+            self.fields["kind"].disabled, self.fields["kind"].help_text = True, self.instance.SENT
         known: Any = self.fields["contract"]
         known.queryset = Contract.objects.filter(account=self.instance.opportunity.account_id)
         known.label_from_instance = lambda one: f"{one.get_tier_display()} from {one.in_force_from}"

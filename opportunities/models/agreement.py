@@ -65,6 +65,8 @@ class Agreement(models.Model):
         REDLINES = "redlines", "Our text with redlines"
         THEIRS = "theirs", "The other party's text"
 
+    SENT = "It has been sent: its kind stays."
+
     opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="agreements")
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="Contract in force"
@@ -131,7 +133,7 @@ class Agreement(models.Model):
         insist(not is_signed or set(changes) <= {"contract"}, "A party has signed it: it stays as it is.")
         for field, value in changes.items():
             setattr(self, field, value)
-        insist(self.kind == before or not self.sent_at, "It has been sent: its kind stays.")
+        insist(self.kind == before or not self.sent_at, self.SENT)
         self.full_clean()
         self.save()
         self.log("agreement_changed", by=by, fields=sorted(changes))
