@@ -1,25 +1,20 @@
 """The mirror of the two repositories: what is read, what follows from it, and what never happens because of it."""
 
-from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Codename, CodenamePart
-from fleetcs.clients import github
+from accounts.models import CodenamePart
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import DESK, PUBLIC
 from fleetcs.models import Event, Gate
 from support.github import duties
-from support.github.taking import take
 from support.github_labels import REGISTRY, Meaning
 from support.models import BugReport, Investigation, Issue, IssueLink, Label, Remark, Repository
 from support.models.following import concern
-from tests.factories import make_account, make_issue, make_label, make_ticket, make_user
+from tests.factories import make_account, make_ticket, make_user
 from tests.standins import StandIns
-from tests.support.at_github import issue, label, moment, names, one, path, put_on, read, read_later, send_all
+from tests.support.at_github import codename_of, issue, label, names, one, path, put_on, read, read_later, send_all
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins", "_monday")]
 
@@ -79,88 +74,6 @@ def test_an_unchanged_repository_costs_no_quota_and_writes_no_issue(standins: St
     assert standins.quota_used() == used
     assert list(Issue.objects.order_by("pk").values()) == before
     assert Repository.objects.get(code="public").trouble == ""
-
-
-def test_a_hundred_issues_cost_no_more_statements_than_ten_and_unchanged_ones_write_nothing() -> None:
-    for name in ("bug", "+more info please", "customer-ceres"):
-        make_label(name)
-    carried = [github.Label(row.github_id, row.name, "", "") for row in Label.objects.all()]
-
-    def page(many: int, begin: int) -> list[github.Issue]:
-        said = {"body": "", "state": "open", "state_reason": "", "locked": False, "assignees": (), "comments": 0}
-        at = one_issue.updated_at
-        rest = {"closed_at": None, "url": "", "repository": PUBLIC, "is_pull_request": False, **said}
-        return [
-            github.Issue(
-                id=900_000 + n, number=n, title=f"Issue {n}", labels=tuple(carried),
-                author=github.Person("rosa", 1, "User"), created_at=at, updated_at=at, **rest,
-            )
-            for n in range(begin, begin + many)
-        ]  # fmt: skip
-
-    one_issue = make_issue()
-    counts = []
-    for many, begin in ((10, 1000), (100, 2000)):
-        with CaptureQueriesContext(connection) as queries:
-            take("public", page(many, begin))
-        counts.append(len(queries))
-    assert counts[0] == counts[1] <= 22
-    before = list(Issue.objects.order_by("pk").values())
-    take("public", page(100, 2000))
-    assert list(Issue.objects.order_by("pk").values()) == before
-
-
-def answer(number: int, at: str, **more: Any) -> github.Issue:
-    """An issue with the label "bug", as GitHub tells of it at a moment."""
-    bug = Label.objects.filter(name="bug").first() or make_label("bug")
-    fresh = {
-        "id": 800_000 + number, "number": number, "title": f"Of {at}", "body": "", "state": "open", "state_reason": "",
-        "locked": False, "labels": (github.Label(bug.github_id, "bug", "", ""),), "assignees": (), "comments": 0,
-        "author": github.Person("rosa", 1, "User"), "created_at": moment("2026-01-12T08:00:00Z"),
-        "updated_at": moment(at), "closed_at": None, "url": "", "repository": PUBLIC, "is_pull_request": False,
-    }  # fmt: skip
-    return github.Issue(**fresh | more)
-
-
-OLDER, NEWER = "2026-01-12T09:00:00Z", "2026-01-12T10:00:00Z"
-
-
-@pytest.mark.parametrize("whatever", [True, False])
-def test_an_answer_that_was_overtaken_by_a_newer_one_changes_nothing(whatever: bool) -> None:
-    take("public", [answer(5, NEWER)], whatever=whatever)
-    assert take("public", [answer(5, OLDER, labels=())], whatever=whatever) == []
-    assert (one(5).title, names(5)) == (f"Of {NEWER}", {"bug"})
-    assert take("public", [answer(5, NEWER, title="Said again")], whatever=whatever) == [one(5).pk]
-    assert one(5).title == "Said again"
-
-
-def test_of_two_answers_that_are_written_at_once_the_newer_one_stays() -> None:
-    older, newer = answer(5, OLDER, labels=()), answer(5, NEWER)
-    other = Thread(target=lambda: (take("public", [older], whatever=True), connection.close()))
-    with transaction.atomic():
-        take("public", [newer])
-        other.start()
-        assert until(lambda: waiting_for_locks() > 0, 10)
-    other.join()
-    assert (one(5).title, names(5)) == (f"Of {NEWER}", {"bug"})
-
-
-def waiting_for_locks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return int(cursor.fetchone()[0])
-
-
-def test_pull_requests_are_none_of_our_issues() -> None:
-    bug = make_label("bug")
-    told = github.Label(bug.github_id, "bug", "", "")
-    at = make_issue(labels=[]).updated_at
-    pull = github.Issue(
-        id=1, number=77, title="A change", body="", state="open", state_reason="", locked=False, labels=(told,),
-        author=github.Person("rosa", 1, "User"), assignees=(), comments=0, created_at=at, updated_at=at, closed_at=None,
-        url="", repository=PUBLIC, is_pull_request=True,
-    )  # fmt: skip
-    assert take("public", [pull]) == []
 
 
 @pytest.mark.slow
@@ -322,10 +235,6 @@ def test_what_has_vanished_from_a_labels_list_is_looked_at_by_itself(standins: S
 def linked(number: int, repo: str = "public") -> list[tuple[int, str, bool]]:
     links = one(number, repo).links.order_by("account")
     return [(link.account_id, link.kind, link.by_label) for link in links]
-
-
-def codename_of(account: Any, name: str = "Ceres") -> Codename:
-    return Codename.objects.assign(account, name, by=make_user())
 
 
 def test_an_issue_with_a_codename_concerns_its_account_while_it_carries_it(standins: StandIns) -> None:
