@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from fleetcs import clock
 from fleetcs.clients.github import Issue as Told
@@ -45,10 +44,10 @@ KEEP: Final = """
 CARRY: Final = """
     WITH told AS (SELECT * FROM unnest(%(of)s::bigint[], %(carry)s::bigint[]) AS told(issue_id, label_id)),
     off AS (
-        DELETE FROM support_issue_labels AS carried USING support_label AS label
-        WHERE carried.issue_id = ANY(%(issues)s) AND label.id = carried.label_id AND label.gone_at IS NULL
-        AND NOT EXISTS (
+        DELETE FROM support_issue_labels AS carried WHERE carried.issue_id = ANY(%(issues)s) AND NOT EXISTS (
             SELECT FROM told WHERE told.issue_id = carried.issue_id AND told.label_id = carried.label_id
+        ) AND NOT EXISTS (
+            SELECT FROM support_label AS label WHERE label.id = carried.label_id AND label.gone_at IS NOT NULL
         )
     )
     INSERT INTO support_issue_labels (issue_id, label_id) SELECT issue_id, label_id FROM told WHERE NOT EXISTS (
@@ -57,19 +56,19 @@ CARRY: Final = """
     ) ON CONFLICT DO NOTHING
 """
 WAITING: Final = """
-    WITH no_longer AS (
-        DELETE FROM support_pluslabel AS plus WHERE plus.issue_id = ANY(%(issues)s) AND NOT (
-            plus.label_id = ANY(%(plus)s) AND EXISTS (
-                SELECT FROM support_issue_labels AS carried
-                WHERE carried.issue_id = plus.issue_id AND carried.label_id = plus.label_id
-            )
+    WITH worn AS (
+        SELECT carried.issue_id, carried.label_id, issue.updated_at
+        FROM support_issue_labels AS carried JOIN support_issue AS issue ON issue.id = carried.issue_id
+        WHERE carried.issue_id = ANY(%(issues)s) AND carried.label_id = ANY(%(plus)s)
+    ), no_longer AS (
+        DELETE FROM support_pluslabel AS plus WHERE plus.issue_id = ANY(%(issues)s) AND NOT EXISTS (
+            SELECT FROM worn WHERE worn.issue_id = plus.issue_id AND worn.label_id = plus.label_id
         )
     ), fresh AS (
         INSERT INTO support_pluslabel (issue_id, label_id, put_at)
-        SELECT issue.id, carried.label_id, issue.updated_at
-        FROM support_issue_labels AS carried JOIN support_issue AS issue ON issue.id = carried.issue_id
-        WHERE issue.id = ANY(%(issues)s) AND carried.label_id = ANY(%(plus)s) AND NOT EXISTS (
-            SELECT FROM support_pluslabel AS plus WHERE plus.issue_id = issue.id AND plus.label_id = carried.label_id
+        SELECT worn.issue_id, worn.label_id, worn.updated_at FROM worn WHERE NOT EXISTS (
+            SELECT FROM support_pluslabel AS plus
+            WHERE plus.issue_id = worn.issue_id AND plus.label_id = worn.label_id
         ) ON CONFLICT DO NOTHING RETURNING issue_id
     )
     UPDATE support_issue SET looked_at = NULL WHERE id IN (SELECT issue_id FROM fresh)
@@ -161,8 +160,10 @@ class Row(NamedTuple):
 
 def _known(repo: str, page: dict[int, Told]) -> list[Row]:
     """What we have of a page, by its place and by its id: it may have been somewhere else when it was read last."""
-    same = Q(repo=repo, number__in=page) | Q(github_id__in=[issue.id for issue in page.values()])
-    kept = Issue.objects.select_for_update().filter(same).order_by("repo", "number")
+    keys = Issue.objects.order_by().values("pk")
+    by_id = keys.filter(github_id__in=[issue.id for issue in page.values()])
+    same = keys.filter(repo=repo, number__in=page).union(by_id, all=True)
+    kept = Issue.objects.select_for_update().filter(pk__in=same).order_by("repo", "number")
     return [Row(*row) for row in kept.values_list(*Row._fields)]
 
 

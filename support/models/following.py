@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Case, Exists, OuterRef, Subquery, When
 
 from accounts.models import Account
 from fleetcs import clock, posts, texts
@@ -79,7 +79,8 @@ class Page:
 
     def __init__(self, pks: Collection[int]) -> None:
         self.issues: dict[int, Any] = {one.pk: one for one in _read(pks)}
-        self.signs = {pk: customer_requests.signs(one.names, one.assignees) for pk, one in self.issues.items()}
+        self.labels = {pk: [name for name in one.names if name] for pk, one in self.issues.items()}
+        self.signs = {pk: customer_requests.signs(self.labels[pk], one.assignees) for pk, one in self.issues.items()}
         self.links: dict[int, list[IssueLink]] = defaultdict(list)
         for link in IssueLink.objects.filter(issue__in=self.issues).select_related("account__csm").order_by("pk"):
             self.links[link.issue_id].append(link)
@@ -174,7 +175,7 @@ class Page:
         closed = issue.state == Issue.State.CLOSED
         if closed and (issue.closed_at is None or issue.closed_at < clock.now() - FRESH):
             return False
-        return customer_requests.has_shipped(issue.names, closed=closed, reason=issue.state_reason)
+        return customer_requests.has_shipped(self.labels[issue.pk], closed=closed, reason=issue.state_reason)
 
     # --- around -------------------------------------------------------------------------------------------------------
     @property
@@ -194,8 +195,9 @@ class Page:
 
 
 def _read(pks: Collection[int]) -> Any:
-    """Issues with the `names` of their labels; `loaded_at` is when their repository was first read to its end."""
-    names = Label.objects.there().filter(issues=OuterRef("pk")).order_by().values("name")
+    """Issues with the `names` of their labels, None for one that is gone: with a condition on labels, each issue may be
+    held against all there are. `loaded_at` is when their repository was first read to its end."""
+    names = Label.objects.filter(issues=OuterRef("pk")).order_by().values_list(Case(When(gone_at=None, then="name")))
     of = Repository.objects.filter(code=OuterRef("repo"))
     read = {"loaded_at": Subquery(of.values("loaded_at")), "is_loading": Exists(of.filter(loaded_at=None))}
     return Issue.objects.filter(pk__in=pks).defer("body").annotate(names=ArraySubquery(names), **read).order_by("pk")
