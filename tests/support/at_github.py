@@ -152,3 +152,7 @@ def standing(standins: StandIns, number: int = 1) -> set[str]:
 def codename_of(account: Any, name: str = "Ceres") -> Codename:
     """A codename that is given to an account."""
     return Codename.objects.assign(account, name, by=make_user())
+
+
+def rename(standins: StandIns, old: str, new: str, repo: str = "public") -> None:
+    standins.as_person(DESK, "PATCH", path(repo, f"/labels/{old}"), {"new_name": new})
