@@ -17,7 +17,7 @@ from fleetcs.adoption import Adoption, Line
 from fleetcs.clients import github
 from fleetcs.gates import through_gate
 from fleetcs.models import Event, User
-from support.github.links import follow_codenames, whose_labels
+from support.github.links import follow_codenames_of, whose_labels
 from support.github_labels import Meaning, meaning_of
 from support.models import Investigation, Issue, IssueLink, Repository
 
@@ -100,7 +100,7 @@ def judged(issue: Issue, named: Sequence[Codename | None], linked: Container[tup
 @transaction.atomic
 def link(found: Found, began: datetime, *, by: User) -> None:
     """Let its links follow its labels; one that is looked into joins the cycle where it stands (BUG-10)."""
-    follow_codenames(found.issue.repo, [found.issue.pk])
+    follow_codenames_of(found.issue.repo, [found.issue.pk])
     if found.joins:
         Investigation.objects.join(found.issue, began, by=by)
     Event.log(found.issue, "bug_adopted", by=by)

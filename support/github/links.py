@@ -4,7 +4,7 @@ A codename that is given later to a label which has long been on issues finds th
 not from what happens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import connection
@@ -33,16 +33,15 @@ CARRIED: Final = """
         JOIN support_label AS label ON label.id = carried.label_id AND label.id = ANY(%(codenames)s)
 """
 TOLD: Final = CARRIED + WHOSE + " WHERE carried.issue_id = ANY(%(issues)s))"
-LINK: Final = """
-    INSERT INTO support_issuelink AS kept (issue_id, account_id, kind, by_label, at, shared_where)
-    SELECT issue_id, account_id, kind, TRUE, %(now)s, '' FROM told
-    ON CONFLICT ON CONSTRAINT issue_link_once DO UPDATE
-    SET by_label = TRUE, kind = CASE WHEN kept.by_id IS NULL THEN EXCLUDED.kind ELSE kept.kind END
-    WHERE NOT kept.by_label OR (kept.by_id IS NULL AND kept.kind <> EXCLUDED.kind)
-"""
 # What a person has made, or told the customer of, stays when the label goes.
-UNLINK: Final = """
-    , loose AS (
+LINK: Final = """
+    , linked AS (
+        INSERT INTO support_issuelink AS kept (issue_id, account_id, kind, by_label, at, shared_where)
+        SELECT issue_id, account_id, kind, TRUE, %(now)s, '' FROM told
+        ON CONFLICT ON CONSTRAINT issue_link_once DO UPDATE
+        SET by_label = TRUE, kind = CASE WHEN kept.by_id IS NULL THEN EXCLUDED.kind ELSE kept.kind END
+        WHERE NOT kept.by_label OR (kept.by_id IS NULL AND kept.kind <> EXCLUDED.kind)
+    ), loose AS (
         SELECT id, by_id IS NULL AND shared_at IS NULL AND ticket_id IS NULL AS bare FROM support_issuelink AS kept
         WHERE by_label AND issue_id = ANY(%(issues)s) AND NOT EXISTS (
             SELECT FROM told WHERE told.issue_id = kept.issue_id AND told.account_id = kept.account_id
@@ -59,9 +58,9 @@ def whose_labels() -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def follow_codenames(repo: str, issues: Sequence[int]) -> None:
-    """Have the links that labels make follow the labels that these issues of one repository carry."""
-    labels = Label.objects.there().filter(repo=repo).by_meaning()
+def follow_codenames(issues: Sequence[int], labels: Mapping[Meaning, Sequence[int]]) -> None:
+    """Have the links that labels make follow the labels that these issues of one repository carry; `labels`: keys of
+    those that the repository has, by what they mean."""
     told: dict[str, Any] = {
         "issues": list(issues),
         "now": clock.now(),
@@ -71,9 +70,13 @@ def follow_codenames(repo: str, issues: Sequence[int]) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(TOLD + LINK, told)
-        cursor.execute(TOLD + UNLINK, told)
+
+
+def follow_codenames_of(repo: str, issues: Sequence[int]) -> None:
+    """The same for issues of a repository whose labels have not been read."""
+    follow_codenames(issues, Label.objects.there().filter(repo=repo).by_meaning())
 
 
 def follow_all_codenames(repo: str) -> None:
     """The same for every issue of a repository: for codenames that were given, and labels that were renamed."""
-    follow_codenames(repo, list(Issue.objects.filter(repo=repo).values_list("pk", flat=True)))
+    follow_codenames_of(repo, list(Issue.objects.filter(repo=repo).values_list("pk", flat=True)))

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
 
@@ -17,8 +17,9 @@ from fleetcs.clients.github import Issue as Told
 from fleetcs.clients.github import Label as ToldLabel
 from support.github.links import follow_codenames
 from support.github_labels import Meaning
-from support.models import Investigation, Issue, Label, Repository
+from support.models import Investigation, Issue, IssueLink, Label, Repository
 from support.models.following import follow_keys
+from support.models.label import by_meaning
 from support.models.waiting import count_replies
 
 LONGEST_TITLE: Final = 300
@@ -38,38 +39,36 @@ KEEP: Final = """
         ELSE kept.looked_at END
     WHERE (kept.gone_at IS NOT NULL OR EXCLUDED.updated_at >= kept.updated_at)
     AND ({kept}, kept.gone_at) IS DISTINCT FROM ({told}, NULL::timestamptz)
+    RETURNING number, id
 """
-OFF: Final = """
-    DELETE FROM support_issue_labels AS carried USING support_label AS label
-    WHERE carried.issue_id = ANY(%(issues)s) AND label.id = carried.label_id AND label.gone_at IS NULL
-    AND NOT EXISTS (
-        SELECT FROM unnest(%(of)s::bigint[], %(carry)s::bigint[]) AS told(issue_id, label_id)
-        WHERE told.issue_id = carried.issue_id AND told.label_id = carried.label_id
+CARRY: Final = """
+    WITH told AS (SELECT * FROM unnest(%(of)s::bigint[], %(carry)s::bigint[]) AS told(issue_id, label_id)),
+    off AS (
+        DELETE FROM support_issue_labels AS carried WHERE carried.issue_id = ANY(%(issues)s) AND NOT EXISTS (
+            SELECT FROM told WHERE told.issue_id = carried.issue_id AND told.label_id = carried.label_id
+        ) AND NOT EXISTS (
+            SELECT FROM support_label AS label WHERE label.id = carried.label_id AND label.gone_at IS NOT NULL
+        )
     )
-"""
-ON: Final = """
-    INSERT INTO support_issue_labels (issue_id, label_id)
-    SELECT * FROM unnest(%(of)s::bigint[], %(carry)s::bigint[]) AS told(issue_id, label_id)
-    WHERE NOT EXISTS (
+    INSERT INTO support_issue_labels (issue_id, label_id) SELECT issue_id, label_id FROM told WHERE NOT EXISTS (
         SELECT FROM support_issue_labels AS carried
         WHERE carried.issue_id = told.issue_id AND carried.label_id = told.label_id
     ) ON CONFLICT DO NOTHING
 """
-NO_LONGER_WAITING: Final = """
-    DELETE FROM support_pluslabel AS plus WHERE plus.issue_id = ANY(%(issues)s) AND NOT (
-        plus.label_id = ANY(%(plus)s) AND EXISTS (
-            SELECT FROM support_issue_labels AS carried
-            WHERE carried.issue_id = plus.issue_id AND carried.label_id = plus.label_id
-        )
-    )
-"""
 WAITING: Final = """
-    WITH fresh AS (
-        INSERT INTO support_pluslabel (issue_id, label_id, put_at)
-        SELECT issue.id, carried.label_id, issue.updated_at
+    WITH worn AS (
+        SELECT carried.issue_id, carried.label_id, issue.updated_at
         FROM support_issue_labels AS carried JOIN support_issue AS issue ON issue.id = carried.issue_id
-        WHERE issue.id = ANY(%(issues)s) AND carried.label_id = ANY(%(plus)s) AND NOT EXISTS (
-            SELECT FROM support_pluslabel AS plus WHERE plus.issue_id = issue.id AND plus.label_id = carried.label_id
+        WHERE carried.issue_id = ANY(%(issues)s) AND carried.label_id = ANY(%(plus)s)
+    ), no_longer AS (
+        DELETE FROM support_pluslabel AS plus WHERE plus.issue_id = ANY(%(issues)s) AND NOT EXISTS (
+            SELECT FROM worn WHERE worn.issue_id = plus.issue_id AND worn.label_id = plus.label_id
+        )
+    ), fresh AS (
+        INSERT INTO support_pluslabel (issue_id, label_id, put_at)
+        SELECT worn.issue_id, worn.label_id, worn.updated_at FROM worn WHERE NOT EXISTS (
+            SELECT FROM support_pluslabel AS plus
+            WHERE plus.issue_id = worn.issue_id AND plus.label_id = worn.label_id
         ) ON CONFLICT DO NOTHING RETURNING issue_id
     )
     UPDATE support_issue SET looked_at = NULL WHERE id IN (SELECT issue_id FROM fresh)
@@ -82,16 +81,14 @@ class Known:
 
     repo: str
     keys: dict[int, int]
-    plus: list[int]
     ours: set[int]
-    investigate: set[int]
+    by_meaning: dict[Meaning, list[int]]
 
     @classmethod
     def of(cls, repo: str) -> "Known":
-        labels = list(Label.objects.there().filter(repo=repo))
+        labels = list(Label.objects.there().filter(repo=repo).only("github_id", "name"))
         keys = {label.github_id: label.pk for label in labels}
-        plus, ours = [label.pk for label in labels if label.is_plus], {each.pk for each in labels if each.is_ours}
-        return cls(repo, keys, plus, ours, {each.pk for each in labels if each.meaning is Meaning.INVESTIGATE})
+        return cls(repo, keys, {each.pk for each in labels if each.is_ours}, by_meaning(labels))
 
 
 @transaction.atomic
@@ -102,25 +99,27 @@ def take(repo: str, told: Iterable[Told], *, whatever: bool = False) -> list[int
     """
     page = {issue.number: issue for issue in told if not issue.is_pull_request}
     labels = _labels(repo, page.values())
-    fresh = _fresh(repo, page, labels, whatever=whatever)
+    known = _known(repo, page)
+    here = {row.number: row for row in known if row.repo == repo and row.number in page}
+    fresh = [one for one in page.values() if _is_wanted(one, here.get(one.number), labels, whatever=whatever)]
     if not fresh:
         return []
-    _move(repo, fresh)
-    _keep(repo, fresh)
-    keys = _written(repo, fresh)
+    _move(repo, fresh, known)
+    keys = _written(repo, fresh, {number: row.pk for number, row in here.items()} | _keep(repo, fresh))
     written = list(keys.values())
-    carried = [(keys[each.number], _keys(each, labels)) for each in fresh if each.number in keys]
-    follow(labels, written, carried)
+    follow(labels, written, [(keys[each.number], _keys(each, labels)) for each in fresh if each.number in keys])
     follow_keys(written)
-    Investigation.objects.come_back([pk for pk, worn in carried if labels.investigate.intersection(worn)])
+    Investigation.objects.come_back(written, labels.by_meaning[Meaning.INVESTIGATE])
     return written
 
 
-def _written(repo: str, fresh: Sequence[Told]) -> dict[int, int]:
-    """The keys by number, without those that somebody else has meanwhile written from a newer answer."""
-    told = {issue.number: issue.updated_at for issue in fresh}
-    rows = Issue.objects.filter(repo=repo, number__in=told).values_list("number", "pk", "updated_at")
-    return {number: key for number, key, at in rows if at <= told[number]}
+def _written(repo: str, fresh: Sequence[Told], keys: dict[int, int]) -> dict[int, int]:
+    """The keys by number, without those that somebody else has meanwhile written from a newer answer; in `keys` are
+    those that were locked before they were written, or have just been."""
+    unsure = {issue.number: issue.updated_at for issue in fresh if issue.number not in keys}
+    rows = Issue.objects.filter(repo=repo, number__in=unsure).values_list("number", "pk", "updated_at")
+    sure = {issue.number: keys[issue.number] for issue in fresh if issue.number in keys}
+    return sure | {number: key for number, key, at in rows if at <= unsure[number]}
 
 
 def _labels(repo: str, page: Iterable[Told]) -> Known:
@@ -148,30 +147,47 @@ def _keys(issue: Told, labels: Known) -> list[int]:
     return [labels.keys[label.id] for label in issue.labels if label.id in labels.keys]
 
 
-def _fresh(repo: str, page: dict[int, Told], labels: Known, *, whatever: bool) -> list[Told]:
-    """What is newer than what we have, or new and with a label of ours."""
-    kept = Issue.objects.select_for_update().filter(repo=repo, number__in=page).order_by("number")
-    known = {number: (at, gone) for number, at, gone in kept.values_list("number", "updated_at", "gone_at")}
-    return [one for one in page.values() if _is_wanted(one, known.get(one.number), labels, whatever=whatever)]
+class Row(NamedTuple):
+    """An issue as we have it, locked."""
+
+    pk: int
+    repo: str
+    number: int
+    github_id: int | None
+    updated_at: datetime
+    gone_at: datetime | None
 
 
-def _is_wanted(issue: Told, known: tuple[datetime, datetime | None] | None, labels: Known, *, whatever: bool) -> bool:
+def _known(repo: str, page: dict[int, Told]) -> list[Row]:
+    """What we have of a page, by its place and by its id: it may have been somewhere else when it was read last."""
+    keys = Issue.objects.order_by().values("pk")
+    by_id = keys.filter(github_id__in=[issue.id for issue in page.values()])
+    same = keys.filter(repo=repo, number__in=page).union(by_id, all=True)
+    kept = Issue.objects.select_for_update().filter(pk__in=same).order_by("repo", "number")
+    return [Row(*row) for row in kept.values_list(*Row._fields)]
+
+
+def _is_wanted(issue: Told, known: Row | None, labels: Known, *, whatever: bool) -> bool:
+    """Whether it is newer than what we have, or new and with a label of ours."""
     if known is None:
         return whatever or bool(labels.ours.intersection(_keys(issue, labels)))
-    return known[1] is not None or issue.updated_at >= known[0]
+    return known.gone_at is not None or issue.updated_at >= known.updated_at
 
 
-def _move(repo: str, fresh: Sequence[Told]) -> None:
+def _move(repo: str, fresh: Sequence[Told], known: Sequence[Row]) -> None:
     """An issue that has kept its id and has another place: the row goes there, with everything that hangs on it."""
     numbers = {issue.id: issue.number for issue in fresh}
-    for moved in Issue.objects.filter(github_id__in=numbers):
-        if (moved.repo, moved.number) != (repo, numbers[moved.github_id or 0]):
-            Issue.objects.filter(repo=repo, number=numbers[moved.github_id or 0]).update(github_id=None)
-            Issue.objects.filter(pk=moved.pk).update(repo=repo, number=numbers[moved.github_id or 0])
-            moved.links.update(by_label=False)  # it stays said, even where the label was lost on the way
+    for row in known:
+        number = numbers.get(row.github_id or 0)
+        if number and (row.repo, row.number) != (repo, number):
+            Issue.objects.filter(repo=repo, number=number).update(github_id=None)
+            Issue.objects.filter(pk=row.pk).update(repo=repo, number=number)
+            # it stays said, even where the label was lost on the way
+            IssueLink.objects.filter(issue=row.pk).update(by_label=False)
 
 
-def _keep(repo: str, fresh: Sequence[Told]) -> None:
+def _keep(repo: str, fresh: Sequence[Told]) -> dict[int, int]:
+    """Write them down; the keys of those by number that are otherwise now."""
     parts = {
         "columns": ", ".join(COLUMNS),
         "changes": ", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS),
@@ -181,6 +197,7 @@ def _keep(repo: str, fresh: Sequence[Told]) -> None:
     rows = json.dumps([_row(issue) for issue in fresh])
     with connection.cursor() as cursor:
         cursor.execute(KEEP.format(**parts), {"repo": repo, "now": clock.now(), "rows": rows})
+        return dict(cursor.fetchall())
 
 
 def _row(issue: Told) -> dict[str, Any]:
@@ -211,16 +228,14 @@ def follow(labels: Known, issues: Sequence[int], carried: Sequence[tuple[int, Se
     pairs = [(issue, label) for issue, keys in carried for label in keys]
     told = {"issues": list(issues), "of": [issue for issue, _ in pairs], "carry": [label for _, label in pairs]}
     with connection.cursor() as cursor:
-        cursor.execute(OFF, told)
-        cursor.execute(ON, told)
+        cursor.execute(CARRY, told)
     follow_labels(labels, issues)
 
 
 def follow_labels(labels: Known, issues: Sequence[int]) -> None:
     """What an issue waits for and whom it concerns, by the labels it carries now."""
-    told = {"issues": list(issues), "plus": labels.plus}
+    told = {"issues": list(issues), "plus": labels.by_meaning[Meaning.WAITING]}
     with connection.cursor() as cursor:
-        cursor.execute(NO_LONGER_WAITING, told)
         cursor.execute(WAITING, told)
-    follow_codenames(labels.repo, issues)
+    follow_codenames(issues, labels.by_meaning)
     count_replies(issues)

@@ -1,6 +1,5 @@
 """Customer requests: issues that customers wait for, with their dates, and what is still missing (REQ-01 to REQ-12)."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any, Self
 
@@ -270,9 +269,3 @@ class CustomerRequest(models.Model):
         args = {"request": self.pk}
         emit("github.request_label", key=f"request:{self.pk}:label:{clock.now().isoformat()}", args=args, by=by)
         self.log("label_asked_for", by=by)
-
-
-def requests_of(issues: Collection[Issue]) -> dict[int, CustomerRequest]:
-    """The requests among these issues, locked in the order of their keys, so that two followers take turns."""
-    rows = CustomerRequest.objects.select_for_update(no_key=True).filter(issue__in=issues).order_by("pk")
-    return {one.issue_id: one for one in rows}

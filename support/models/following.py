@@ -1,29 +1,30 @@
 """What follows from issues as they were just read: requests, whom to tell, feedback asked for, drafts of release notes.
 
-The mirror calls `follow` with the issues of a page it has applied. Doing it again changes nothing, and a page of a
-hundred costs as many statements as one of three.
+The mirror calls `follow_keys` with the issues of a page it has applied. Doing it again changes nothing. Every page
+costs the same statements, whatever it holds and however many, since everything is asked about all of them; only tasks
+of feedback, notices and drafts that are new cost more.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Prefetch
+from django.db import connection, transaction
+from django.db.models import Case, Exists, OuterRef, Subquery, When
 
 from accounts.models import Account
 from fleetcs import clock, posts, texts
 from fleetcs.effects import KEPT
-from fleetcs.models import Effect, Event, MessageText, User
+from fleetcs.models import Event, MessageText, User
 from support import customer_requests
-from support.customer_requests import Signs
 from support.models.customer_note import CustomerNote
-from support.models.customer_request import CustomerRequest, requests_of
+from support.models.customer_request import CustomerRequest
 from support.models.feedback import Feedback
 from support.models.follow_up import FollowUp
+from support.models.found_requests import requests_told_by
 from support.models.issue import Issue, IssueLink
 from support.models.label import Label
 from support.models.repository import Repository
@@ -45,7 +46,6 @@ def follow_keys(pks: Collection[int]) -> None:
     """The same, by the keys of issues: what the mirror calls with each page it has taken."""
     if page := Page(pks):
         page.find_requests()
-        page.note_moments()
         page.ask_for_feedback()
         page.tell()
         page.draft_notes()
@@ -78,48 +78,36 @@ class Page:
     """A page of issues with whom they concern."""
 
     def __init__(self, pks: Collection[int]) -> None:
-        self.issues = list(
-            Issue.objects.filter(pk__in=pks).prefetch_related(Prefetch("labels", Label.objects.there())).order_by("pk")
-        )
-        self.labels = {one.pk: [label.name for label in one.labels.all()] for one in self.issues}
-        self.signs = {one.pk: customer_requests.signs(self.labels[one.pk], one.assignees) for one in self.issues}
+        self.issues: dict[int, Any] = {one.pk: one for one in _read(pks)}
+        self.labels = {pk: [name for name in one.names if name] for pk, one in self.issues.items()}
+        self.signs = {pk: customer_requests.signs(self.labels[pk], one.assignees) for pk, one in self.issues.items()}
         self.links: dict[int, list[IssueLink]] = defaultdict(list)
         for link in IssueLink.objects.filter(issue__in=self.issues).select_related("account__csm").order_by("pk"):
             self.links[link.issue_id].append(link)
         self.requests: dict[int, CustomerRequest] = {}
+        self.tasks: list[Feedback] = []
 
     def __len__(self) -> int:
         return len(self.issues)
 
-    # --- what is a request --------------------------------------------------------------------------------------------
     def find_requests(self) -> None:
         """A row for each issue whose labels say that customers wait for it; what a person said stays said."""
-        self.requests = requests_of(self.issues)
-        labelled = [one for one in self.issues if self.signs[one.pk].is_request]
-        if fresh := [one for one in labelled if one.pk not in self.requests]:
-            CustomerRequest.objects.bulk_create([CustomerRequest(issue=one) for one in fresh], ignore_conflicts=True)
-            self.requests = requests_of(self.issues)
-        others = [link for links in self.links.values() for link in links if link.kind == IssueLink.Kind.OTHER]
-        if plain := [link.pk for link in others if link.issue_id in self.requests]:
-            IssueLink.objects.filter(pk__in=plain).update(kind=IssueLink.Kind.REQUEST)
-
-    def note_moments(self) -> None:
-        """Since when each is prioritized, and since when feedback is asked for; unset again when it is not."""
-        now = clock.now()
-        changed = [one for one in self.requests.values() if _moments(one, self.signs[one.issue_id], now)]
-        if changed:
-            CustomerRequest.objects.bulk_update(changed, ["prioritized_at", "feedback_asked_at"])
+        self.requests = requests_told_by(self.signs)
 
     # --- feedback -----------------------------------------------------------------------------------------------------
     def ask_for_feedback(self) -> None:
         """One open task for each account of a request that is to be brought to its customers (REQ-08)."""
-        waiting = [one for one in self.open_requests if one.feedback_asked_at]
-        if not waiting:
-            return
-        had = set(Feedback.objects.of_this_asking().filter(request__in=waiting).values_list("request", "account"))
-        missing = [(one, of) for one in waiting for of in self.accounts(one) if (one.pk, of.pk) not in had]
+        self.tasks = self._tasks()
+        had = {(task.request_id, task.account_id) for task in self.tasks}
+        missing = [(one, of) for one in self.waiting for of in self.accounts(one) if (one.pk, of.pk) not in had]
         if missing:
             self._open_tasks(missing)
+            self.tasks = self._tasks()
+
+    def _tasks(self) -> list[Feedback]:
+        """Those that are open, or were settled since feedback was last asked for."""
+        asked_for = Feedback.objects.of_this_asking().filter(request__issue__in=self.issues)
+        return list(asked_for.select_related("csm"))
 
     def _open_tasks(self, missing: list[tuple[CustomerRequest, Any]]) -> None:
         assigned = self._assigned()
@@ -132,7 +120,7 @@ class Page:
     def _assigned(self) -> dict[str, User]:
         """Whoever may settle feedback, by their GitHub handles, as far as they are assigned on this page: designers,
         who stay assigned beside them, bring nothing to customers."""
-        logins = {login.lower() for issue in self.issues for login in issue.assignees}
+        logins = {login.lower() for issue in self.issues.values() for login in issue.assignees}
         people = User.objects.of_groups(posts.MAY["request.settle"]).exclude(github="")
         return {one.github.lower(): one for one in people if one.github.lower() in logins}
 
@@ -140,7 +128,7 @@ class Page:
     def tell(self) -> None:
         """Each linked account's CSM once: that it is prioritized, and that feedback is asked for (REQ-07, REQ-08)."""
         wanted = {notice.key: notice for notice in (*self._prioritized(), *self._asked())}
-        said = set(Effect.objects.filter(key__in=wanted).values_list("key", flat=True)) if wanted else set()
+        said = _said(wanted)
         for key, notice in wanted.items():
             if key not in said:
                 notify(notice)
@@ -152,35 +140,38 @@ class Page:
                     yield prioritized(one, account.csm)
 
     def _asked(self) -> Iterator[Notice]:
-        waiting = {one.pk: one for one in self.open_requests if one.feedback_asked_at}
-        tasks = Feedback.objects.open().filter(request__in=waiting).select_related("csm") if waiting else ()
-        for task in tasks:
-            if task.csm and task.csm.is_active and self._is_news(waiting[task.request_id], task.asked_at):
+        waiting = {one.pk: one for one in self.waiting}
+        for task in self.tasks:
+            one = waiting.get(task.request_id) if task.is_open else None
+            if one and task.csm and task.csm.is_active and self._is_news(one, task.asked_at):
                 yield asked(task, task.csm)
 
     def _is_news(self, one: CustomerRequest, since: datetime | None) -> bool:
         """Whether something came after the first reading of its repository, and so lately that an effect of it would
         still be there: what has been told is not told again once that is forgotten."""
-        loaded = self.loaded.get(self.issue(one).repo, EVER)
-        return since is not None and loaded is not None and since > max(loaded, clock.now() - KEPT)
+        issue = self.issue(one)
+        fresh = since is not None and since > max(issue.loaded_at or EVER, clock.now() - KEPT)
+        return fresh and not issue.is_loading
 
     # --- release notes ------------------------------------------------------------------------------------------------
     def draft_notes(self) -> None:
         """A private draft for each customer of an issue that has shipped lately; a person edits and sends it."""
-        shipped = [one for one in self.issues if self.links[one.pk] and self._has_shipped(one)]
-        if not shipped:
-            return
-        notes = CustomerNote.objects.filter(issue__in=shipped, about=CustomerNote.About.RELEASE)
-        known, wording = set(notes.values_list("issue", "account")), release_wording()
+        notes = CustomerNote.objects.filter(issue__in=self.issues, about=CustomerNote.About.RELEASE)
+        known = set(notes.values_list("issue", "account"))
+        shipped = [one for one in self.issues.values() if self._has_shipped(one)]
+        whose = [(one, account) for one in shipped for account in accounts_of(self.links[one.pk])]
+        if missing := [(one, account) for one, account in whose if (one.pk, account.pk) not in known]:
+            self._draft(missing)
+
+    def _draft(self, missing: list[tuple[Any, Any]]) -> None:
+        wording = release_wording()
         drafts = [
             CustomerNote(issue=one, account=account, about=CustomerNote.About.RELEASE, text=drafted(one, wording))
-            for one in shipped
-            for account in accounts_of(self.links[one.pk])
-            if (one.pk, account.pk) not in known
+            for one, account in missing
         ]
         CustomerNote.objects.bulk_create(drafts, ignore_conflicts=True)
 
-    def _has_shipped(self, issue: Issue) -> bool:
+    def _has_shipped(self, issue: Any) -> bool:
         closed = issue.state == Issue.State.CLOSED
         if closed and (issue.closed_at is None or issue.closed_at < clock.now() - FRESH):
             return False
@@ -189,32 +180,39 @@ class Page:
     # --- around -------------------------------------------------------------------------------------------------------
     @property
     def open_requests(self) -> list[CustomerRequest]:
-        by_pk = {one.pk: one for one in self.issues}
-        return [one for one in self.requests.values() if by_pk[one.issue_id].state == Issue.State.OPEN]
+        return [one for one in self.requests.values() if self.issue(one).state == Issue.State.OPEN]
 
-    @cached_property
-    def loaded(self) -> dict[str, datetime | None]:
-        """When each repository was first read to its end; None while it is."""
-        return dict(Repository.objects.values_list("code", "loaded_at"))
+    @property
+    def waiting(self) -> list[CustomerRequest]:
+        """Those that are to be brought to their customers."""
+        return [one for one in self.open_requests if one.feedback_asked_at]
 
-    def issue(self, request: CustomerRequest) -> Issue:
-        return next(one for one in self.issues if one.pk == request.issue_id)
+    def issue(self, request: CustomerRequest) -> Any:
+        return self.issues[request.issue_id]
 
     def accounts(self, request: CustomerRequest) -> list[Any]:
         return accounts_of(self.links[request.issue_id])
 
 
+def _read(pks: Collection[int]) -> Any:
+    """Issues with the `names` of their labels, None for one that is gone: with a condition on labels, each issue may be
+    held against all there are. `loaded_at` is when their repository was first read to its end."""
+    names = Label.objects.filter(issues=OuterRef("pk")).order_by().values_list(Case(When(gone_at=None, then="name")))
+    of = Repository.objects.filter(code=OuterRef("repo"))
+    read = {"loaded_at": Subquery(of.values("loaded_at")), "is_loading": Exists(of.filter(loaded_at=None))}
+    return Issue.objects.filter(pk__in=pks).defer("body").annotate(names=ArraySubquery(names), **read).order_by("pk")
+
+
+def _said(keys: Collection[str]) -> set[str]:
+    """Which of these were emitted; asked for none, too, so that a page with news costs what any costs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM fleetcs_effect WHERE key = ANY(%s)", [list(keys)])
+        return {key for (key,) in cursor.fetchall()}
+
+
 def accounts_of(links: Iterable[IssueLink]) -> list[Any]:
     """The accounts of links, each once."""
     return list({link.account_id: link.account for link in links}.values())
-
-
-def _moments(one: CustomerRequest, read: Signs, now: Any) -> bool:
-    """Bring the two moments in line with what the issue says; says whether one has changed."""
-    before = (one.prioritized_at, one.feedback_asked_at)
-    one.prioritized_at = (one.prioritized_at or now) if read.is_prioritized else None
-    one.feedback_asked_at = (one.feedback_asked_at or now) if read.wants_feedback else None
-    return before != (one.prioritized_at, one.feedback_asked_at)
 
 
 def _csm(issue: Issue, account: Any, assigned: dict[str, User]) -> User | None:

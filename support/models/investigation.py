@@ -56,10 +56,11 @@ class InvestigationQuerySet(models.QuerySet["Investigation"]):
         began = came_back if last else issue.created_at
         return self.get_or_create(issue=issue, decided_at=None, defaults={"began_at": began})[0]
 
-    def come_back(self, issues: Collection[int]) -> None:
-        """Settled ones among these, which wear the label: they are looked into anew, from now on (BUG-08, BUG-10)."""
+    def come_back(self, issues: Collection[int], labels: Collection[int]) -> None:
+        """Settled ones among these that wear one of the labels: looked into anew, from now on (BUG-08, BUG-10)."""
         last = self.filter(issue=OuterRef("pk")).order_by("-began_at", "-pk")
-        worn = Issue.objects.open().filter(pk__in=issues)
+        wearing = Issue.labels.through.objects.filter(issue__in=issues, label__in=labels)
+        worn = Issue.objects.open().filter(pk__in=wearing.values("issue"))
         again = worn.alias(settled_at=Subquery(last.values("relabelled_at")[:1])).filter(updated_at__gt=F("settled_at"))
         begun = [Investigation(issue=one, began_at=one.updated_at) for one in again.order_by("pk")]
         self.bulk_create(begun, ignore_conflicts=True)

@@ -1,6 +1,6 @@
 """Labels of the two repositories, known by id: renaming one leaves no trace on the issues that carry it (REQ-11)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -30,10 +30,7 @@ class LabelQuerySet(models.QuerySet["Label"]):
 
     def by_meaning(self) -> dict[Meaning, list[int]]:
         """Keys of the labels, gone ones too, by what they mean: one statement for however many meanings."""
-        found: dict[Meaning, list[int]] = {meaning: [] for meaning in Meaning}
-        for pk, name in self.values_list("pk", "name"):
-            found[meaning_of(name)].append(pk)
-        return found
+        return by_meaning(self.only("name"))
 
     def meaning(self, *meanings: Meaning) -> list[int]:
         """Keys of the labels, gone ones too, that mean one of these."""
@@ -122,6 +119,10 @@ class Label(models.Model):
         """Everything that it is or was called, in lower case: timelines keep the name of their day (trap 32)."""
         return {name.lower() for name in (self.name, *self.former_names)}
 
-    @property
-    def is_plus(self) -> bool:
-        return self.name.strip().startswith("+")
+
+def by_meaning(labels: Iterable[Label]) -> dict[Meaning, list[int]]:
+    """Keys of labels by what they mean, with an empty list for what none of them means."""
+    found: dict[Meaning, list[int]] = {meaning: [] for meaning in Meaning}
+    for label in labels:
+        found[label.meaning].append(label.pk)
+    return found

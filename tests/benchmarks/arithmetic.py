@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
 
 from tests.benchmarks.table import Goal
-from tests.fleetcs.test_hours import DAY, FIRST, HOUR, LA, MINUTE, OFFICE, TICK, YEARS, MinuteCount, instants
+from tests.fleetcs.minutes import DAY, FIRST, HOUR, LA, MINUTE, OFFICE, TICK, YEARS, MinuteCount, instants
 
 WANTED = 240_000
 DAYS = 366 * YEARS

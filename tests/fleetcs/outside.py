@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -90,3 +90,17 @@ def emitted(
         effect = emit(kind, key=key, args={"note": 7}, order=order, automation=automation, by=by)
     assert effect is not None
     return effect
+
+
+def state(effect: Effect) -> str:
+    effect.refresh_from_db()
+    return effect.state
+
+
+def outcomes(effect: Effect) -> list[str]:
+    return list(effect.tries_made.values_list("outcome", flat=True))
+
+
+def wait(clock: Any) -> None:
+    """Until whatever is waiting is due."""
+    clock.forward(hours=2)

@@ -1,24 +1,20 @@
 """What goes out goes once, in order, behind its gate, and never without a trace."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.clients.http import Rejected, Unavailable
-from fleetcs.effects import Sent, emit, forget_old, send_page, send_rest, settle_unknown
-from fleetcs.models import Automation, Delivery, Effect, EffectAttempt, Event, Gate, User
-from fleetcs.models.effect import CLAIM
+from fleetcs.effects import Sent, emit, forget_old, send_page, send_rest
+from fleetcs.models import Automation, Delivery, Effect, Event, User
 from tests.fleetcs import outside
-from tests.fleetcs.outside import emitted
+from tests.fleetcs.outside import emitted, outcomes, state, wait
 
 pytestmark = pytest.mark.django_db
 
@@ -34,20 +30,6 @@ def _senders(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def person(db: None) -> User:
     return User.objects.create_user("robin@lanternfish.example", name="Robin Okafor")
-
-
-def state(effect: Effect) -> str:
-    effect.refresh_from_db()
-    return effect.state
-
-
-def outcomes(effect: Effect) -> list[str]:
-    return list(effect.tries_made.values_list("outcome", flat=True))
-
-
-def wait(clock: Any) -> None:
-    """Until whatever is waiting is due."""
-    clock.forward(hours=2)
 
 
 # --- emitting --------------------------------------------------------------------------------------------------------
@@ -210,195 +192,6 @@ def test_a_refusal_may_come_before_anything_is_sent(clock: Any) -> None:
     assert (state(effect), effect.error_code, outside.note.told) == ("dead", "message_gone", [("once", "message_gone")])
 
 
-# --- later, never ----------------------------------------------------------------------------------------------------
-
-
-def test_a_failure_waits_twice_as_long_each_time(clock: Any) -> None:
-    effect = emitted()
-    outside.note.script.extend([Unavailable()] * 5)
-    waits = []
-    for _ in range(5):
-        send_rest()
-        effect.refresh_from_db()
-        waits.append((effect.next_at - product_clock.now()).total_seconds())
-        clock(effect.next_at)
-    assert all(2**n / 2 - 1 <= waited <= 2**n for n, waited in enumerate(waits, start=1))
-
-
-def test_after_twelve_attempts_a_person_has_to_look(clock: Any) -> None:
-    effect = emitted()
-    outside.note.script.extend([Unavailable(code="http_503")] * 20)
-    for _ in range(13):
-        send_rest()
-        wait(clock)
-    assert (state(effect), effect.attempts, effect.error_code) == ("dead", 12, "http_503")
-    assert outside.note.told == [("once", "http_503")]
-    assert effect in Effect.objects.needing_a_person()
-
-
-def test_a_page_is_never_given_up_while_it_is_wanted(clock: Any) -> None:
-    effect = emitted("test.page")
-    outside.page.script.extend([Unavailable(ambiguous=True), Rejected("refused", 400)] * 10)
-    for _ in range(21):
-        send_page()
-        wait(clock)
-    assert (state(effect), effect.attempts, outside.page.arrived) == ("done", 21, ["once"])
-
-
-def test_a_failing_page_is_tried_again_within_five_minutes_and_shown(clock: Any) -> None:
-    effect = emitted("test.page")
-    outside.page.script.extend([Unavailable()] * 20)
-    for _ in range(12):
-        send_page()
-        effect.refresh_from_db()
-        assert effect.next_at - product_clock.now() <= timedelta(minutes=5)
-        clock(effect.next_at)
-    assert effect in Effect.objects.struggling()
-
-
-def test_a_refusal_is_not_tried_again(clock: Any) -> None:
-    effect = emitted()
-    outside.note.script.append(Rejected("is_archived"))
-    send_rest()
-    wait(clock)
-    assert send_rest() == 0
-    assert (state(effect), effect.error_code, outcomes(effect)) == ("dead", "is_archived", ["refused"])
-    assert outside.note.told == [("once", "is_archived")]
-
-
-def test_a_wait_that_was_asked_for_shuts_the_gate_for_the_whole_destination(clock: Any) -> None:
-    emitted(key="first")
-    outside.note.script.append(Unavailable(timedelta(seconds=30), "ratelimited"))
-    send_rest()
-    emitted(key="second")
-    emitted("test.other", key="elsewhere")
-    assert send_rest() == 1
-    assert outside.other.arrived == ["elsewhere"]
-    assert not outside.note.arrived
-    clock.forward(seconds=31)
-    send_rest()
-    assert sorted(outside.note.arrived) == ["first", "second"]
-
-
-def test_a_gate_that_shuts_in_the_middle_of_a_batch_holds_the_rest_of_it(clock: Any) -> None:
-    rows = [emitted(key=f"n{n}") for n in range(5)]
-    outside.note.script.append(Unavailable(timedelta(seconds=30), "ratelimited"))
-    send_rest()
-    assert not outside.note.arrived
-    assert [state(row) for row in rows] == ["waiting"] * 5
-    assert [row.attempts for row in rows] == [1, 0, 0, 0, 0]
-
-
-def test_a_shorter_wait_does_not_open_a_gate() -> None:
-    until = product_clock.now() + timedelta(hours=1)
-    Gate.objects.close("notes", until=until, reason="ratelimited")
-    Gate.objects.close("notes", until=until - timedelta(minutes=59), reason="ratelimited")
-    assert Gate.objects.get().not_before == until
-
-
-def test_being_asked_to_wait_does_not_count_towards_giving_up(clock: Any) -> None:
-    effect = emitted()
-    outside.note.script.extend([Unavailable(timedelta(seconds=1))] * 15)
-    for _ in range(16):
-        send_rest()
-        wait(clock)
-    assert (state(effect), effect.attempts) == ("done", 16)
-
-
-# --- how a repeat is made harmless -----------------------------------------------------------------------------------
-
-
-def test_the_first_attempt_looks_at_nothing() -> None:
-    emitted("test.post")
-    send_rest()
-    assert (outside.post.probes, outside.post.arrived) == (0, ["once"])
-
-
-def test_a_repeat_looks_first_and_finds_what_was_sent(clock: Any) -> None:
-    effect = emitted("test.post")
-    outside.post.script.append(Unavailable(ambiguous=True))
-    outside.post.found = {"once"}
-    send_rest()
-    wait(clock)
-    send_rest()
-    assert (state(effect), outside.post.arrived, outcomes(effect)) == ("done", [], ["later", "found"])
-    assert outside.post.settled == [("once", "found")]
-
-
-def test_a_repeat_that_finds_nothing_sends(clock: Any) -> None:
-    emitted("test.post")
-    outside.post.script.append(Unavailable(ambiguous=True))
-    send_rest()
-    wait(clock)
-    send_rest()
-    assert (outside.post.probes, outside.post.arrived) == (1, ["once"])
-
-
-def test_a_probe_that_lags_behind_is_not_believed_too_early(clock: Any) -> None:
-    effect = emitted("test.post")
-    outside.post.patience = timedelta(minutes=5)
-    outside.post.script.append(Unavailable(ambiguous=True))
-    send_rest()
-    clock.forward(minutes=1)
-    send_rest()
-    assert (state(effect), effect.attempts, outside.post.probes) == ("waiting", 1, 0)
-    clock.forward(minutes=4, seconds=1)
-    send_rest()
-    assert (state(effect), effect.attempts, outside.post.probes) == ("done", 2, 1)
-
-
-def test_without_key_and_probe_an_answer_that_got_lost_is_for_a_person(clock: Any) -> None:
-    effect = emitted("test.letter")
-    outside.letter.script.append(Unavailable(code="no_answer", ambiguous=True))
-    send_rest()
-    wait(clock)
-    assert send_rest() == 0
-    assert (state(effect), effect.error_code) == ("unknown", "no_answer")
-
-
-def test_without_key_and_probe_what_surely_did_not_leave_is_sent_again(clock: Any) -> None:
-    effect = emitted("test.letter")
-    outside.letter.script.append(Unavailable(code="no_answer"))
-    send_rest()
-    wait(clock)
-    send_rest()
-    assert (state(effect), outside.letter.arrived) == ("done", ["once"])
-
-
-def test_without_key_and_probe_a_sender_that_never_came_back_is_for_a_person(clock: Any) -> None:
-    effect = emitted("test.letter")
-    killed_while_sending(effect)
-    wait(clock)
-    send_rest()
-    assert (state(effect), outside.letter.arrived) == ("unknown", [])
-
-
-def killed_while_sending(effect: Effect) -> None:
-    """The rows as a process leaves them that is killed in the middle of its call."""
-    [claimed] = effects._claim(effect.lane)
-    assert claimed.pk == effect.pk
-    assert effects._take_hold(claimed)
-
-
-def test_a_person_can_say_that_it_arrived(person: User) -> None:
-    effect = emitted("test.letter")
-    Effect.objects.update(state="unknown")
-    assert settle_unknown(effect, sent=True, by=person)
-    assert not settle_unknown(effect, sent=True, by=person)
-    assert (state(effect), outside.letter.settled) == ("done", [("once", "")])
-    assert Event.objects.get(verb="settled_as_sent").by == person
-
-
-def test_a_person_can_say_that_it_did_not_arrive(person: User, clock: Any) -> None:
-    effect = emitted("test.letter")
-    killed_while_sending(effect)
-    wait(clock)
-    send_rest()
-    assert settle_unknown(effect, sent=False, by=person)
-    send_rest()
-    assert (state(effect), outside.letter.arrived) == ("done", ["once"])
-
-
 # --- people ----------------------------------------------------------------------------------------------------------
 
 
@@ -438,70 +231,6 @@ def test_what_is_on_its_way_cannot_be_cancelled(person: User) -> None:
     assert not effect.cancel(by=person)
 
 
-# --- our own mistakes ------------------------------------------------------------------------------------------------
-
-
-def test_a_mistake_of_ours_is_counted_and_given_up_after_three(clock: Any) -> None:
-    poison, healthy = emitted(key="poison"), emitted(key="healthy")
-    outside.note.script.append(TypeError("with a customer's name in it"))
-    send_rest()
-    assert (state(poison), state(healthy), poison.error_code) == ("waiting", "done", "TypeError")
-    outside.note.script.extend([TypeError(), TypeError()])
-    for _ in range(2):
-        wait(clock)
-        send_rest()
-    assert (state(poison), outcomes(poison)) == ("dead", ["failed"] * 3)
-    assert outside.note.told == [("poison", "TypeError")]
-
-
-def test_a_row_that_kills_its_process_is_given_up_after_three_times(clock: Any) -> None:
-    effect = emitted()
-    for _ in range(3):
-        killed_while_sending(effect)
-        wait(clock)
-    send_rest()
-    assert (state(effect), effect.error_code, outside.note.arrived) == ("dead", "crashed", [])
-    assert outcomes(effect) == ["started", "started", "started", "not_sent"]
-
-
-def test_a_page_with_a_mistake_of_ours_is_tried_on(clock: Any) -> None:
-    effect = emitted("test.page")
-    outside.page.script.extend([TypeError()] * 5)
-    for _ in range(6):
-        send_page()
-        wait(clock)
-    assert state(effect) == "done"
-
-
-def test_a_business_that_cannot_be_told_keeps_nothing_in_the_queue() -> None:
-    effect = emitted()
-    outside.note.script.append(Rejected("no"))
-    outside.note.telling = KeyError("a bug")
-    send_rest()
-    assert (state(effect), effect.error_code) == ("dead", "no")
-
-
-def test_neither_rows_nor_log_hold_the_message_of_an_exception(clock: Any, capsys: Any, caplog: Any) -> None:
-    emitted()
-    outside.note.script.append(ValueError("Quillfeather Holdings, password hunter2"))
-    send_rest()
-    kept = str(list(Effect.objects.values())) + str(list(EffectAttempt.objects.values()))
-    logged = "".join(capsys.readouterr()) + caplog.text
-    assert "ValueError" in kept
-    assert "ValueError" in logged
-    assert "Quillfeather" not in kept + logged
-    assert "hunter2" not in kept + logged
-
-
-def test_a_kind_that_no_app_knows_any_more_is_given_up(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    effect = emitted()
-    monkeypatch.setattr(apps.get_app_config("fleetcs"), "senders", {})
-    for _ in range(3):
-        send_rest()
-        wait(clock)
-    assert (state(effect), effect.error_code) == ("dead", "LookupError")
-
-
 # --- order -----------------------------------------------------------------------------------------------------------
 
 
@@ -535,55 +264,6 @@ def test_what_was_given_up_does_not_hold_up_its_order() -> None:
     assert outside.note.arrived == ["second"]
 
 
-# --- leases ----------------------------------------------------------------------------------------------------------
-
-
-def test_a_claimed_row_is_nobody_elses_until_its_lease_is_over(clock: Any) -> None:
-    emitted()
-    [mine] = effects._claim("rest")
-    assert effects._claim("rest") == []
-    clock.forward(seconds=46)
-    [theirs] = effects._claim("rest")
-    assert mine.pk == theirs.pk
-    effects.send(mine)
-    assert not outside.note.arrived
-    effects.send(theirs)
-    assert outside.note.arrived == ["once"]
-
-
-def test_an_answer_after_the_lease_does_not_undo_what_the_next_one_found(clock: Any) -> None:
-    """A is slow; B takes over, sends and settles while A still waits for its answer."""
-    effect = emitted("test.post")
-
-    def taken_over(_: Effect) -> None:
-        clock.forward(seconds=46)
-        outside.post.found = {"once"}
-        send_rest()
-
-    outside.post.script.append(taken_over)
-    send_rest()
-    assert (state(effect), effect.external_id, outside.post.settled) == ("done", "found", [("once", "found")])
-    assert outcomes(effect) == ["sent", "found"]
-
-
-def test_who_looks_for_longer_than_the_lease_does_not_send(clock: Any) -> None:
-    """A looks slowly; B takes over and sends; A has found nothing and must not send on the strength of that."""
-    effect = emitted("test.post")
-    outside.post.script.append(Unavailable(ambiguous=True))
-    send_rest()
-    wait(clock)
-
-    def taken_over(_: Effect) -> None:
-        outside.post.probing = None
-        clock.forward(seconds=46)
-        send_rest()
-
-    outside.post.probing = taken_over
-    send_rest()
-    assert outside.post.arrived == ["once"]
-    assert (state(effect), outcomes(effect)) == ("done", ["later", "not_sent", "sent"])
-
-
 # --- forgetting ------------------------------------------------------------------------------------------------------
 
 
@@ -607,110 +287,5 @@ def test_a_month_later_only_ignored_deliveries_go_and_never_mail(clock: Any) -> 
     assert not Delivery.objects.filter(source="slack", state="ignored").exists()
 
 
-# --- races -----------------------------------------------------------------------------------------------------------
-
-
-def together(work: Callable[[], object], workers: int = 8) -> None:
-    """Run `work` in so many threads that begin at the same moment, each with a connection of its own."""
-    start = Barrier(workers)
-
-    def one() -> None:
-        start.wait()
-        try:
-            work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(one) for _ in range(workers)]:
-            done.result()
-
-
-@pytest.fixture
-def many() -> list[str]:
-    keys = [f"n{n}" for n in range(150)]
-    for key in keys:
-        emitted(key=key)
-    return keys
-
-
-@pytest.mark.django_db(transaction=True)
-def test_eight_senders_send_each_row_once(many: list[str]) -> None:
-    together(send_rest)
-    assert sorted(outside.note.arrived) == sorted(many)
-    assert set(Effect.objects.values_list("state", "attempts")) == {("done", 1)}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_eight_senders_without_a_claim_would_send_rows_twice(many: list[str]) -> None:
-    """The control of the test above: the same race, but due rows are just read."""
-
-    def without_claim() -> None:
-        for effect in list(Effect.objects.due(product_clock.now())):
-            outside.note.send(effect)
-            Effect.objects.filter(pk=effect.pk).update(state="done")
-
-    together(without_claim)
-    assert len(outside.note.arrived) > len(many)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_eight_senders_keep_the_order() -> None:
-    for n in range(60):
-        emitted(key=f"{n % 3}:{n:03}", order=f"ticket:{n % 3}")
-    together(lambda: [send_rest() for _ in range(60)])
-    for ticket in "012":
-        steps = [key for key in outside.note.arrived if key.startswith(ticket)]
-        assert steps == sorted(steps)
-    assert len(outside.note.arrived) == 60
-
-
-@pytest.mark.django_db(transaction=True)
-def test_eight_emitters_of_one_reason_make_one_row() -> None:
-    together(lambda: [emitted(key=f"r{n}") for n in range(20)])
-    assert Effect.objects.count() == 20
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_deadlock_while_settling_is_tried_again(clock: Any) -> None:
-    """The destination has it; only our own bookkeeping lost to another transaction (F04)."""
-    one, two = emitted("test.letter", key="one"), emitted("test.letter", key="two")
-    lost = Barrier(2)
-
-    def cross(effect: Effect) -> None:
-        with connection.cursor() as cursor:
-            mine, theirs = (1, 2) if effect.key == "one" else (2, 1)
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [mine])
-            if not outside.letter.settled and not lost.broken and lost.n_waiting < 2:
-                lost.wait(5)
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [theirs])
-            lost.abort()
-
-    outside.letter.settling = cross
-    claimed = iter(effects._claim("rest"))
-    rows = [next(claimed), next(claimed)]
-    together(lambda: effects.send(rows.pop()), workers=2)
-    assert (state(one), state(two)) == ("done", "done")
-    assert sorted(outside.letter.arrived) == ["one", "two"]
-
-
 def test_sent_carries_facts_to_the_business() -> None:
     assert Sent("x", {"ts": "1"}).facts == {"ts": "1"}
-
-
-def test_a_long_queue_is_claimed_through_its_indexes() -> None:
-    """Without them each claim would compare every waiting row with every other."""
-    for open_one, state_ in ((False, "done"), (True, "waiting")):
-        Effect.objects.bulk_create(
-            Effect(key=f"{state_}{n}", kind="test.note", destination="notes", state=state_, order_key=f"t{n % 500}")
-            for n in range(2_000 if open_one else 10_000)
-        )
-    given = {"lane": "rest", "now": product_clock.now(), "until": product_clock.now(), "size": 10, "token": None}
-    given |= {"paced": ["github.label"]}
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE fleetcs_effect")
-        cursor.execute(f"EXPLAIN {CLAIM}", given)
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "using effect_due" in plan
-    assert "using effect_in_order" in plan
-    assert "Seq Scan on fleetcs_effect" not in plan

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.test import Client
 
+from accounts.models import Codename
 from fleetcs import clock, effects, inbox
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
 from fleetcs.models import Effect, EffectAttempt, Gate
 from support.github import duties
 from support.models import Issue, Repository
+from tests.factories import make_user
 from tests.standins import StandIns
 
 REPOS = {"public": (PUBLIC, 1001), "confidential": (CONFIDENTIAL, 1002)}
@@ -145,3 +147,12 @@ def standing(standins: StandIns, number: int = 1) -> set[str]:
     """The labels of an issue as they stand at GitHub."""
     [row] = [row for row in standins.github()["issues"] if row["number"] == number]
     return {each["name"] for each in standins.github()["labels"] if each["id"] in row["labels"]}
+
+
+def codename_of(account: Any, name: str = "Ceres") -> Codename:
+    """A codename that is given to an account."""
+    return Codename.objects.assign(account, name, by=make_user())
+
+
+def rename(standins: StandIns, old: str, new: str, repo: str = "public") -> None:
+    standins.as_person(DESK, "PATCH", path(repo, f"/labels/{old}"), {"new_name": new})

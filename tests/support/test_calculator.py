@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from support.models import Clock, StaleDay
 from tests.factories import make_user
-from tests.support.test_sla import LA, examples
+from tests.support.worked_examples import LA, examples
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from fleetcs.models import Holiday, OpeningHours
 from support.models import SlaPolicy, SlaRule
 from support.questions import LONGEST_LINE
 from tests.factories import make_user
-from tests.support.test_sla import examples
+from tests.support.worked_examples import examples
 
 pytestmark = pytest.mark.django_db
 
