@@ -1,20 +1,24 @@
 """What a stage that comes from Salesforce entails here, and what the history of stages says where ours is another.
 
-A deal that Salesforce moves has a row of its history over there, which is read. Where our copy stands otherwise than
-what is told (a conflict, a win that is held, a value of ours on its way), or a person settles which side stands, a row
-of ours says so: the newest row is always what the deal is, and a past day can be shown as it was.
+A deal that Salesforce moves has a row of its history over there, which is read before or after the deal. Where our
+copy stands otherwise than what is told (a conflict, a win that is held, a value of ours on its way, a move of ours that
+came later), or a person settles which side stands, a row of ours says so: once both are read, the newest row is what
+the deal is, and a past day can be shown as it was.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
+from fleetcs.merging import Value, same
 from fleetcs.mirrors.deciding import Decision, Page
-from fleetcs.models import Conflict, User
+from fleetcs.models import MirrorLink, User
 from opportunities import stages, winning_there
-from opportunities.models import Opportunity
+from opportunities.echo import said
+from opportunities.models import Opportunity, StageChange
 
-SAID: Final = Opportunity.HISTORY
+SAID: Final = frozenset(Opportunity.HISTORY)
 
 
 @contextmanager
@@ -24,7 +28,10 @@ def within(page: Page) -> Iterator[None]:
     with winning_there.within(page):
         yield
     Opportunity.objects.filter(pk__in=[one.pk for one in known if _is_reopened(one)]).update(lost_because="")
-    restate([one.pk for one in known if not {*one.merged.clashes, *one.merged.there}.isdisjoint(SAID)])
+    restate(one.pk for one in known if not SAID.isdisjoint({*one.merged.clashes, *one.merged.there}))
+    moved = {one.pk: one.told.values for one in known if not SAID.isdisjoint(one.merged.here)}
+    words = last_words(moved)
+    restate(pk for pk, values in moved.items() if pk in words and alike(words[pk], values))
 
 
 def _is_reopened(decision: Decision) -> bool:
@@ -32,21 +39,49 @@ def _is_reopened(decision: Decision) -> bool:
 
 
 def follow(rows: Sequence[Decision]) -> None:
-    """After a page of rows of the history: what they tell of a deal that stands otherwise here is not how it stands."""
-    deals = {row.here.get("opportunity_id") for row in rows if row.is_new}
-    held = Conflict.objects.open().filter(field__in=SAID, link__mirror__code="opportunities")
-    restate(held.filter(link__record_id__in=deals).values_list("link__record_id", flat=True))
+    """After a page of rows of the history: where they have caught up with the deal, the newest row is the deal."""
+    told = sorted((row for row in rows if row.is_new), key=lambda row: str(row.told.values.get("at")))
+    words = {int(row.here["opportunity_id"]): row.told.values for row in told}
+    deals = MirrorLink.objects.filter(mirror__code="opportunities", gone_at=None, record_id__in=words)
+    known = dict(deals.values_list("record_id", "theirs")) if words else {}
+    others = untold(pk for pk, values in words.items() if pk in known and alike(values, known[pk]))
+    read = last_words([deal.pk for deal in others])
+    for deal in others:
+        if str(read.get(deal.pk, {}).get("at", "")) <= str(words[deal.pk]["at"]):
+            deal.note_stage(by=None)
 
 
-def settled(deal: int, by: User) -> None:
-    """Somebody has said which side stands."""
+def last_words(deals: Collection[int]) -> dict[int, dict[str, Value]]:
+    """What the newest row that was read over there says of each deal, by its key."""
+    mine = dict(StageChange.objects.filter(opportunity__in=deals).values_list("pk", "opportunity"))
+    links = MirrorLink.objects.filter(mirror__code="stages", record_id__in=mine) if mine else MirrorLink.objects.none()
+    rows = sorted(links.values_list("record_id", "theirs"), key=lambda row: str(row[1].get("at")))
+    return {mine[pk or 0]: theirs for pk, theirs in rows}
+
+
+def alike(row: Mapping[str, Value], deal: Mapping[str, Value]) -> bool:
+    """Whether a row of the history says of a deal what the deal says."""
+    return all(same(row.get(name), deal.get(name)) for name in SAID)
+
+
+def settled(deal: int, by: User, since: datetime) -> None:
+    """Somebody has said which side stands: what has been written of it since is theirs."""
     restate([deal], by=by)
+    StageChange.objects.filter(opportunity=deal, by=None, at__gte=since).update(by=by)
 
 
-def restate(deals: Iterable[int | None], *, by: User | None = None) -> None:
+def restate(deals: Iterable[int], *, by: User | None = None) -> None:
     """A row of the history for each deal that its newest one does not tell."""
-    asked = {pk for pk in deals if pk}
-    for deal in Opportunity.objects.filter(pk__in=asked) if asked else ():
-        newest: Any = deal.stage_changes.order_by("-at", "-pk").first()
-        if newest is None or any(getattr(newest, name) != getattr(deal, name) for name in SAID):
-            deal.note_stage(by=by)
+    for deal in untold(deals):
+        deal.note_stage(by=by)
+
+
+def untold(deals: Iterable[int]) -> list[Opportunity]:
+    """Those of which the newest row of the history says something else, or that have none."""
+    asked = set(deals)
+    if not asked:
+        return []
+    newest = StageChange.objects.filter(opportunity__in=asked).order_by("opportunity_id", "-at", "-pk")
+    rows = {row.opportunity_id: row for row in newest.distinct("opportunity_id")}
+    found = Opportunity.objects.filter(pk__in=asked).order_by("pk")
+    return [deal for deal in found if not (row := rows.get(deal.pk)) or said(row) != said(deal)]

@@ -109,7 +109,7 @@ class Mapping:
     through: str = ""  # the attribute of its records to which references to them lead on
     guards: Callable[[Any], None] | None = None  # takes back what the business does not let in: a clash for a person
     within: Callable[[Any], AbstractContextManager[None]] | None = None  # around writing
-    settled: Callable[[int, User], None] | None = None  # what it entails that somebody has settled a record's conflict
+    settled: Callable[[int, User, datetime], None] | None = None  # what a settled conflict of a record entails
     account: str = "account_id"  # the attribute that says to which account a record belongs
 
     @cached_property

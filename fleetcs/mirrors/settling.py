@@ -4,6 +4,7 @@ import uuid
 
 from django.db import transaction
 
+from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.mirrors import writing
 from fleetcs.mirrors.mapping import mappings
@@ -26,10 +27,10 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     conflict.refresh_from_db()
     link.base[conflict.field] = conflict.theirs if settled == OURS else conflict.ours
     link.save(update_fields=["base"])
-    reading = Reading(link.mirror)
+    reading, since = Reading(link.mirror), clock.now()
     writing.apply(reading, reading.remembered([link]), again=True)
     if link.record_id and reading.declared.settled:
-        reading.declared.settled(link.record_id, by)
+        reading.declared.settled(link.record_id, by, since)
     Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)
     return True
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fleetcs import clock as product_clock
 from fleetcs.clients import salesforce
 from fleetcs.mirrors import settling
 from fleetcs.models import Automation, Conflict, Effect, Mirror, MirrorLink, User
@@ -176,7 +177,7 @@ def test_a_conflict_that_is_settled_stands_in_the_history_by_whoever_settled_it(
     if choice == "theirs":
         assert newest.by == biz
     rows = one.stage_changes.count()
-    moving_there.settled(one.pk, biz)
+    moving_there.settled(one.pk, biz, product_clock.now())
     assert one.stage_changes.count() == rows, "said once"
 
 
