@@ -57,7 +57,7 @@ def test_a_filter_a_file_and_a_saved_view_work_on_the_list_as_it_stands(open_con
     page.select_option("select[name=tier]", "ultimate")
     page.wait_for_url("**tier=ultimate**")
     with page.expect_download() as download:
-        page.click("button[name=format]")
+        page.click("#results button:has-text('CSV')")
     assert "Reef Trust" not in download.value.path().read_text()
     page.click(".views-more summary")
     page.fill(".views-more input[name=name]", "Best served")
