@@ -38,10 +38,17 @@ def _is_reopened(decision: Decision) -> bool:
     return (decision.row or {}).get("stage") == stages.LOST != decision.merged.here.get("stage", stages.LOST)
 
 
+@contextmanager
+def within_history(page: Page) -> Iterator[None]:
+    """Around writing a page of the history, rows of our own among them that have come back."""
+    yield
+    follow([one for one in page.decisions if not one.problem])
+
+
 def follow(rows: Sequence[Decision]) -> None:
-    """After a page of rows of the history: where they have caught up with the deal, the newest row is the deal."""
-    told = sorted((row for row in rows if row.is_new), key=lambda row: str(row.told.values.get("at")))
-    words = {int(row.here["opportunity_id"]): row.told.values for row in told}
+    """Where rows of the history have caught up with the deal, the newest row is the deal."""
+    told = sorted(rows, key=lambda row: str(row.told.values.get("at")))
+    words = {int((row.row or row.here)["opportunity_id"]): row.told.values for row in told}
     deals = MirrorLink.objects.filter(mirror__code="opportunities", gone_at=None, record_id__in=words)
     known = dict(deals.values_list("record_id", "theirs")) if words else {}
     others = untold(pk for pk, values in words.items() if pk in known and alike(values, known[pk]))
