@@ -81,7 +81,7 @@ def step(job: BulkEdit) -> bool:
     return next_row(job, act)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def next_row(job: Any, act: Callable[[Any], None]) -> bool:
     """Do it with the job's next row that nobody else works on, whatever is wrong with that; False when none waits."""
     row = job.rows.waiting().select_for_update(skip_locked=True, of=("self",)).first()

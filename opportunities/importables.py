@@ -16,8 +16,8 @@ from opportunities.tables import OPPORTUNITIES as OPPORTUNITY_TABLE
 
 def open_first(rows: Any) -> Any:
     """Those that are open; else the last that was converted: the same person is not written down anew."""
-    found = list(rows.open()[:2])
-    return found or list(rows.order_by("-pk")[:1])
+    found = list(rows.order_by("is_converted", "-pk")[:2])
+    return [lead for lead in found if not lead.is_converted] or found[:1]
 
 
 def by_address(rows: Any, texts: Mapping[str, str]) -> Any:
