@@ -22,6 +22,7 @@ class AccountsConfig(House):
         "trial.reminder": "accounts.senders.TrialReminder",
     }
     tables: ClassVar[list[str]] = ["accounts.tables.ACCOUNTS", "accounts.tables.CONTACTS"]
+    imports: ClassVar[list[str]] = ["accounts.importables.ACCOUNTS", "accounts.importables.CONTACTS"]
     adoptions: ClassVar[dict[str, str]] = {"codenames": "accounts.adopting.Codenames"}
     troubles: ClassVar[list[str]] = ["accounts.watching.trouble"]
     sources: ClassVar[list[str]] = ["accounts.watching.sources"]

@@ -14,6 +14,7 @@ class House(AppConfig):
     nav: ClassVar[list[dict[str, Any]]] = []  # entries of the left navigation
     lists: ClassVar[list[dict[str, Any]]] = []  # lists without an entry of the navigation that may be a favourite
     tables: ClassVar[list[str]] = []  # lists of records whose columns are chosen and whose cells are changed: Tables
+    imports: ClassVar[list[str]] = []  # what CSV files can be imported into: an Importable each
     records: ClassVar[dict[str, tuple[str, str]]] = {}  # page of a record -> function(user) -> rows with `called`, icon
     home: ClassVar[list[dict[str, Any]]] = []  # fragments of the home page
     mirrors: ClassVar[list[str]] = []  # what is mirrored of Salesforce: a Mapping each, what others refer to first

@@ -32,6 +32,7 @@ SCHEDULE: dict[str, Duty] = {
     "recount_clocks": Duty("support.tasks.recount_clocks", 1, "rest"),
     "import_tickets": Duty("support.tasks.import_tickets", 1, "rest"),
     "change_many": Duty("fleetcs.changing.work", 1, "rest"),
+    "import_csv": Duty("fleetcs.importing.work", 1, "rest"),
     "remind": Duty("support.tasks.remind", 60, "rest"),
     "check_labels": Duty("accounts.tasks.check_labels", 3600, "rest"),
     "remind_of_trials": Duty("accounts.tasks.remind_of_trials", 300, "rest"),

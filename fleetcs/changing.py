@@ -3,8 +3,9 @@
 It is the field of the record's own form and the record's own verb, so that what is refused there is refused here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django import forms
@@ -32,15 +33,27 @@ def field_form(
     table: Table, name: str, user: User, record: Model | None = None, values: Sequence[str] = (), **more: str
 ) -> RecordForm[Any]:
     """The record's form with this field alone, filled in with `values`. Raises KeyError for what is no such field."""
+    return fields_form(table.form, {name: values}, user, record, **more)
+
+
+def fields_form(
+    form: type[RecordForm[Any]],
+    values: Mapping[str, Sequence[str]],
+    user: User,
+    record: Model | None = None,
+    **more: str,
+) -> RecordForm[Any]:
+    """As `field_form`, with these fields and no others."""
     data = QueryDict(mutable=True)
     data.update(({"version": str(getattr(record, "version", ""))} if record else {}) | more)
-    data.setlist(name, list(values))
-    return table.form(data, instance=record, user=user).only(name)
+    for name, sent in values.items():
+        data.setlist(name, list(sent))
+    return form(data, instance=record, user=user).only(*values)
 
 
 def sent(form: RecordForm[Any], name: str) -> list[str]:
     """The field of the form's record as the form would send it."""
-    value = form.get_initial_for_field(form.fields[name], name)
+    value = form.fields[name].prepare_value(form.get_initial_for_field(form.fields[name], name))
     if isinstance(form.fields[name], forms.BooleanField):
         return ["on"] if value else []
     if value is None:
@@ -52,16 +65,26 @@ def sent(form: RecordForm[Any], name: str) -> list[str]:
 def work() -> int:
     """Go on with what was ordered, each row by itself; says how many were looked at. Safe to run twice, or at once."""
     BulkEdit.objects.forget_old()
+    return one_round(BulkEdit.objects.unfinished().select_related("by"), step)
+
+
+def one_round[Job](jobs: Iterable[Job], step: Callable[[Job], bool]) -> int:
+    """Rows of jobs, step by step until the round is over or none waits; says how many were looked at."""
     over, done = clock.now() + ROUND, 0
-    for job in BulkEdit.objects.unfinished().select_related("by"):
-        while clock.now() < over and insist(lambda job=job: step(job)):  # type: ignore[misc]
+    for job in jobs:
+        while clock.now() < over and insist(partial(step, job)):
             done += 1
     return done
 
 
-@transaction.atomic
 def step(job: BulkEdit) -> bool:
     """Change the next record that nobody else works on; False when none waits."""
+    return next_row(job, act)
+
+
+@transaction.atomic(savepoint=False)
+def next_row(job: Any, act: Callable[[Any], None]) -> bool:
+    """Do it with the job's next row that nobody else works on, whatever is wrong with that; False when none waits."""
     row = job.rows.waiting().select_for_update(skip_locked=True, of=("self",)).first()
     if row is None:
         job.finish()

@@ -63,9 +63,9 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         for name, reasons in error.error_dict.items():
             super().add_error(name if name in self.fields else None, reasons)
 
-    def only(self, name: str) -> "RecordForm[M]":
-        """Ask for this field alone. Raises KeyError when the form does not have it, or not for this person."""
-        kept = {name: self.fields[name]}
+    def only(self, *names: str) -> "RecordForm[M]":
+        """Ask for these fields alone. Raises KeyError when the form does not have one, or not for this person."""
+        kept = {name: self.fields[name] for name in names}
         self.fields = kept | {"version": self.fields["version"]} if "version" in self.fields else kept
         return self
 

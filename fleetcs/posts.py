@@ -85,6 +85,11 @@ _TABLE: Final[dict[str, tuple[str, str]]] = {
     "contact.phone": (COLLEAGUES.removeprefix("RO "), ""),
     "contact.edit": ("CSE BIZ CRO VP MGR", "AE CSM CSA"),
     "contact.export": ("BIZ CRO VP", ""),  # LEA-03
+    # files come in where they may leave: rows of them make and change every record
+    "account.import": ("BIZ CRO VP", ""),
+    "contact.import": ("BIZ CRO VP", ""),
+    "lead.import": ("BIZ CRO", ""),
+    "opportunity.import": ("BIZ CRO", ""),
     "notes.link": ("CSE BIZ CRO VP MGR", "AE CSM CSA SC DSC"),  # SFD-06: whoever meets customers
     "contract.see": ("CSE CSA ONC MGR VP BIZ CRO CEO", "AE CSM SC DSC"),
     "contract.edit": ("BIZ CRO VP", ""),

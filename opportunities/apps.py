@@ -36,6 +36,7 @@ class OpportunitiesConfig(House):
     }
     handovers: ClassVar[list[str]] = ["opportunities.checkup.pass_on"]
     tables: ClassVar[list[str]] = ["opportunities.tables.OPPORTUNITIES", "opportunities.tables.LEADS"]
+    imports: ClassVar[list[str]] = ["opportunities.importables.OPPORTUNITIES", "opportunities.importables.LEADS"]
     searches: ClassVar[list[str]] = ["opportunities.search.opportunities", "opportunities.search.leads"]
     records: ClassVar[dict[str, tuple[str, str]]] = {
         "opportunities:opportunity": ("opportunities.starred.opportunities", "businessplan"),

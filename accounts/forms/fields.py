@@ -9,7 +9,8 @@ from django.core.validators import DomainNameValidator
 from django.db.models import Q, QuerySet
 
 from accounts.models import Account, Contact
-from fleetcs.models import User
+from fleetcs.models import RoleHolding, User
+from fleetcs.working_day import today
 
 MOST_DOMAINS, LONGEST_DOMAIN = 50, 190
 is_domain = DomainNameValidator(accept_idna=False)
@@ -42,10 +43,10 @@ class DomainsField(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return _lines(self.prepare_value(initial)) != _lines(self.prepare_value(data))
+        return domains_of(self.prepare_value(initial)) != domains_of(self.prepare_value(data))
 
     def clean(self, value: Any) -> Any:
-        domains = list(dict.fromkeys(_lines(super().clean(value))))
+        domains = list(dict.fromkeys(domains_of(super().clean(value))))
         if len(domains) > MOST_DOMAINS:
             raise ValidationError(f"No more than {MOST_DOMAINS} domains.")
         for domain in domains:
@@ -53,7 +54,8 @@ class DomainsField(forms.CharField):
         return domains
 
 
-def _lines(text: str | None) -> list[str]:
+def domains_of(text: str | None) -> list[str]:
+    """Mail domains as people type them, parted by blanks or commas."""
     return [domain.strip(".@") for domain in (text or "").lower().replace(",", " ").split()]
 
 
@@ -78,8 +80,6 @@ class ZoneField(forms.TypedChoiceField):
 
 def holders(posts: list[str], keeping: int | None = None) -> QuerySet[User]:
     """Who holds one of these posts today, and the person chosen earlier, so that saving does not drop them."""
-    held = Q()
-    for post in posts:
-        held |= Q(pk__in=User.objects.holding(post).order_by().values("pk"))
-    people: QuerySet[User] = User.objects.filter(held | Q(pk=keeping))
+    held = RoleHolding.objects.on(today()).filter(post_id__in=posts)
+    people: QuerySet[User] = User.objects.filter(Q(is_active=True, pk__in=held.values("user")) | Q(pk=keeping))
     return people

@@ -1,6 +1,7 @@
 """The firm itself: people, hours, history, handbook, and the rows behind every line to the outside."""
 
 from fleetcs.models.bulk_edit import BulkEdit, BulkRow
+from fleetcs.models.csv_import import CsvImport, CsvRow
 from fleetcs.models.delivery import Delivery
 from fleetcs.models.effect import Effect, EffectAttempt
 from fleetcs.models.event import Event
@@ -23,6 +24,8 @@ __all__ = [
     "Calls",
     "ChosenColumns",
     "Conflict",
+    "CsvImport",
+    "CsvRow",
     "Delivery",
     "Effect",
     "EffectAttempt",

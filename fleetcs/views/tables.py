@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django_filters import FilterSet
 
+from fleetcs.importable import importables
 from fleetcs.listing import Listing, listing
 from fleetcs.tables import Table
 from fleetcs.views.records import Request, list_page
@@ -26,6 +27,9 @@ def table_page(
     """The list's page, with the columns that the address or the person asks for."""
     user = request.user
     more["table"] = table.shown_to(user, request.GET.get("columns", ""))
+    kind = importables().get(table.code)
+    if kind and user.may(kind.action):
+        more["import_url"] = reverse("csv_new", args=[table.code])
     if user.may(table.edit):
         more |= {"bulk_url": reverse("bulk", args=[table.code]), "many": table.many_fields(user), "code": table.code}
         mine = table.editable(user).filter(pk__in=[row.pk for row in page.rows])

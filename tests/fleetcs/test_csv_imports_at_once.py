@@ -1,0 +1,41 @@
+"""Several processes at the same imports: each row once, and nobody twice (G05)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from fleetcs import importing
+from fleetcs.models import CsvImport, Event
+from opportunities.models import Lead
+from tests.factories import make_user
+from tests.fleetcs.csv_files import checked, finish, signed_in, states
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MANY = 6
+
+
+def test_two_files_with_the_same_people_and_six_processes_make_each_of_them_once() -> None:
+    clients = [signed_in(make_user("bizops")) for _ in range(2)]
+    text = "Name,Email\n" + "".join(f"Person {number},person{number}@mill.example\n" for number in range(5))
+    jobs = [checked(client, "leads", text, "email") for client in clients]
+    for job in jobs:
+        assert job.begin(["add"], by=job.by)
+    start = Barrier(MANY)
+
+    def work() -> None:
+        start.wait()
+        try:
+            finish()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(MANY) as pool:
+        for one in [pool.submit(work) for _ in range(MANY)]:
+            one.result()
+    finish()
+    assert Lead.objects.count() == Event.objects.filter(verb="lead_added").count() == 5
+    first, second = (states(job) for job in CsvImport.objects.order_by("pk"))
+    assert {state for _, state, _ in first} == {"done"}
+    assert {(state, words) for _, state, words in second} == {("failed", importing.MOVED_ON)}
