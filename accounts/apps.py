@@ -29,10 +29,12 @@ class AccountsConfig(House):
     home: ClassVar[list[dict[str, Any]]] = [
         {"title": "Found in public", "url_name": "accounts:part_leaks", "action": "leak.see"},
         {"title": "License keys", "url_name": "accounts:licenses_waiting", "action": "license.see"},
+        {"title": "Check-ins", "url_name": "accounts:check_ins_waiting", "action": "meeting.schedule"},
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {"label": "Found in public", "url_name": "accounts:leaks", "icon": "eye-exclamation", "action": "leak.see"},
         {"label": "Sandbox trials", "url_name": "accounts:trials", "icon": "hourglass", "action": "trial.see"},
+        {"label": "Check-ins", "url_name": "accounts:check_ins", "icon": "repeat", "action": "meeting.schedule"},
     ]
     defaults: ClassVar[list[str]] = ["accounts.mirrors.load_mirrors", "accounts.defaults.load_names"]
     searches: ClassVar[list[str]] = [

@@ -6,6 +6,7 @@ from accounts.views import (
     accounts,
     adoption,
     channels,
+    check_ins,
     codename,
     codenames,
     contacts,
@@ -85,6 +86,9 @@ urlpatterns = [
     # meetings
     path("accounts/<int:pk>/meetings/new/", meetings.meeting_create, name="meeting_create"),
     path("meetings/<int:pk>/cancel/", meetings.meeting_cancel, name="meeting_cancel"),
+    path("check-ins/", check_ins.check_ins, name="check_ins"),
+    path("today/check-ins/", check_ins.check_ins_waiting, name="check_ins_waiting"),
+    path("notes/<int:pk>/todos", check_ins.todos_review, name="todos_review"),
     # sandbox trials
     path("trials/", trials.trials, name="trials"),
     path("trials/new", trials.trial_create, name="trial_create"),

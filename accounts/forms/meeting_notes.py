@@ -16,11 +16,12 @@ class MeetingNotesForm(RecordForm[MeetingNotes]):
 
     class Meta:
         model = MeetingNotes
-        fields = ("held_on", "title", "url", "contact")
+        fields = ("held_on", "title", "url", "contact", "todos_reviewed")
         widgets = {"held_on": forms.DateInput(attrs={"type": "date"})}
         help_texts = {
             "title": "As the document is called: the account's name and the day, so that a search finds it.",
             "url": "The document in the folder of meeting notes. What was said stays there.",
+            "todos_reviewed": "What was promised there is followed up. A check-in is done with once it is.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

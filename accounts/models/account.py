@@ -65,6 +65,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """Accounts to which the person may link notes of meetings (SFD-06)."""
         return self._within("notes.link", user)
 
+    def meetings_scheduled_by(self, user: User) -> Self:
+        """Accounts whose meetings the person schedules (DCL-25, DCL-27)."""
+        return self._within("meeting.schedule", user)
+
     def licenses_handled_by(self, user: User) -> Self:
         """Accounts whose license keys the person may record and share (LIC-03)."""
         return self._within("license.handle", user)

@@ -26,6 +26,9 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Those that nobody has called off."""
         return self.filter(cancelled_at=None)
 
+    def check_ins(self) -> Self:
+        return self.filter(kind=Meeting.Kind.CHECK_IN)
+
     @transaction.atomic
     def schedule(self, account: Account, *, by: User, attendees: Collection[User], **fields: Any) -> "Meeting":
         """Put a meeting on the calendar, with those of us who come. Raises ValidationError without anybody."""

@@ -23,7 +23,14 @@ class MeetingNotesQuerySet(models.QuerySet["MeetingNotes"]):
         return self if user.may("contact.see") else self.none()
 
     def editable_by(self, user: User) -> Self:
-        scope = user.scope("notes.link")
+        return self._within("notes.link", user)
+
+    def reviewable_by(self, user: User) -> Self:
+        """Notes of meetings whose todos the person follows up: whoever schedules them (DCL-28)."""
+        return self._within("meeting.schedule", user)
+
+    def _within(self, action: str, user: User) -> Self:
+        scope = user.scope(action)
         if scope == OWN:
             return self.filter(team_of(user, "account__"))
         return self if scope else self.none()
@@ -48,6 +55,7 @@ class MeetingNotes(models.Model):
     held_on = models.DateField("Day of the meeting")
     title = models.CharField("Title of the document", max_length=200)
     url = models.URLField("Link", max_length=500, validators=[links.drive])
+    todos_reviewed = models.BooleanField("Todos reviewed", default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     added_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -84,6 +92,12 @@ class MeetingNotes(models.Model):
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
+
+    @transaction.atomic
+    def review_todos(self, *, by: User) -> None:
+        """What was promised at the meeting is followed up (DCL-28)."""
+        if MeetingNotes.objects.filter(pk=self.pk, todos_reviewed=False).update(todos_reviewed=True):
+            self.log("meeting_todos_reviewed", by=by, on=self.held_on)
 
     @transaction.atomic
     def drop(self, *, by: User) -> None:

@@ -10,9 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.models import Account
+from accounts.models.checking_in import review_proposed
 from fleetcs import clock
 from fleetcs.forms.procedure import StepForm
-from fleetcs.models import Event, User
+from fleetcs.models import Event, OpeningHours, User
 from fleetcs.procedures import Standing
 from fleetcs.views.records import Request, only, posted
 from opportunities import closing, stages
@@ -82,10 +84,17 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "paper": paper,
         "obstacles": [] if one.is_won else one.obstacles(paper.closed_on if paper else None),
         "win": WinForm(initial={"close_date": paper and paper.closed_on}),
-        "meetings": one.opportunity.account.meetings.standing().prefetch_related("attendees"),
+        "meetings": meetings_of(one.opportunity.account),
         "odd_call": state.facts.get("handoff_call_odd"),
         "empty_items": one.handoff.empty_items if hasattr(one, "handoff") else None,
     }
+
+
+def meetings_of(account: Account) -> list[tuple[Any, Any]]:
+    """Meetings that stand, a kickoff with the day proposed for the first business review (DCL-25)."""
+    calendar = OpeningHours.objects.calendar()
+    standing = account.meetings.standing().prefetch_related("attendees")
+    return [(meeting, review_proposed([meeting], calendar)) for meeting in standing]
 
 
 def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, Event]) -> dict[str, Any]:
@@ -142,7 +151,10 @@ def onboarding(request: Request) -> HttpResponse:
     won = DealClose.objects.visible_to(request.user).filter(opportunity__stage=stages.WON)
     found = list(islice(incomplete(won.order_by("won_at", "pk")), MOST))
     steps = [step for step in closing.CLOSE.steps if step.stage == closing.SUCCESS and step.counts]
-    page = {"title": "Onboarding", "steps": steps, "rows": [by_step(state, steps) for state in aged(found)]}
+    rows, calendar = aged(found), OpeningHours.objects.calendar()
+    for each in rows:
+        each["review_on"] = review_proposed(each["state"].close.opportunity.account.meetings.all(), calendar)
+    page = {"title": "Onboarding", "steps": steps, "rows": [by_step(each, steps) for each in rows]}
     return render(request, "opportunities/onboarding.html", page)
 
 

@@ -1,7 +1,7 @@
 """The time in which we look into a suspected bug ourselves: stand-ups, acknowledgement, decision (BUG-08 to BUG-12)."""
 
-from collections.abc import Callable, Collection
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Self
 
@@ -14,7 +14,7 @@ from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.hours import Hours
 from fleetcs.models import Event, User
-from fleetcs.working_day import ZONE, day_of
+from fleetcs.working_day import day_of, is_working
 from support import bug_cycle
 from support.github_labels import Meaning
 from support.models.held import held
@@ -161,13 +161,3 @@ class Investigation(models.Model):
         """The labels over there are as the step says."""
         field = "labelled_at" if step == bug_cycle.BEGIN else "relabelled_at"
         Investigation.objects.filter(pk=self.pk).update(**{field: clock.now(), "refused": ""})
-
-
-def is_working(calendar: Hours) -> Callable[[date], bool]:
-    """Whether the company works on a day, holidays considered."""
-
-    def works(day: date) -> bool:
-        begins = datetime.combine(day, time(), ZONE)
-        return calendar.between(begins, datetime.combine(day + timedelta(days=1), time(), ZONE)) > timedelta()
-
-    return works

@@ -20,13 +20,12 @@ from accounts.models.private_words import private_words
 from fleetcs.models import OpeningHours, RoleHolding, User
 from fleetcs.once import once
 from fleetcs.views.records import only
-from fleetcs.working_day import day_of, today
+from fleetcs.working_day import day_of, is_working, today
 from support import bug_cycle
 from support.bug_text import parts
 from support.forms.bug import AcknowledgeForm, DecideForm, TextForm
 from support.github_labels import Meaning
 from support.models import Investigation, Issue, IssueComment, IssueLink, Remark
-from support.models.investigation import is_working
 from support.models.remark import digest_of
 from support.models.repository import Repository
 from support.views.issue_rows import THERE

@@ -1,5 +1,6 @@
 """The close of a deal on its pages: one sitting, whose turn, what is missing (DCL-00, DCL-18, DCL-19, DCL-29)."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from accounts.models import Meeting
 from fleetcs.models import MessageText, User
+from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, HandoffSheet, Opportunity
 from tests.factories import make_account, make_close, make_opportunity, make_user
 from tests.opportunities.closes import Walk
@@ -127,6 +129,23 @@ def test_a_meeting_is_scheduled_for_the_account_and_called_off() -> None:
     assert "Handoff call (internal)" in words(ae.get(address(close)))
     ae.post(f"/meetings/{meeting.pk}/cancel/")
     assert not Meeting.objects.standing().exists()
+
+
+@pytest.mark.ledger("DCL-25")
+def test_the_kickoff_proposes_the_first_business_review_ninety_days_later() -> None:
+    walk = Walk(make_close()).through("DCL-13")
+    csm = client_of(walk.csm)
+    assert "With the kickoff" in words(csm.get("/onboarding/"))
+    assert "First business review proposed" not in words(csm.get(address(walk.close)))
+    walk.meet("kickoff", starts_at=datetime(2026, 1, 10, 9, tzinfo=ZONE))
+    walk.meet("handoff")
+    assert "Fri 10 Apr 2026" in words(csm.get("/onboarding/"))
+    close = words(csm.get(address(walk.close)))
+    assert close.count("First business review proposed") == close.count("Fri 10 Apr 2026") == 1
+    walk.meet("kickoff", starts_at=datetime(2026, 1, 11, 9, tzinfo=ZONE))
+    moved = words(csm.get("/onboarding/"))
+    assert "Mon 13 Apr 2026" in moved, "ninety days later is a Saturday"
+    assert 'href="/check-ins/"' in moved
 
 
 @pytest.mark.ledger("TPL-07", "DCL-21")

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from fleetcs.hours import Hours
+from fleetcs.working_day import is_working
 from support import bug_cycle, bug_text
-from support.models.investigation import is_working
 
 WEEK = {day: [("07:00", "16:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
 CALENDAR = Hours("America/Los_Angeles", WEEK, holidays={"2026-01-19": "Martin Luther King Jr. Day"})

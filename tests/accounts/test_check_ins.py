@@ -1,0 +1,184 @@
+"""Check-ins with customers: who has none, and what past ones lack (DCL-27, DCL-28)."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.check_ins import first_review, occurrences
+from accounts.models import Account, Meeting, MeetingNotes
+from accounts.models.checking_in import owed, without_check_in
+from fleetcs.clock import now
+from fleetcs.hours import Hours
+from fleetcs.models import Event, User
+from fleetcs.working_day import ZONE, day_of
+from tests.factories import make_account, make_contract, make_notes, make_user
+
+WEEK = {day: [("07:00", "16:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
+CALENDAR = Hours("America/Los_Angeles", WEEK, holidays={"2026-05-25": "Memorial Day"})
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def words(page: Any) -> str:
+    return " ".join(page.content.decode().split())
+
+
+def check_in(account: Account, **fields: Any) -> Meeting:
+    """A series every week; it began three weeks and a day ago unless told otherwise."""
+    given = {"starts_at": now() - timedelta(days=22), "recurs": "weekly"} | fields
+    return Meeting.objects.schedule(account, by=account.csm, attendees=[account.csm], kind="check_in", **given)
+
+
+def days(user: User) -> list[date]:
+    return [row.on for row in owed(user, now())]
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.parametrize(
+    ("begins", "recurs", "held"),
+    [
+        ("2026-03-01T23:30", "weekly", ["03-01", "03-08", "03-15", "03-22", "03-29"]),  # summer time began on the 8th
+        ("2019-03-05T09:00", "weekly", ["03-03", "03-10", "03-17", "03-24", "03-31"]),
+        ("2026-02-17T09:00", "biweekly", ["03-03", "03-17", "03-31"]),
+        ("2019-01-31T09:00", "monthly", ["02-28", "03-31"]),
+        ("2024-11-30T09:00", "quarterly", ["02-28"]),
+        ("2026-04-01T09:00", "weekly", []),
+    ],
+)
+def test_a_series_is_held_on_the_same_weekday_or_day_of_the_month(begins: str, recurs: str, held: list[str]) -> None:
+    found = occurrences(at(begins), recurs, at("2026-02-28T00:00"), at("2026-03-31T12:00"))
+    assert [f"{moment:%m-%d %H:%M}" for moment in found] == [f"{day} {begins[11:]}" for day in held]
+
+
+@pytest.mark.ledger("DCL-25")
+@pytest.mark.parametrize(
+    ("kickoff", "review"),
+    [("2026-01-10T17:00", "2026-04-10"), ("2026-01-11T17:00", "2026-04-13"), ("2026-02-24T17:00", "2026-05-26")],
+    ids=["as it falls", "from Saturday to Monday", "after a holiday"],
+)
+def test_the_first_business_review_is_on_a_working_day(kickoff: str, review: str) -> None:
+    assert f"{first_review(at(kickoff), CALENDAR)}" == review
+
+
+# --- who has none ----------------------------------------------------------------------------------------------------
+@pytest.mark.ledger("DCL-27")
+@pytest.mark.django_db
+def test_a_customer_leaves_the_report_once_a_check_in_is_scheduled_and_comes_back_when_it_is_called_off() -> None:
+    csm = make_user("csm")
+    account, page = make_account(csm=csm), client_of(csm)
+    listed = words(page.get("/check-ins/"))
+    assert account.name in listed
+    form = f"/accounts/{account.pk}/meetings/new/?kind=check_in"
+    assert f'href="{form}"' in listed
+    assert f'href="{form}"' in words(page.get("/today/check-ins/"))
+    assert 'value="weekly" selected' in words(page.get(form))
+    given = {"kind": "check_in", "starts_at": "2036-01-12T09:00", "minutes": "30", "attendees": [csm.pk]}
+    assert page.post(form, given | {"recurs": "biweekly"}).status_code == 302
+    assert account.name not in words(page.get("/check-ins/"))
+    account.meetings.get().cancel(by=csm)
+    assert account.name in words(page.get("/check-ins/"))
+
+
+@pytest.mark.ledger("DCL-27")
+@pytest.mark.django_db
+def test_the_report_is_of_customers_in_force_and_of_ones_own_team() -> None:
+    csm = make_user("csm")
+    mine, theirs = make_account(csm=csm), make_account(csm=make_user("csm"))
+    make_account(None, csm=csm)
+    make_account(kind="prospect", csm=csm)
+    make_contract(make_account(None, csm=csm), in_force_to=date(2020, 2, 1))
+    check_in(make_account(csm=csm))
+    Meeting.objects.schedule(mine, by=csm, attendees=[csm], kind="ad_hoc", starts_at=now(), recurs="weekly")
+    assert list(without_check_in(csm, now())) == [mine]
+    assert set(without_check_in(make_user("vp_cs"), now())) == {mine, theirs}
+    assert client_of(make_user("bizops")).get("/check-ins/").status_code == 404
+
+
+# --- what past ones lack ---------------------------------------------------------------------------------------------
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_a_past_check_in_is_listed_until_it_has_notes_and_its_todos_are_reviewed() -> None:
+    csm = make_user("csm")
+    account, page = make_account(name="Kelp Works", csm=csm), client_of(csm)
+    check_in(account, starts_at=now() - timedelta(days=6))
+    on = days(csm)[0].isoformat()
+    form = f"/accounts/{account.pk}/notes/new?on={on}"
+    for path in ("/check-ins/", "/today/check-ins/"):
+        assert f'href="{form}"' in words(page.get(path))
+    assert f'value="Kelp Works {on}"' in words(page.get(form))
+    given = {"held_on": on, "title": f"Kelp Works {on}", "url": "https://docs.google.com/document/d/1"}
+    assert page.post(form, given).status_code == 302
+    notes = MeetingNotes.objects.get()
+    listed = words(page.get("/check-ins/"))
+    assert form not in listed
+    assert f'action="/notes/{notes.pk}/todos"' in listed
+    assert page.post(f"/notes/{notes.pk}/todos", follow=True).status_code == 200
+    assert days(csm) == []
+    page.post(f"/notes/{notes.pk}/todos")
+    assert Event.objects.of(notes).filter(verb="meeting_todos_reviewed").count() == 1, "said twice, done once"
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_notes_that_say_that_the_todos_were_reviewed_settle_their_check_in_alone() -> None:
+    csm = make_user("csm")
+    account, other = make_account(csm=csm), make_account(csm=csm)
+    series = check_in(account, starts_at=now() - timedelta(days=6))
+    make_notes(other, held_on=days(csm)[0], todos_reviewed=True)
+    assert len(days(csm)) == 1, "notes of another account"
+    make_notes(account, held_on=day_of(series.starts_at), todos_reviewed=True)
+    assert days(csm) == []
+    make_notes(account, held_on=day_of(series.starts_at))
+    assert days(csm) == [], "more notes of the same meeting ask for nothing"
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_only_what_is_over_counts_for_a_quarter_and_until_a_series_was_called_off() -> None:
+    csm, minute = make_user("csm"), timedelta(minutes=1)
+    check_in(make_account(csm=csm), starts_at=now() - 20 * minute)
+    check_in(make_account(csm=csm), starts_at=now() + 5 * minute)
+    assert days(csm) == [], "they run, or are to come"
+    check_in(make_account(csm=csm), starts_at=now() - timedelta(days=22)).cancel(by=csm)
+    assert len(days(csm)) == 4
+    Meeting.objects.filter(cancelled_at__isnull=False).update(cancelled_at=now() - timedelta(days=10))
+    assert len(days(csm)) == 2
+    check_in(make_account(csm=csm), starts_at=now() - timedelta(days=2000))
+    assert len(days(csm)) == 2 + 13
+    assert days(make_user("csm")) == []
+    assert len(days(make_user("vp_cs"))) == 2 + 13
+    assert days(csm) == sorted(days(csm), reverse=True)
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_however_many_customers_there_are_the_page_asks_as_much() -> None:
+    csm = make_user("csm")
+    page = client_of(csm)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert page.get("/check-ins/").status_code == 200
+        return len(caught)
+
+    check_in(make_account(csm=csm))
+    make_account(csm=csm)
+    asked()
+    before = asked()
+    for _ in range(4):
+        check_in(make_account(csm=csm))
+        make_account(csm=csm)
+    assert asked() == before
