@@ -36,6 +36,12 @@ def without_check_in(user: User, now: datetime) -> QuerySet[Account]:
     return customers.filter(Exists(contracts), ~Exists(series)).select_related("csm")
 
 
+def going_on(user: User) -> QuerySet[Meeting]:
+    """Series that nobody has called off, of those whose meetings `user` schedules."""
+    series = Meeting.objects.check_ins().standing().filter(account__in=Account.objects.meetings_scheduled_by(user))
+    return series.select_related("account__csm").order_by("account__name", "pk")
+
+
 def owed(user: User, now: datetime) -> list[Owed]:
     """Check-ins of the last thirteen weeks that lack something, the newest first; two statements for all of them."""
     mine = Account.objects.meetings_scheduled_by(user)

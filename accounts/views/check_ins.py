@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import MeetingNotes
-from accounts.models.checking_in import owed, without_check_in
+from accounts.models.checking_in import going_on, owed, without_check_in
 from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.views.records import Request, only
@@ -20,8 +20,9 @@ SHOWN: Final = 5  # on the home page
 @require_safe
 @only("meeting.schedule")
 def check_ins(request: Request) -> HttpResponse:
-    """Both lists; a CSM's are those of their own accounts."""
-    return render(request, "accounts/check_ins.html", lists(request.user, MOST))
+    """All lists; a CSM's are those of their own accounts."""
+    series = going_on(request.user)[:MOST]
+    return render(request, "accounts/check_ins.html", lists(request.user, MOST) | {"series": series})
 
 
 @require_safe

@@ -85,6 +85,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "obstacles": [] if one.is_won else one.obstacles(paper.closed_on if paper else None),
         "win": WinForm(initial={"close_date": paper and paper.closed_on}),
         "meetings": meetings_of(one.opportunity.account),
+        "may_schedule": one.opportunity.account.allows(user, "meeting.schedule"),
         "odd_call": state.facts.get("handoff_call_odd"),
         "empty_items": one.handoff.empty_items if hasattr(one, "handoff") else None,
     }
