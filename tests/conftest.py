@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -115,3 +116,15 @@ class Clock:
 def clock() -> Clock:
     """Set what time it is for this test; the clock runs on from there."""
     return Clock()
+
+
+@pytest.fixture
+def patience(transactional_db: None) -> Iterator[None]:
+    """Every connection, one opened anew too, waits for its turn: how slow the machine is, is not what is tested."""
+    options = connection.settings_dict["OPTIONS"]
+    usual = options["options"]
+    connection.close()
+    options["options"] = re.sub(r"_timeout=\d+", "_timeout=600000", usual)
+    yield
+    options["options"] = usual
+    connection.close()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def give_key(csm: Page, deal: Opportunity) -> str:
     """The CSM records the key and makes a link for the contact; the link, which is told once."""
     step(csm, deal, "DCL-23", "Record the key").get_by_label("Kind").select_option("subscription")
     csm.get_by_label("Hosts").fill("500")
-    csm.get_by_label("Works until").fill("2027-03-02")
+    csm.get_by_label("Works until").fill(f"{today() + timedelta(days=365):%Y-%m-%d}")
     csm.get_by_label("The key").fill(KEY)
     press(csm, "Record key")
     step(csm, deal, "DCL-24", "The keys")

@@ -15,9 +15,9 @@ from opportunities import stages
 from opportunities.models import DealClose, Quote, Verdict
 from tests.factories import make_close, make_user
 from tests.opportunities.closes import Walk
-from tests.opportunities.test_papers_at_once import MANY, patiently, pending
+from tests.opportunities.test_papers_at_once import MANY, pending
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 
 
 def clicks(user: User, path: str, **sent: Any) -> Counter[int]:
@@ -28,7 +28,6 @@ def clicks(user: User, path: str, **sent: Any) -> Counter[int]:
     def press(number: int) -> int:
         window = Client()
         window.cookies = first.cookies
-        patiently()
         start.wait()
         try:
             return window.post(path, sent | {"form_token": f"window-number-{number:08}"}).status_code

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -16,7 +18,7 @@ from tests.factories import make_agreement, make_close
 from tests.opportunities.closes import LINK, Walk
 from tests.opportunities.test_papers_at_once import MANY, together
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 
 
 @pytest.mark.ledger("DCL-09", "OPP-08")
@@ -68,17 +70,29 @@ def closing_after(act: Callable[[], object]) -> None:
 
 
 def test_without_the_door_the_same_race_leaves_more_than_one() -> None:
-    """The control: what follows from a win, called past the lock that the door holds, renews more than once."""
+    """The control: what follows from a win, called past the lock that the door holds, renews more than once.
+
+    Nobody goes on before everybody has looked for a renewal and found none.
+    """
     walk = Walk(make_close()).through("DCL-09a")
     other = Contract.objects.create(account=walk.deal.account, tier="premium", in_force_from="2025-12-01")
     walk.paper.__class__.objects.filter(pk=walk.paper.pk).update(contract=other)
     Account.objects.filter(pk=walk.deal.account_id).update(kind="customer")
     Opportunity.objects.filter(pk=walk.deal.pk).update(name="Raced 2026")
 
+    looked = Barrier(10, timeout=600)
+
+    def meeting(execute: Any, sql: str, *given: Any) -> Any:
+        found = execute(sql, *given)
+        if '"renewal_of_id" = ' in sql and sql.startswith("SELECT"):
+            looked.wait()
+        return found
+
     def unguarded(pk: int) -> None:
         close = DealClose.objects.whole().get(pk=pk)
         try:
-            follow(close, paper_of(close), by=walk.ae)
+            with connection.execute_wrapper(meeting):
+                follow(close, paper_of(close), by=walk.ae)
         except IntegrityError:
             connection.close()
 

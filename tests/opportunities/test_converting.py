@@ -139,6 +139,7 @@ def test_other_leads_with_the_same_address_are_shown(ae: User) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_fifty_who_convert_one_lead_in_the_same_moment_make_one_of_each(ae: User) -> None:
     one = make_lead(company="Mill", email="una@mill.example")

@@ -13,14 +13,8 @@ from django.db import connection
 from opportunities.models import Quote, Screening, TermDeviation, Verdict
 from tests.factories import make_agreement, make_opportunity, make_quote, make_screening, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 MANY = 50
-
-
-def patiently() -> None:
-    """On this thread's connection: wait for one's turn however slow the machine is, which is not what is tested."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '60s'")
 
 
 def together(acts: list[Callable[[], Any]]) -> Counter[str]:
@@ -28,7 +22,6 @@ def together(acts: list[Callable[[], Any]]) -> Counter[str]:
     start = Barrier(len(acts))
 
     def one(act: Callable[[], Any]) -> str:
-        patiently()
         start.wait()
         try:
             act()
@@ -91,3 +84,12 @@ def test_quotes_written_at_the_same_moment_get_a_number_each() -> None:
     deal = make_opportunity(owner=make_user("ae"))
     assert together([lambda: make_quote(deal)] * 10) == {"done": 10}
     assert sorted(deal.quotes.values_list("number", flat=True)) == list(range(1, 11))
+
+
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"])
+def test_whoever_connects_anew_among_the_many_waits_as_long_as_it_takes(limit: str) -> None:
+    """A request may find its connection closed, since another thread's test client has let that happen."""
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {limit}")
+        assert cursor.fetchone() == ("10min",)
