@@ -114,7 +114,7 @@ def pressed(names: list[str], accounts: list[Account]) -> list[str]:
     barrier, said, by = Barrier(len(names)), [], make_user()
 
     def press(account: Account, name: str) -> None:
-        barrier.wait(20)
+        barrier.wait()
         try:
             Codename.objects.assign(account, name, by=by)
             said.append("won")
@@ -127,10 +127,11 @@ def pressed(names: list[str], accounts: list[Account]) -> list[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     return sorted(said)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.ledger("COD-07")
 def test_fifty_people_press_at_once_for_one_name_and_exactly_one_gets_it() -> None:
@@ -140,6 +141,7 @@ def test_fifty_people_press_at_once_for_one_name_and_exactly_one_gets_it() -> No
     assert (Codename.objects.count(), CodenamePart.objects.count(), Effect.objects.count()) == (1, 3, 1)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.ledger("COD-07")
 def test_fifty_people_press_at_once_for_one_account_and_exactly_one_name_is_given() -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Contact
 from fleetcs import changing
+from fleetcs.local.processes import until
 from fleetcs.merging import Master
 from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink, User
 from opportunities.models import LeadSource, Opportunity
@@ -212,6 +213,7 @@ def test_a_job_goes_on_where_it_was_stopped_and_is_ordered_once() -> None:
     assert Event.objects.filter(verb="bulk_edit_ordered").count() == 1
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_who_is_late_does_not_end_what_is_to_be_undone_meanwhile() -> None:
     client, deal = signed_in(make_user("cro")), make_opportunity(next_step="Wait")
@@ -231,7 +233,7 @@ def test_a_worker_who_is_late_does_not_end_what_is_to_be_undone_meanwhile() -> N
             first.finish()
             first.refresh_from_db()
             assert first.undo()
-        ending.result(timeout=10)
+        ending.result()
     assert changing.work() == 1
     assert Opportunity.objects.get().next_step == "Wait"
     assert Event.objects.filter(verb="bulk_edit_done").count() == 2, "once for the change, once for taking it back"
@@ -239,12 +241,13 @@ def test_a_worker_who_is_late_does_not_end_what_is_to_be_undone_meanwhile() -> N
 
 def until_it_waits() -> None:
     """Until the other one waits for what we hold."""
+
+    def waits() -> bool:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        return cursor.fetchone() is not None
+
     with connection.cursor() as cursor:
-        for _ in range(10_000):
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-            if cursor.fetchone():
-                return
-    raise AssertionError("nobody waits")
+        assert until(waits, 300), "nobody waits"
 
 
 @pytest.mark.parametrize("code", ["accounts", "leads"])

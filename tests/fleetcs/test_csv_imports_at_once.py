@@ -12,7 +12,7 @@ from opportunities.models import Lead
 from tests.factories import make_user
 from tests.fleetcs.csv_files import checked, finish, signed_in, states
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 MANY = 6
 
 

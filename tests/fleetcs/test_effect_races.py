@@ -105,6 +105,7 @@ def many() -> list[str]:
     return keys
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_eight_senders_send_each_row_once(many: list[str]) -> None:
     together(send_rest)
@@ -112,12 +113,17 @@ def test_eight_senders_send_each_row_once(many: list[str]) -> None:
     assert set(Effect.objects.values_list("state", "attempts")) == {("done", 1)}
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_eight_senders_without_a_claim_would_send_rows_twice(many: list[str]) -> None:
     """The control of the test above: the same race, but due rows are just read."""
 
+    looked = Barrier(8, timeout=600)
+
     def without_claim() -> None:
-        for effect in list(Effect.objects.due(product_clock.now())):
+        rows = list(Effect.objects.due(product_clock.now()))
+        looked.wait()
+        for effect in rows:
             outside.note.send(effect)
             Effect.objects.filter(pk=effect.pk).update(state="done")
 
@@ -125,6 +131,7 @@ def test_eight_senders_without_a_claim_would_send_rows_twice(many: list[str]) ->
     assert len(outside.note.arrived) > len(many)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_eight_senders_keep_the_order() -> None:
     for n in range(60):
@@ -136,6 +143,7 @@ def test_eight_senders_keep_the_order() -> None:
     assert len(outside.note.arrived) == 60
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_eight_emitters_of_one_reason_make_one_row() -> None:
     together(lambda: [emitted(key=f"r{n}") for n in range(20)])

@@ -80,6 +80,7 @@ def test_odd_ids_headers_and_events_are_stored(odd: str) -> None:
     assert receive("test", odd, b"", {}) == (delivery, False)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_fifty_copies_at_once_make_one_row() -> None:
     together(lambda: [received() for _ in range(7)])
@@ -200,6 +201,7 @@ def test_a_deadlock_that_does_not_end_is_a_failure_like_others() -> None:
     assert (fresh(delivery).state, delivery.error_code) == ("new", "OperationalError")
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_eight_takers_handle_each_delivery_once() -> None:
     for n in range(100):
@@ -214,14 +216,19 @@ def test_eight_takers_handle_each_delivery_once() -> None:
     assert Event.objects.filter(verb="knocked").count() == 100
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_eight_takers_without_a_claim_would_handle_some_twice() -> None:
     """The control of the test above."""
     for n in range(40):
         received(f"d{n}")
 
+    looked = Barrier(8, timeout=600)
+
     def without_claim() -> None:
-        for delivery in list(Delivery.objects.filter(state="new")):
+        rows = list(Delivery.objects.filter(state="new"))
+        looked.wait()
+        for delivery in rows:
             Event.objects.create(subject=delivery, verb="knocked")
             Delivery.objects.filter(pk=delivery.pk).update(state="done")
 

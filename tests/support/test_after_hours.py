@@ -172,6 +172,7 @@ def test_the_morning_finds_what_came_overnight(clock: Clock, channel: Channel) -
 
 
 @pytest.mark.ledger("AHR-03", "SYS-03")
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_five_deliveries_at_once_make_one_ticket(channel: Channel) -> None:
     event = intake.event(channel.slack_id, "U0ADA", "All is down!", ts(EVENING))
@@ -185,6 +186,7 @@ def test_five_deliveries_at_once_make_one_ticket(channel: Channel) -> None:
 
 
 @pytest.mark.ledger("AHR-03")
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_five_messages_of_one_thread_at_once_make_one_ticket(channel: Channel) -> None:
     events = [

@@ -86,6 +86,7 @@ def test_the_same_form_with_other_words_is_refused_and_sends_nothing(desk: Clien
     assert ticket.messages.filter(by="colleague").count() == 1
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_a_double_click_at_the_same_instant_sends_one_answer() -> None:
     ticket, user = make_ticket(make_account()), make_user("cse")

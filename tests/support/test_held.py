@@ -71,6 +71,7 @@ def together(*works: Any) -> None:
             done.result(30)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_and_a_message_in_the_same_thread_do_not_wait_for_each_other_for_good() -> None:
     account, by = make_account(), make_user()
@@ -96,6 +97,7 @@ def test_an_answer_and_a_message_in_the_same_thread_do_not_wait_for_each_other_f
     together(answer, listen)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_a_recount_and_an_answer_take_hold_in_the_same_order() -> None:
     by, ticket = make_user(), make_ticket(make_account(), priority="P1")
@@ -160,6 +162,7 @@ def deadlocks() -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_two_people_who_merge_the_same_tickets_in_opposite_directions_do_not_wait_for_each_other_for_good() -> None:
     account, by, before = make_account(), make_user(), deadlocks()
@@ -177,6 +180,7 @@ def test_two_people_who_merge_the_same_tickets_in_opposite_directions_do_not_wai
     assert deadlocks() == before
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_two_people_who_change_the_same_tickets_in_opposite_order_do_not_wait_for_each_other_for_good() -> None:
     account, by = make_account(), make_user()
@@ -190,6 +194,7 @@ def test_two_people_who_change_the_same_tickets_in_opposite_order_do_not_wait_fo
     assert all(ticket.priority == "P1" for ticket in Ticket.objects.all())
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_a_merge_and_a_message_in_the_thread_do_not_wait_for_each_other_for_good() -> None:
     account, by, before = make_account(), make_user(), deadlocks()

@@ -133,6 +133,7 @@ def test_a_replay_is_answered_and_stored_once(door: str) -> None:
     assert Delivery.objects.count() == 1
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_fifty_copies_at_once_make_one_row() -> None:
     def copy(_: int) -> int:

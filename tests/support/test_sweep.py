@@ -247,7 +247,7 @@ def at_once(*works: Any) -> list[Any]:
 
     def run(work: Any) -> Any:
         try:
-            start.wait(10)
+            start.wait()
             return work()
         finally:
             connections.close_all()
@@ -256,6 +256,7 @@ def at_once(*works: Any) -> list[Any]:
         return list(pool.map(run, works))
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.ledger("SLA-21")
 def test_two_sweepers_ring_each_clock_once(clock: Any) -> None:
@@ -267,6 +268,7 @@ def test_two_sweepers_ring_each_clock_once(clock: Any) -> None:
         assert [threshold for threshold, _ in told(contract(ticket))] == ["missed"]
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.ledger("SLA-24")
 def test_a_priority_that_changes_at_the_very_threshold_rings_by_the_old_or_the_new_but_never_both(clock: Any) -> None:

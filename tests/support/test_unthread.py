@@ -295,6 +295,7 @@ def test_an_answer_by_mail_names_only_mails_as_what_it_answers(clock: TestClock)
 
 
 @pytest.mark.ledger("SYS-06", "INT-04")
+@pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_told_by_everybody_at_once_it_is_one_ticket(channel: Any) -> None:
     event = intake.event(channel.slack_id, "U0ADA", "It is down.", intake.ts(INSIDE))
