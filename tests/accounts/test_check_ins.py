@@ -147,6 +147,23 @@ def test_notes_that_say_that_the_todos_were_reviewed_settle_their_check_in_alone
 
 @pytest.mark.ledger("DCL-28")
 @pytest.mark.django_db
+def test_only_who_follows_up_a_customers_todos_says_with_the_link_that_they_are_reviewed() -> None:
+    csm = make_user("csm")
+    account, on = make_account(name="Kelp Works", csm=csm), day_of(now()).isoformat()
+    given = {"held_on": on, "title": f"Kelp Works {on}", "todos_reviewed": "on"}
+    for number, (user, may) in enumerate([(make_user("bizops"), False), (make_user("cse"), False), (csm, True)]):
+        page, form = client_of(user), f"/accounts/{account.pk}/notes/new"
+        assert ('name="todos_reviewed"' in words(page.get(form))) is may
+        link = {"url": f"https://docs.google.com/document/d/{number}"}
+        assert page.post(form, given | link | {"form_token": f"{number}"}).status_code == 302
+        notes = MeetingNotes.objects.get(**link)
+        assert notes.todos_reviewed is may
+        reviews = Event.objects.of(notes).filter(verb="meeting_todos_reviewed")
+        assert [event.by for event in reviews] == ([user] if may else [])
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
 def test_only_what_is_over_counts_for_a_quarter_and_until_a_series_was_called_off() -> None:
     csm, minute = make_user("csm"), timedelta(minutes=1)
     check_in(make_account(csm=csm), starts_at=now() - 20 * minute)
