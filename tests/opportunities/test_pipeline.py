@@ -137,11 +137,12 @@ def test_nobody_takes_back_what_a_colleague_moved_or_what_is_long_ago(cro: User,
 def test_a_move_that_is_taken_back_leaves_the_deal_as_it_was(cro: User) -> None:
     """Its chance and its close date too; only of a closed one it is said why it was opened again."""
     make_opportunity(stage="Negotiation", probability=80)
-    deal = make_opportunity(probability=35, close_date=today())
-    deal.move_to("Negotiation", by=cro, close_date=today() + timedelta(days=9))
+    day = today()
+    deal = make_opportunity(probability=35, close_date=day)
+    deal.move_to("Negotiation", by=cro, close_date=day + timedelta(days=9))
     assert deal.probability == 80
     deal.take_back(by=cro)
-    assert (deal.stage, deal.probability, deal.close_date, deal.reopened_because) == ("Proposal", 35, today(), "")
+    assert (deal.stage, deal.probability, deal.close_date, deal.reopened_because) == ("Proposal", 35, day, "")
     deal.move_to("Closed Lost", by=cro, lost_because="Price")
     deal.take_back(by=cro)
     assert (deal.stage, deal.probability, deal.lost_because) == ("Proposal", 35, "")
