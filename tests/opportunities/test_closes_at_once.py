@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from accounts.models import Account, Contract
+from fleetcs.clock import now
+from fleetcs.local.processes import until
 from fleetcs.models import Effect, Event, Run
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
@@ -68,19 +70,36 @@ def closing_after(act: Callable[[], object]) -> None:
 
 
 def test_without_the_door_the_same_race_leaves_more_than_one() -> None:
-    """The control: what follows from a win, called past the lock that the door holds, renews more than once."""
+    """The control: what follows from a win, called past the lock that the door holds, renews as often as it is called.
+
+    Nobody can write the close until all of them are about to, so that none sees what another one has made.
+    """
     walk = Walk(make_close()).through("DCL-09a")
     other = Contract.objects.create(account=walk.deal.account, tier="premium", in_force_from="2025-12-01")
     walk.paper.__class__.objects.filter(pk=walk.paper.pk).update(contract=other)
     Account.objects.filter(pk=walk.deal.account_id).update(kind="customer")
     Opportunity.objects.filter(pk=walk.deal.pk).update(name="Raced 2026")
+    DealClose.objects.filter(pk=walk.close.pk).update(won_at=now())
 
     def unguarded(pk: int) -> None:
         close = DealClose.objects.whole().get(pk=pk)
-        try:
+        with transaction.atomic():
             follow(close, paper_of(close), by=walk.ae)
-        except IntegrityError:
-            connection.close()
 
-    together([partial(unguarded, walk.close.pk)] * 10)
-    assert walk.deal.renewals.count() > 1
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            DealClose.objects.select_for_update().get(pk=walk.close.pk)
+            race = pool.submit(together, [partial(unguarded, walk.close.pk)] * 10)
+            assert until(lambda: waiting() == 10, 25)
+        assert race.result() == {"done": 10}
+    assert walk.deal.renewals.count() == 10
+
+
+def waiting() -> int:
+    """How many connections to this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the connections as they were at first
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
