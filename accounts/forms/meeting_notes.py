@@ -5,12 +5,15 @@ from typing import Any
 from django import forms
 
 from accounts.forms.fields import ContactField
-from accounts.models import Contact, MeetingNotes
+from accounts.models import Account, Contact, MeetingNotes
 from fleetcs.editing import RecordForm
 
 
 class MeetingNotesForm(RecordForm[MeetingNotes]):
-    """A document of the company's drive, the day of the meeting, and with whom it was."""
+    """A document of the company's drive, the day of the meeting, and with whom it was.
+
+    Whether its todos are reviewed is said by those who may review them; others link notes too.
+    """
 
     contact = ContactField(queryset=Contact.objects.none(), required=False, label="With")
 
@@ -28,3 +31,5 @@ class MeetingNotesForm(RecordForm[MeetingNotes]):
         super().__init__(*args, **kwargs)
         people: Any = self.fields["contact"]
         people.queryset = Contact.objects.visible_to(self.user).filter(account=self.instance.account_id)
+        if not Account.objects.meetings_scheduled_by(self.user).filter(pk=self.instance.account_id).exists():
+            del self.fields["todos_reviewed"]

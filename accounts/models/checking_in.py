@@ -1,8 +1,10 @@
 """What is asked of the check-ins with customers: who has none, and what past ones lack (DCL-27, DCL-28)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,10 +15,11 @@ from accounts.models.contract import Contract
 from accounts.models.meeting import Meeting
 from accounts.models.meeting_notes import MeetingNotes
 from fleetcs.hours import Hours
-from fleetcs.models import User
-from fleetcs.working_day import day_of
+from fleetcs.models import OpeningHours, User
+from fleetcs.working_day import day_of, is_working
 
 LOOKED_BACK: Final = timedelta(weeks=13)
+MOVED: Final = timedelta(days=3)  # a check-in that is held so much later is the same one
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,15 @@ class Owed:
 
 
 def without_check_in(user: User, now: datetime) -> QuerySet[Account]:
-    """Customers with a contract in force and no check-in on the calendar, of those whose meetings `user` schedules."""
+    """Customers in force of `user`'s that have no check-in on the calendar."""
     series = Meeting.objects.check_ins().standing().filter(account=OuterRef("pk"))
+    return _customers(user, now).filter(~Exists(series)).select_related("csm")
+
+
+def _customers(user: User, now: datetime) -> QuerySet[Account]:
+    """Customers with a contract in force, of those whose meetings `user` schedules."""
     contracts = Contract.objects.in_force(now).filter(account=OuterRef("pk"))
-    customers = Account.objects.meetings_scheduled_by(user).customers()
-    return customers.filter(Exists(contracts), ~Exists(series)).select_related("csm")
+    return Account.objects.meetings_scheduled_by(user).customers().filter(Exists(contracts))
 
 
 def going_on(user: User) -> QuerySet[Meeting]:
@@ -43,14 +50,26 @@ def going_on(user: User) -> QuerySet[Meeting]:
 
 
 def owed(user: User, now: datetime) -> list[Owed]:
-    """Check-ins of the last thirteen weeks that lack something, the newest first; two statements for all of them."""
-    mine = Account.objects.meetings_scheduled_by(user)
+    """Check-ins of the last thirteen weeks, on working days, that lack something, the newest first.
+
+    Notes settle one check-in, of their own day or of the days before; however many there are, it asks as often.
+    """
+    mine, works = _customers(user, now), cache(is_working(OpeningHours.objects.calendar(now)))
+    notes: dict[int, list[MeetingNotes]] = defaultdict(list)
     linked = MeetingNotes.objects.filter(account__in=mine, held_on__gte=day_of(now - LOOKED_BACK))
-    notes = {(one.account_id, one.held_on): one for one in linked.order_by("todos_reviewed", "pk")}
-    held = {(account.pk, on): account for account, on in _held(mine, now)}
-    lacking = [Owed(account, on, notes.get((pk, on))) for (pk, on), account in held.items()]
-    rows = [row for row in lacking if not (row.notes and row.notes.todos_reviewed)]
-    return sorted(rows, key=lambda row: (-row.on.toordinal(), row.account.name))
+    for one in linked.order_by("held_on", "-todos_reviewed", "pk"):
+        notes[one.account_id].append(one)
+    held = sorted(set(_held(mine, now)), key=lambda each: (-each[1].toordinal(), each[0].name))
+    rows = [Owed(account, on, _taken(notes[account.pk], on)) for account, on in held if works(on)]
+    return [row for row in rows if not (row.notes and row.notes.todos_reviewed)]
+
+
+def _taken(notes: list[MeetingNotes], on: date) -> MeetingNotes | None:
+    """The first notes of a day, or of those to which its check-in may have been moved: taken out, for they are its."""
+    found = next((one for one in notes if on <= one.held_on <= on + MOVED), None)
+    if found:
+        notes.remove(found)
+    return found
 
 
 def _held(accounts: QuerySet[Account], now: datetime) -> Iterator[tuple[Account, date]]:

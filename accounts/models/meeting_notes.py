@@ -42,6 +42,8 @@ class MeetingNotesQuerySet(models.QuerySet["MeetingNotes"]):
         notes.full_clean()
         notes.save()
         notes.log("meeting_notes_linked", by=by, on=notes.held_on)
+        if notes.todos_reviewed:
+            notes.log("meeting_todos_reviewed", by=by, on=notes.held_on)
         return notes
 
 

@@ -13,12 +13,19 @@ from accounts.models import Account, Meeting, MeetingNotes
 from accounts.models.checking_in import owed, without_check_in
 from fleetcs.clock import now
 from fleetcs.hours import Hours
-from fleetcs.models import Event, User
+from fleetcs.models import Event, Holiday, User
 from fleetcs.working_day import ZONE, day_of
+from tests.conftest import Clock
 from tests.factories import make_account, make_contract, make_notes, make_user
 
 WEEK = {day: [("07:00", "16:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
+WEDNESDAY = "2026-06-10T12:00-07:00"  # thirteen weeks before it no summer time begins, and no holiday but on a Monday
 CALENDAR = Hours("America/Los_Angeles", WEEK, holidays={"2026-05-25": "Memorial Day"})
+
+
+@pytest.fixture(autouse=True)
+def _wednesday(clock: Clock) -> None:
+    clock(WEDNESDAY)
 
 
 def client_of(user: User) -> Client:
@@ -143,6 +150,54 @@ def test_notes_that_say_that_the_todos_were_reviewed_settle_their_check_in_alone
     assert days(csm) == []
     make_notes(account, held_on=day_of(series.starts_at))
     assert days(csm) == [], "more notes of the same meeting ask for nothing"
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_a_check_in_that_was_moved_by_up_to_three_days_is_settled_by_its_own_notes_and_no_other_ones() -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    check_in(account)
+    tuesdays = days(csm)
+    assert [f"{day:%m-%d}" for day in tuesdays] == ["06-09", "06-02", "05-26", "05-19"]
+    for moved, left in ((-1, 4), (4, 4), (3, 3)):
+        make_notes(account, held_on=tuesdays[3] + timedelta(days=moved), todos_reviewed=True)
+        assert len(days(csm)) == left
+    check_in(account, starts_at=now() - timedelta(days=20))  # on Thursdays besides
+    make_notes(account, held_on=date(2026, 6, 4), todos_reviewed=True)
+    assert [day for day in days(csm) if day > date(2026, 5, 29)] == tuesdays[:2], "of its own day before it is moved"
+    make_notes(account, held_on=date(2026, 6, 4), todos_reviewed=True)
+    assert [day for day in days(csm) if day > date(2026, 5, 29)] == tuesdays[:1], "both were held on that day"
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_nothing_is_owed_for_days_without_work_nor_by_whoever_is_no_customer_in_force() -> None:
+    csm = make_user("csm")
+    check_in(make_account(csm=csm))
+    check_in(make_account(csm=csm), starts_at=now() - timedelta(days=3))  # on Sundays
+    check_in(make_account(None, csm=csm))
+    check_in(make_account(csm=csm, kind="prospect"))
+    check_in(make_account(None, csm=csm), starts_at=now() - timedelta(days=9))
+    Holiday.objects.close(date(2026, 6, 2), "Founders' day", by=csm)
+    assert [f"{day:%m-%d}" for day in days(csm)] == ["06-09", "05-26", "05-19"]
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
+def test_only_who_follows_up_a_customers_todos_says_with_the_link_that_they_are_reviewed() -> None:
+    csm = make_user("csm")
+    account, on = make_account(name="Kelp Works", csm=csm), day_of(now()).isoformat()
+    given = {"held_on": on, "title": f"Kelp Works {on}", "todos_reviewed": "on"}
+    for number, (user, may) in enumerate([(make_user("bizops"), False), (make_user("cse"), False), (csm, True)]):
+        page, form = client_of(user), f"/accounts/{account.pk}/notes/new"
+        assert ('name="todos_reviewed"' in words(page.get(form))) is may
+        link = {"url": f"https://docs.google.com/document/d/{number}"}
+        assert page.post(form, given | link | {"form_token": f"{number}"}).status_code == 302
+        notes = MeetingNotes.objects.get(**link)
+        assert notes.todos_reviewed is may
+        reviews = Event.objects.of(notes).filter(verb="meeting_todos_reviewed")
+        assert [event.by for event in reviews] == ([user] if may else [])
 
 
 @pytest.mark.ledger("DCL-28")
