@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from accounts.models import Contract
+from accounts.models import Account, Contract
 from fleetcs.models import Event
 from opportunities import closing
 from opportunities.models import Agreement, DealClose, Opportunity, Signature
@@ -159,6 +159,16 @@ def test_whoever_read_a_deal_before_it_was_won_does_not_win_it_again() -> None:
     first.win(date(2025, 11, 5), by=walk.ae)
     assert refusal(lambda: second.win(date(2025, 11, 5), by=walk.ae)) == "It is won already."
     assert Event.objects.filter(verb="close_won").count() == 1
+
+
+@pytest.mark.ledger("DCL-09")
+def test_whoever_read_an_account_before_it_was_edited_writes_nothing_of_it_back() -> None:
+    walk = Walk(make_close())
+    read_before = Account.objects.get(pk=walk.deal.account_id)
+    Account.objects.get(pk=read_before.pk).change({"billing_address": "Mill Lane 1"}, by=walk.ae)
+    read_before.change({"kind": Account.Kind.CUSTOMER}, by=walk.ae)
+    kept = Account.objects.get(pk=read_before.pk)
+    assert (kept.billing_address, kept.kind, kept.version) == ("Mill Lane 1", "customer", 3)
 
 
 # --- steps taken back -------------------------------------------------------------------------------------------------
