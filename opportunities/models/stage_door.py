@@ -42,7 +42,7 @@ def insist_on(deal: "Opportunity", before: str, said: Mapping[str, Any], *, by: 
         _insist_on_day(deal, said)
         return
     if deal.is_won and (close := getattr(deal, "deal_close", None)):
-        close.hold()  # nobody takes a step back while it is looked at
+        close.hold_gates()
     why = [*obstacles(deal, deal.stage), *bolts(before, said, by=by)]
     if deal.is_won and deal.has_checklist and not (by and deal.allows(by, "close.sell")):
         why = ["The deal's AE marks it Closed Won."]
