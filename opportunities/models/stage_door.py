@@ -65,6 +65,13 @@ def bolts(before: str, said: Mapping[str, Any], *, by: User | None) -> list[str]
     return [*told, *([] if mine else ["It is won: business operations or the CRO open it again."])]
 
 
+def lets_back(deal: "Opportunity", stage: str, *, by: User) -> bool:
+    """Whether a move may be taken back by this person: whose it is to open a won one again, or to win it."""
+    if deal.is_won:
+        return by.may("opportunity.reopen")
+    return not (stages.is_won(stage) and deal.has_checklist) or deal.allows(by, "close.sell")
+
+
 def back(deal: "Opportunity", before: Any) -> dict[str, Any]:
     """All that goes along when a move is taken back to the row before it: what stood there, and what the door asks."""
     along = {name: getattr(before, name) for name in deal.HISTORY}
