@@ -167,6 +167,6 @@ def shown_by(close: DealClose) -> dict[str, str]:
     signed, marks = paper.signed.get(signing.COMPANY), dict[str, str]()
     if signed:  # nobody signs a copy that has not come, or that BizOps has not read
         marks |= dict.fromkeys(("DCL-05a", "DCL-05b"), f"We signed the paper copy on {wording.day(signed)}.")
-    if not paper.lacking(paper.copied):
+    if signed and not paper.lacking(paper.copied):  # the copy list of what went to the customer says nothing before
         marks["DCL-06"] = "The AE and BizOps are on its copy list."
     return marks

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
+
 from fleetcs.merging import Value, same
 from fleetcs.mirrors.deciding import Decision, Page
 from fleetcs.models import MirrorLink, User
@@ -77,6 +79,7 @@ def settled(deal: int, by: User, since: datetime) -> None:
     StageChange.objects.filter(opportunity=deal, by=None, at__gte=since).update(by=by)
 
 
+@transaction.atomic
 def restate(deals: Iterable[int], *, by: User | None = None) -> None:
     """A row of the history for each deal that its newest one does not tell."""
     for deal in untold(deals):
@@ -84,11 +87,12 @@ def restate(deals: Iterable[int], *, by: User | None = None) -> None:
 
 
 def untold(deals: Iterable[int]) -> list[Opportunity]:
-    """Those of which the newest row of the history says something else, or that have none."""
+    """Those of which the newest row of the history says something else, or that have none; nobody moves one of them
+    till the end of the transaction."""
     asked = set(deals)
     if not asked:
         return []
+    found = list(Opportunity.objects.select_for_update().filter(pk__in=asked).order_by("pk"))
     newest = StageChange.objects.filter(opportunity__in=asked).order_by("opportunity_id", "-at", "-pk")
     rows = {row.opportunity_id: row for row in newest.distinct("opportunity_id")}
-    found = Opportunity.objects.filter(pk__in=asked).order_by("pk")
     return [deal for deal in found if not (row := rows.get(deal.pk)) or said(row) != said(deal)]

@@ -21,6 +21,8 @@ def guards(page: Page) -> None:
     """Hold the stage of every deal that is not ready to be won, and leave what came with it; hold the day on which a
     won one closed."""
     for decision in page.decisions:
+        if _is_odd(decision):
+            continue  # the page refuses it
         if _wins(decision) and _obstacles(decision):
             decision.hold("stage")
         elif _stays_won(decision) and "close_date" in decision.merged.here and _is_another_day(decision):
@@ -57,6 +59,8 @@ def _is_won_there_alone(decision: Decision) -> bool:
 def _obstacles(decision: Decision) -> list[str]:
     deal = Opportunity.objects.select_related("account").get(pk=decision.pk)
     deal.close_date = _day(decision.merged.here.get("close_date", deal.close_date))
+    if close := getattr(deal, "deal_close", None):
+        close.hold_gates()
     return stage_door.obstacles(deal, stages.WON)
 
 
@@ -69,6 +73,15 @@ def _is_another_day(decision: Decision) -> bool:
     """Whether it is not the day of the paper by which the deal was won (CON-03)."""
     close = DealClose.objects.filter(opportunity=decision.pk).first()
     return bool(close and close.dated(_day(decision.merged.here["close_date"])))
+
+
+def _is_odd(decision: Decision) -> bool:
+    """Whether what is told as the close date is no day."""
+    try:
+        _day(decision.merged.here.get("close_date"))
+    except ValueError:
+        return True
+    return False
 
 
 def _day(told: Any) -> date | None:

@@ -240,6 +240,7 @@ class Account(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User | None, version: int | None = None) -> None:
         """Set fields (and `domains`) by name, all or nothing. Raises Stale when `version` is no longer the record's."""
+        self.refresh_from_db(from_queryset=Account.objects.select_for_update())  # a colleague may have changed it
         hold(self, version)
         for field, value in changes.items():
             if field != "domains":

@@ -11,6 +11,11 @@ from fleetcs.mirrors.mapping import mappings
 from fleetcs.mirrors.reading import Reading
 from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorLink, SalesforceUser, User
 
+
+class NotTaken(Exception):
+    """What was chosen could not be written here: the reason, in words."""
+
+
 OURS, THEIRS = Conflict.Settled.OURS, Conflict.Settled.THEIRS
 
 
@@ -18,7 +23,7 @@ OURS, THEIRS = Conflict.Settled.OURS, Conflict.Settled.THEIRS
 def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     """Let one side's value stand: theirs is written here, ours is sent there. False when it is settled already.
 
-    Raises ValueError for an unknown choice.
+    Raises ValueError for an unknown choice, and NotTaken where it is not taken with that: then nothing is settled.
     """
     settled = Conflict.Settled(choice)
     link = MirrorLink.objects.select_for_update(of=("self",)).select_related("mirror").get(pk=conflict.link_id)
@@ -28,7 +33,9 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     link.base[conflict.field] = conflict.theirs if settled == OURS else conflict.ours
     link.save(update_fields=["base"])
     reading, since = Reading(link.mirror), clock.now()
-    writing.apply(reading, reading.remembered([link]), again=True)
+    if writing.apply(reading, reading.remembered([link]), again=True)["skipped"]:
+        link.refresh_from_db()
+        raise NotTaken(link.reason)
     if link.record_id and reading.declared.settled:
         reading.declared.settled(link.record_id, by, since)
     Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)

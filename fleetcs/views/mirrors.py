@@ -140,5 +140,8 @@ def conflict_settle(request: Request, pk: int) -> HttpResponse:
     if choice not in (settling.OURS, settling.THEIRS):
         return HttpResponse("No such side.", status=422, content_type="text/plain")
     words = "Ours stands: it is sent to Salesforce." if choice == settling.OURS else "Theirs stands."
-    tell(request, settling.settle(conflict, choice, by=request.user), words)
+    try:
+        tell(request, settling.settle(conflict, choice, by=request.user), words)
+    except settling.NotTaken as refused:
+        messages.error(request, f"It stays open. {refused}")
     return redirect(reverse("conflicts"))

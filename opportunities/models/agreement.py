@@ -15,6 +15,7 @@ from accounts.models import Contract
 from fleetcs import clock
 from fleetcs.models import Event, User, stale
 from opportunities import closing, links, signing, terms
+from opportunities.models import close_facts
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.paperwork import held, insist, of_own, stands_in
@@ -66,6 +67,8 @@ class Agreement(models.Model):
         THEIRS = "theirs", "The other party's text"
 
     SENT = "It has been sent: its kind stays."
+    WON = "The deal is won by another contract: add a new one."
+    WON_BY_IT = "The deal is won by it: put another link in its place, or have the deal opened again first."
 
     opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="agreements")
     contract = models.ForeignKey(
@@ -134,6 +137,7 @@ class Agreement(models.Model):
         for field, value in changes.items():
             setattr(self, field, value)
         insist(self.kind == before or not self.sent_at, self.SENT)
+        insist(self.kind == before or not (self.close and self.close.is_won), self.WON)
         self.full_clean()
         self.save()
         self.log("agreement_changed", by=by, fields=sorted(changes))
@@ -191,6 +195,11 @@ class Agreement(models.Model):
         """The close that this contract is the order form of, if it is one's."""
         return getattr(self.opportunity, "deal_close", None) if self.kind == Agreement.Kind.SUBSCRIPTION else None
 
+    @property
+    def has_won(self) -> bool:
+        """Whether it is the contract by which the close of its deal is won."""
+        return bool(self.close and self.close.is_won and close_facts.paper_of(self.close) == self)
+
     # --- out, signed, filed -------------------------------------------------------------------------------------------
     @transaction.atomic
     def send(self, *, to: str, envelope: str = "", copied: list[str] | None = None, by: User) -> None:
@@ -231,8 +240,10 @@ class Agreement(models.Model):
         self._keep("filed_url", url, by, filed_as_backup=stands_in(by))
 
     def _keep(self, field: str, url: str, by: User, **more: Any) -> None:
-        held(self)
+        Opportunity.objects.select_for_update().get(pk=self.opportunity_id)  # nobody wins it meanwhile
+        self.hold()
         insist(self.closed_on, "It is not signed by every party yet.")
+        insist(url or field != "executed_url" or not self.has_won, self.WON_BY_IT)
         if url:
             links.drive(url)
         for name, value in {field: url, **more}.items():

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
+from accounts.models import Account
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.effects import emit
@@ -124,6 +125,11 @@ class DealClose(models.Model):
     def hold(self) -> None:
         """Nobody else is at it until the end of this transaction."""
         held(self)
+
+    def hold_gates(self) -> None:
+        """Nor does anybody take a step back, or find a hit, while it is looked whether it can be won."""
+        self.hold()
+        Account.objects.select_for_update().get(pk=self.opportunity.account_id)
 
     def facts(self) -> dict[str, bool]:
         """What stands by now, read anew."""

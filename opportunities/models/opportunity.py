@@ -206,11 +206,19 @@ class Opportunity(models.Model):
     def take_back(self, *, by: User) -> None:
         """Undo one's own last move, made a moment ago. Raises ValidationError."""
         hold(self, None)
-        last, before = [*self.stage_changes.order_by("-at", "-pk")[:2], None, None][:2]
+        last, before = self._last_moves()
         mine = last and before and last.by_id == by.pk and last.at > clock.now() - AT_ONCE
         if not (mine and last.stage == self.stage != before.stage):
             raise ValidationError("It is too late to take that back: move it.")
         self.move_to(by=by, **stage_door.back(self, before))
+
+    def _last_moves(self) -> list[Any]:
+        return [*self.stage_changes.order_by("-at", "-pk")[:2], None, None][:2]
+
+    def may_go_back(self, user: User) -> bool:
+        """Whether the door lets somebody take their last move back."""
+        before = self._last_moves()[1]
+        return before is not None and stage_door.lets_back(self, before.stage, by=user)
 
     def take_chance(self, before: str, said: Collection[str]) -> None:
         """In another stage it has the chance of others there, as Salesforce sets it, unless one is said."""

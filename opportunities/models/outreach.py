@@ -19,6 +19,7 @@ from fleetcs.models.stale import hold
 from opportunities.models.paperwork import held, insist
 
 CONTENT: Final = ("channel", "audience", "reach", "subject", "body")
+WORD: Final = ("CRO", "CEO")  # who confirms
 UNCONFIRMED: Final = "The CRO or the CEO confirms a message to more than one account first (OUT-01)."
 
 
@@ -119,6 +120,19 @@ class Outreach(models.Model):
         """Whether some of it is somebody's own words."""
         return self.written_by_id == user.pk or self.edits.filter(by=user).exists()
 
+    def is_for(self, user: User) -> bool:
+        """Whether somebody may confirm it: not their own words, unless each who could has written in it and the last
+        of them was another; never its author."""
+        if not user.may("outreach.confirm") or self.written_by_id == user.pk:
+            return False
+        others = User.objects.of_groups(WORD).exclude(pk=user.pk)
+        return not self.is_by(user) or (all(map(self.is_by, others)) and self._last_word() != user.pk)
+
+    def _last_word(self) -> int | None:
+        """Whose of those who confirm the last change was."""
+        by = {person.pk for person in User.objects.of_groups(WORD)}
+        return next((pk for pk in self.edits.values_list("by", flat=True) if pk in by), None)
+
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Another text; whatever was confirmed was another one. Raises Stale and ValidationError."""
@@ -140,7 +154,7 @@ class Outreach(models.Model):
         held(self)
         insist(by.may("outreach.confirm"), "The CRO or the CEO confirms.")
         insist(self.sent_at is None, "It has been sent already.")
-        insist(not self.is_by(by), "Whoever wrote it, or in it, does not confirm it.")
+        insist(self.is_for(by), "Whoever wrote it, or in it, does not confirm it.")
         insist(content == self.content, "It was changed meanwhile: read it again.")
         self.confirmed_by, self.confirmed_at, self.confirmed_content = by, clock.now(), content
         self.save()

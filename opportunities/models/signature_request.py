@@ -103,8 +103,12 @@ class SignatureRequest(models.Model):
             raise ValidationError({"link": error.messages}) from error
 
     def _review(self, by: User) -> None:
-        """Business operations has it before it: a review with the issue, unless one is open or has been done."""
-        if not self.agreement.reviews.exists():
+        """Business operations has it before it: a review with the issue, unless one is open or has been done.
+
+        What has left as our own text needs none any more.
+        """
+        has_left = self.agreement.sent_at and not self.agreement.needs_review
+        if not has_left and not self.agreement.reviews.exists():
             link = self.run.ticks.filter(step=signing.ISSUE, taken_back_at=None).values_list("said__link", flat=True)[0]
             question = "Review it for signature."
             LegalReview.objects.ask(self.agreement, by=by, question=question, issue_url=link)

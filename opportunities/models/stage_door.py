@@ -42,7 +42,7 @@ def insist_on(deal: "Opportunity", before: str, said: Mapping[str, Any], *, by: 
         _insist_on_day(deal, said)
         return
     if deal.is_won and (close := getattr(deal, "deal_close", None)):
-        close.hold()  # nobody takes a step back while it is looked at
+        close.hold_gates()
     why = [*obstacles(deal, deal.stage), *bolts(before, said, by=by)]
     if deal.is_won and deal.has_checklist and not (by and deal.allows(by, "close.sell")):
         why = ["The deal's AE marks it Closed Won."]
@@ -63,6 +63,13 @@ def bolts(before: str, said: Mapping[str, Any], *, by: User | None) -> list[str]
     told = [] if str(said.get("reopened_because", "")).strip() else ["It is closed. Say why it is opened again."]
     mine = not stages.is_won(before) or (by is not None and by.may("opportunity.reopen"))
     return [*told, *([] if mine else ["It is won: business operations or the CRO open it again."])]
+
+
+def lets_back(deal: "Opportunity", stage: str, *, by: User) -> bool:
+    """Whether a move may be taken back by this person: whose it is to open a won one again, or to win it."""
+    if deal.is_won:
+        return by.may("opportunity.reopen")
+    return not (stages.is_won(stage) and deal.has_checklist) or deal.allows(by, "close.sell")
 
 
 def back(deal: "Opportunity", before: Any) -> dict[str, Any]:

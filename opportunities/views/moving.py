@@ -38,7 +38,7 @@ def preset(request: HttpRequest) -> dict[str, str]:
 
 
 def moved(request: Request, form: MoveForm) -> bool:
-    """Whether it went through; with a way back in the toast."""
+    """Whether it went through; with a way back in the toast, where it is theirs."""
     try:
         with transaction.atomic():
             done = carried_out(form, lambda: form.move(request.user))
@@ -46,7 +46,8 @@ def moved(request: Request, form: MoveForm) -> bool:
         form.add_error(None, MEANWHILE)
         return False
     if done:
-        undo = f"undo:{reverse('opportunities:opportunity_unmove', args=[form.opportunity.pk])}"
+        back = f"undo:{reverse('opportunities:opportunity_unmove', args=[form.opportunity.pk])}"
+        undo = back if form.opportunity.may_go_back(request.user) else ""
         words = f"{form.opportunity.name} is in {stages.shown(form.opportunity.stage)}."
         messages.success(request, words, extra_tags=undo)
     return done

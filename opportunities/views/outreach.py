@@ -75,7 +75,7 @@ def page_of(user: User, one: Outreach) -> dict[str, Any]:
     """What the page of a message shows."""
     mine = user.may("outreach.write") and one.sent_at is None
     may = {"edit": mine, "send": mine and one.may_leave}
-    may["confirm"] = user.may("outreach.confirm") and not one.is_by(user)
+    may["confirm"] = one.is_for(user)
     page = {"title": one.subject, "message": one, "may": may, "timeline": feed.of_record(one)}
     return page | {"edited": one.edits.first()}
 

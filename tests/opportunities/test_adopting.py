@@ -62,6 +62,19 @@ def test_a_dry_run_shows_each_step_with_what_shows_it_and_takes_nothing_over(biz
     assert not DealClose.objects.exists()
 
 
+@pytest.mark.ledger("DCL-06")
+def test_who_got_a_copy_of_what_went_to_the_customer_says_nothing_of_the_final_one(biz: User) -> None:
+    deal = new_deal()
+    make_screening(deal)
+    make_quote(deal, product="Premium")
+    paper = make_agreement(deal)
+    paper.send(to="buyer@mill.example", copied=[deal.owner.email, biz.email], by=biz)
+    assert "DCL-06" not in adopt("--dry-run")
+    for party, fields in {"customer": {"name": "Their buyer"}, "company": {"signer": make_user("ceo")}}.items():
+        Signature.objects.record(paper, by=biz, party=party, signed_on=date(2025, 11, 5), **fields)
+    assert "DCL-06" in adopt("--dry-run")
+
+
 @pytest.mark.ledger("DCL-00", "DCL-09")
 def test_what_is_taken_over_stands_where_it_was_and_every_gate_that_is_not_marked_still_holds(biz: User) -> None:
     deal = new_deal()

@@ -1,13 +1,17 @@
 """What changes while a deal is being closed, and after: another contract, another day, a win that is taken back."""
 
+import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Contract
+from accounts.models import Account, Contract
 from fleetcs.models import Event
 from opportunities import closing
 from opportunities.models import Agreement, DealClose, Opportunity, Signature
@@ -15,7 +19,7 @@ from opportunities.models.close_facts import paper_of
 from opportunities.models.winning import TOO_FAR
 from opportunities.views import closes
 from tests.conftest import Clock
-from tests.factories import make_account, make_agreement, make_close, make_opportunity, make_user
+from tests.factories import make_account, make_agreement, make_close, make_opportunity, make_screening, make_user
 from tests.opportunities.closes import LINK, SIGNED, Walk
 from tests.opportunities.test_close_pages import ANSWERS, address, client_of, words
 from tests.opportunities.test_closing import refusal, standing_of
@@ -159,6 +163,59 @@ def test_whoever_read_a_deal_before_it_was_won_does_not_win_it_again() -> None:
     first.win(date(2025, 11, 5), by=walk.ae)
     assert refusal(lambda: second.win(date(2025, 11, 5), by=walk.ae)) == "It is won already."
     assert Event.objects.filter(verb="close_won").count() == 1
+
+
+@pytest.mark.ledger("DCL-09")
+def test_whoever_read_an_account_before_it_was_edited_writes_nothing_of_it_back() -> None:
+    walk = Walk(make_close())
+    read_before = Account.objects.get(pk=walk.deal.account_id)
+    Account.objects.get(pk=read_before.pk).change({"billing_address": "Mill Lane 1"}, by=walk.ae)
+    read_before.change({"kind": Account.Kind.CUSTOMER}, by=walk.ae)
+    kept = Account.objects.get(pk=read_before.pk)
+    assert (kept.billing_address, kept.kind, kept.version) == ("Mill Lane 1", "customer", 3)
+
+
+@pytest.mark.ledger("DCL-01", "DCL-09")
+def test_a_hit_and_a_win_take_turns_and_in_the_same_order() -> None:
+    walk = Walk(make_close()).through("DCL-09a")
+    deal, account = "opportunities_opportunity", "accounts_account"
+    assert turns(lambda: make_screening(walk.deal))[:2] == [deal, account]
+    hit = make_screening(make_opportunity(), is_hit=True)
+    assert turns(lambda: hit.decide(is_match=False, evidence="So", by=walk.biz))[:2] == [deal, account]
+    assert turns(walk.attach)[:2] == [deal, "opportunities_dealclose"]
+    win = turns(walk.win, "opportunities_screening")
+    assert win.index(deal) < win.index(account) < win.index("opportunities_screening")
+
+
+def turns(act: Callable[[], Any], read: str = "") -> list[str]:
+    """The tables of which rows are held, in order; `read` is one of which it counts already that it is read."""
+    with CaptureQueriesContext(connection) as caught:
+        act()
+    told = [(re.search(r'FROM "(\w+)"', query["sql"]), "FOR UPDATE" in query["sql"]) for query in caught]
+    return [found[1] for found, is_held in told if found and (is_held or found[1] == read)]
+
+
+@pytest.mark.ledger("DCL-09")
+def test_the_copy_by_which_a_deal_is_won_stays_while_it_is_won() -> None:
+    walk = Walk(make_close()).through("DCL-09b")
+    paper = Agreement.objects.get()
+    assert refusal(lambda: paper.attach("", by=walk.ae)) == Agreement.WON_BY_IT
+    paper.attach(f"{LINK}-again", by=walk.ae)
+    assert Agreement.objects.get().executed_url == f"{LINK}-again"
+    reopened(walk)
+    paper.attach("", by=walk.ae)
+    assert not Agreement.objects.get().executed_url
+
+
+@pytest.mark.ledger("DCL-09")
+def test_no_other_contract_takes_the_place_of_the_one_by_which_a_deal_is_won() -> None:
+    walk = Walk(make_close())
+    nda = make_agreement(walk.deal, by=walk.ae, kind="nda")
+    walk.through("DCL-09b")
+    assert refusal(lambda: nda.change({"kind": "subscription"}, by=walk.ae)) == Agreement.WON
+    assert paper_of(DealClose.objects.get()) == walk.paper
+    reopened(walk)
+    nda.change({"kind": "subscription"}, by=walk.ae)
 
 
 # --- steps taken back -------------------------------------------------------------------------------------------------

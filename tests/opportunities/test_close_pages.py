@@ -193,3 +193,28 @@ def test_bizops_finds_its_steps_of_a_close_among_its_papers() -> None:
     walk.acts()["DCL-05b"]()
     assert "Review the signed paper copy" not in words(client_of(walk.biz).get("/papers/"))
     assert "Copy the AE" not in words(client_of(make_user("ceo")).get("/papers/"))
+
+
+@pytest.mark.ledger("DCL-09", "OPP-07")
+def test_a_lost_deal_is_opened_again_before_it_is_won() -> None:
+    close = make_close()
+    deal, ae = close.opportunity, client_of(close.opportunity.owner)
+    assert f"/closes/{close.pk}/win/" in words(ae.get(address(close)))
+    deal.move_to("Closed Lost", lost_because="No budget", by=deal.owner)
+    page = words(ae.get(address(close)))
+    assert (f"/closes/{close.pk}/win/" in page, f'href="/opportunities/{deal.pk}/move/"' in page) == (False, True)
+
+
+@pytest.mark.ledger("OPP-09")
+def test_a_way_back_is_offered_to_whoever_may_go_it() -> None:
+    walk = Walk(make_close()).through("DCL-09b")
+    move, undo = f"/opportunities/{walk.deal.pk}/move/", f"/opportunities/{walk.deal.pk}/move/undo/"
+    biz, deal = client_of(walk.biz), Opportunity.objects.get(pk=walk.deal.pk)
+    assert (deal.may_go_back(walk.biz), deal.may_go_back(walk.ae)) == (True, False)
+    said = {"stage": "Negotiation", "reopened_because": "They want it otherwise", "version": deal.version}
+    page = words(biz.post(move, said, follow=True))
+    assert (f"{deal.name} is in Negotiation" in page, undo in page) == (True, False)
+    deal.refresh_from_db()
+    assert (deal.stage, deal.may_go_back(walk.ae)) == ("Negotiation", True)
+    deal.move_to("Proposal", by=walk.biz)
+    assert deal.may_go_back(walk.biz)

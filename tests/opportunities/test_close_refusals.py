@@ -10,9 +10,9 @@ from accounts.models import Meeting
 from accounts.views.channels import UNUSUAL_NAME
 from fleetcs import clock
 from fleetcs.working_day import ZONE
-from opportunities.models import DealClose, PurchaseOrder
+from opportunities.models import DealClose, PurchaseOrder, SignatureRequest
 from tests.factories import make_channel, make_close, make_license, make_user
-from tests.opportunities.closes import LINK, Walk
+from tests.opportunities.closes import ISSUE, LINK, Walk
 from tests.opportunities.test_close_pages import address, client_of, words
 from tests.opportunities.test_closing import done, refusal, standing_of
 
@@ -138,3 +138,18 @@ def cell(walk: Walk) -> str:
     assert one["state"].close == DealClose.objects.get()
     told: str = next(how[1] for step, how in one["cells"] if step.code == "DCL-27")
     return told
+
+
+@pytest.mark.ledger("CON-10", "DCL-05")
+def test_our_signature_is_asked_for_once_the_order_form_has_left() -> None:
+    walk = Walk(make_close()).through("DCL-03")
+    request = SignatureRequest.objects.begin(walk.paper, by=walk.ae)
+    for code, by in (
+        ("told", walk.ae),
+        ("issue", walk.ceo),
+        ("review", walk.ceo),
+        ("ready", walk.biz),
+        ("sign", walk.ceo),
+    ):
+        request.step(code, {"link": ISSUE} if code == "issue" else {}, by=by)
+    assert walk.paper.signatures.get().signer == walk.ceo

@@ -53,7 +53,7 @@ def test_nobody_signs_or_changes_the_contract_while_somebody_is_at_its_close() -
         act()
 
     edit = partial(walk.paper.change, {"draft_url": LINK}, by=walk.ae)
-    for act in (partial(walk.sign, "company"), edit, partial(make_agreement, walk.deal, by=walk.ae)):
+    for act in (partial(walk.sign, "company"), edit, partial(make_agreement, walk.deal, by=walk.ae), walk.attach):
         with ThreadPoolExecutor(1) as pool, transaction.atomic():
             walk.close.hold()
             with pytest.raises(OperationalError, match="lock timeout"):

@@ -123,6 +123,19 @@ def test_whoever_has_changed_it_does_not_confirm_it_either() -> None:
     one.confirm(one.content, by=make_user("ceo"))
 
 
+@pytest.mark.ledger("OUT-01")
+def test_where_both_have_changed_it_whoever_did_not_do_so_last_confirms_it() -> None:
+    one, cro, ceo = make_outreach(), make_user("cro"), make_user("ceo")
+    one.change({"body": "Better news."}, by=ceo)
+    one.change({"subject": "More"}, by=cro)
+    one.change({"reach": 41}, by=one.written_by)
+    with pytest.raises(ValidationError, match="does not confirm"):
+        one.confirm(one.content, by=cro)
+    assert f'action="{one.get_absolute_url()}confirm/"' in words(signed_in(ceo).get(one.get_absolute_url()))
+    one.confirm(one.content, by=ceo)
+    assert one.may_leave
+
+
 def test_only_those_who_may_write_change_a_message() -> None:
     one, stranger = make_outreach(), make_user("bizops")
     with pytest.raises(ValidationError, match="not yours"):

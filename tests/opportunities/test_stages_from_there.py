@@ -1,15 +1,19 @@
 """Stages that come from Salesforce: wins that are held, conflicts that are settled, and what the history says of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.test import Client
 
 from fleetcs import clock as product_clock
 from fleetcs.clients import salesforce
-from fleetcs.mirrors import settling
+from fleetcs.mirrors import settling, writing
+from fleetcs.mirrors.reading import Reading
 from fleetcs.models import Automation, Conflict, Effect, Mirror, MirrorLink, User
 from fleetcs.working_day import today
 from opportunities import moving_there, pictures
@@ -17,6 +21,7 @@ from opportunities.models import DealClose, Opportunity
 from tests.conftest import Clock
 from tests.factories import make_user
 from tests.opportunities.closes import Walk
+from tests.opportunities.test_close_changes import turns
 from tests.opportunities.test_mirror_line import load, poll, record, send_all
 from tests.standins import StandIns
 
@@ -125,6 +130,55 @@ def test_a_win_that_is_held_is_not_half_a_win(line: StandIns, deals: list[str], 
     theirs_stands(deals[0], biz)
     one = ours(deals[0])
     assert (one.stage, one.probability, one.close_date) == ("Closed Won", Decimal(100), date(2025, 11, 5))
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+def test_whether_a_deal_is_won_is_looked_at_while_nobody_else_is_at_its_close(
+    line: StandIns, deals: list[str], clock: Clock, biz: User
+) -> None:
+    ready(deals[0], biz)
+    clock.forward(minutes=1)
+    move(line, deals[0], StageName="Closed Won", CloseDate=LAST_SIGNATURE)
+    clock.forward(minutes=1)
+    order = turns(poll, "opportunities_screening")
+    assert ours(deals[0]).is_won
+    assert order.index("opportunities_dealclose") < order.index("opportunities_screening")
+    with transaction.atomic():
+        row = turns(lambda: moving_there.restate([ours(deals[0]).pk]), "opportunities_stagechange")
+    assert row == ["opportunities_opportunity", "opportunities_stagechange"]
+
+
+@pytest.mark.ledger("OPP-09")
+def test_a_choice_that_cannot_be_followed_through_settles_nothing_and_says_why(
+    line: StandIns, deals: list[str], clock: Clock, biz: User
+) -> None:
+    """Nobody is left who could own the renewal."""
+    clock.forward(minutes=1)
+    move(line, deals[0], StageName="Closed Won", CloseDate=LAST_SIGNATURE)
+    clock.forward(minutes=1)
+    poll()
+    close = ready(deals[0], biz)
+    Opportunity.objects.update(owner=None)
+    type(close.opportunity.account).objects.update(ae=None, csm=None)
+    conflict, client = Conflict.objects.open().get(), Client()
+    client.force_login(biz)
+    page = client.post(f"/conflicts/{conflict.pk}/settle", {"stands": "theirs"}, follow=True).content.decode()
+    assert "It stays open. It was refused: it breaks a rule" in page
+    assert Conflict.objects.open().get() == conflict
+    assert MirrorLink.objects.get(salesforce_id=deals[0]).base["stage"] == "Proposal"
+    type(close.opportunity.account).objects.update(ae=biz)
+    theirs_stands(deals[0], biz)
+    assert ours(deals[0]).is_won
+
+
+def test_a_day_that_is_none_turns_down_its_own_row_and_no_page(deals: list[str]) -> None:
+    link = MirrorLink.objects.get(salesforce_id=deals[0])
+    reading = Reading(link.mirror)
+    [told] = reading.remembered([link])
+    odd = replace(told, values={**told.values, "stage": "Closed Won", "close_date": "soon"})
+    assert writing.apply(reading, [odd], again=True)["skipped"] == 1
+    link.refresh_from_db()
+    assert (link.problem, ours(deals[0]).stage) == ("refused", "Proposal")
 
 
 def test_a_win_that_was_taken_back_by_a_person_leaves_no_trace_of_a_win(
