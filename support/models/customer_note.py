@@ -45,12 +45,12 @@ class CustomerNoteQuerySet(models.QuerySet["CustomerNote"]):
     def answer_refused(self, message: Message, code: str) -> None:
         """An answer was refused for good: what it told a customer, they have not been told."""
         for note in self.filter(message=message):
-            note.note_answer_refused(code)
+            note.note_answer_refused(message, code)
 
     def answer_sent(self, message: Message) -> None:
         """An answer has gone out, after somebody has tried again perhaps."""
         for note in self.filter(message=message, told_at=None):
-            note.note_answer_sent()
+            note.note_answer_sent(message)
 
     def drafts(self) -> Self:
         return self.filter(about=CustomerNote.About.RELEASE, decided_at=None)
@@ -221,8 +221,10 @@ class CustomerNote(models.Model):
             self.save()
 
     @held
-    def note_answer_refused(self, code: str) -> None:
+    def note_answer_refused(self, message: Message, code: str) -> None:
         """The answer did not go out: the links no longer say that they know, and somebody has to send it again."""
+        if self.message_id != message.pk:
+            return
         mine = {"issue": self.issue_id, "account": self.account_id, "shared_at": self.told_at}
         if self.told_at:
             IssueLink.objects.filter(**mine).update(shared_at=None, shared_by=None, shared_where="")
@@ -231,8 +233,10 @@ class CustomerNote(models.Model):
         self.log("note_refused", code=code)
 
     @held
-    def note_answer_sent(self) -> None:
-        """The answer that was refused has gone out after all."""
+    def note_answer_sent(self, message: Message) -> None:
+        """The answer that was refused has gone out after all; a note that was sent another way is that way's."""
+        if self.message_id != message.pk or self.told_at:
+            return
         self.refused, self.told_at = "", clock.now()
         self.decided_at = self.decided_at or self.told_at
         self.save()

@@ -136,6 +136,23 @@ def test_a_customer_whose_answer_bounced_can_be_told_on_a_call(link: IssueLink, 
     assert (note.shown_state, note.refusal) == (("good", "Told"), "")
 
 
+def test_what_becomes_of_an_answer_says_nothing_of_a_note_that_was_sent_another_way_meanwhile(link: IssueLink) -> None:
+    late = told(link, "answer", ticket=link.ticket)
+    message = late.message
+    assert message
+    late.note_answer_refused(message, "bounced")
+    note, csm, at = CustomerNote.objects.get(), make_user("csm"), product_clock.now() - timedelta(hours=1)
+    note.send("call", by=csm, at=at)
+    late.note_answer_refused(message, "bounced")  # whoever looked for the notes of that answer before the call
+    late.note_answer_sent(message)
+    note.refresh_from_db(), link.refresh_from_db()
+    assert (note.told_at, note.refused, link.shared_at, link.shared_by) == (at, "", at, csm)
+    follow([closed(link.issue)])
+    draft = CustomerNote.objects.drafts().get()
+    draft.note_answer_sent(message)
+    assert CustomerNote.objects.drafts().get() == draft, "a draft is nobody's answer"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_channel_that_has_become_another_customers_gets_nothing(standins: StandIns, link: IssueLink) -> None:
     channel = make_channel(link.account)
