@@ -185,6 +185,21 @@ def test_columns_are_guessed_by_their_names_and_remembered_from_last_time(client
     assert [form.fields[f"column_{number}"].initial for number in range(3)] == ["account", "name", "email"]
 
 
+def test_markup_in_a_file_is_shown_as_the_text_it_is(client: Any) -> None:
+    bring(client, "accounts", 'Account,<b>Head</b>\n<b>Kelp</b>,"<p hx-post=/x hx-trigger=load>"\n', "<b>name.csv")
+    job = CsvImport.objects.get()
+    page = client.get(reverse("csv_columns", args=[job.pk])).content.decode()
+    assert "&lt;b&gt;Head&lt;/b&gt;" in page
+    assert "Says: &lt;b&gt;Kelp&lt;/b&gt;" in page
+    assert "Says: &lt;p hx-post" in page
+    assert not any(mark in page for mark in ("<b>", "<p hx-post"))
+    name_columns(client, job, "name", column_1="industry")
+    finish()
+    shown = client.get(job.get_absolute_url()).content.decode()
+    assert "&lt;b&gt;Kelp&lt;/b&gt;" in shown
+    assert not any(mark in shown for mark in ("<b>", "<p hx-post"))
+
+
 def test_a_field_has_one_column_and_what_rows_are_matched_by_has_one(client: Any) -> None:
     bring(client, "accounts", "Account,Other\nKelp,Kelp\n")
     job = CsvImport.objects.get()
