@@ -88,8 +88,9 @@ class ColumnsForm(forms.Form):
 
 
 class BeginForm(forms.Form):
-    """Which of the rows are imported."""
+    """Which of the rows are imported, and the check whose outcome the person has seen."""
 
+    checked_at = forms.DateTimeField()
     plans = forms.MultipleChoiceField(choices=[(each, each.label) for each in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE)])
 
 

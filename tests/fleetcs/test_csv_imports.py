@@ -13,7 +13,7 @@ from fleetcs.merging import Master
 from fleetcs.models import CsvImport, CsvRow, Event, Export, Mirror, MirrorField, MirrorLink, RoleHolding
 from fleetcs.models.csv_import import ALONE
 from tests.factories import make_account, make_contact, make_user
-from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, plans, signed_in, states
+from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, order, plans, signed_in, states
 
 pytestmark = pytest.mark.django_db
 State = CsvRow.State
@@ -278,13 +278,13 @@ def test_many_records_are_begun_by_somebody_else_than_who_brought_them(client: A
     row = job.rows.get()
     more = [CsvRow(job=job, number=number, cells=["x"], plan="add") for number in range(3, ALONE + 3)]
     CsvRow.objects.bulk_create(more)
-    client.post(reverse("csv_begin", args=[job.pk]), {"plans": ["add"]})
+    order(client, job, "add")
     job.refresh_from_db()
     assert job.ordered_at is None
     assert "somebody else who may import" in words(client.get(job.get_absolute_url()))
     second = make_user("cro")
     assert "Import them" in words(signed_in(second).get(job.get_absolute_url()))
-    signed_in(second).post(reverse("csv_begin", args=[job.pk]), {"plans": ["add"]})
+    order(signed_in(second), job, "add")
     job.refresh_from_db()
     row.refresh_from_db()
     assert (job.ordered_by, row.state) == (second, State.GO)
@@ -294,7 +294,7 @@ def test_whoever_has_lost_the_right_imports_nothing_more() -> None:
     person = make_user("bizops")
     client = signed_in(person)
     job = checked(client, "accounts", "Account\nCoral\n", "name")
-    client.post(reverse("csv_begin", args=[job.pk]), {"plans": ["add"]})
+    order(client, job, "add")
     RoleHolding.objects.filter(user=person).delete()
     finish()
     assert states(job) == [(2, State.FAILED, importing.NO_RIGHT)]

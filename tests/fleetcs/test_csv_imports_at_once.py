@@ -21,7 +21,7 @@ def test_two_files_with_the_same_people_and_six_processes_make_each_of_them_once
     text = "Name,Email\n" + "".join(f"Person {number},person{number}@mill.example\n" for number in range(5))
     jobs = [checked(client, "leads", text, "email") for client in clients]
     for job in jobs:
-        assert job.begin(["add"], by=job.by)
+        assert job.begin(["add"], seen=job.checked_at, by=job.by)
     start = Barrier(MANY)
 
     def work() -> None:
