@@ -165,9 +165,9 @@ class CsvImport(models.Model):
         written = self.rows.filter(plan__in={CsvRow.Plan.ADD, CsvRow.Plan.CHANGE} & set(plans))
         if not ready.first() or not written.exists() or (self.needs_second and by.pk == self.by_id):
             return False
-        written.update(state=CsvRow.State.GO)
+        rows = written.update(state=CsvRow.State.GO)
         ready.update(ordered_at=clock.now(), ordered_by=by)
-        self._log("csv_import_begun", by=by, plans=sorted(plans), rows=self.total)
+        self._log("csv_import_begun", by=by, plans=sorted(plans), rows=rows)
         return True
 
     @transaction.atomic

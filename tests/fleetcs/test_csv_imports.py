@@ -243,6 +243,7 @@ def test_only_the_rows_that_were_chosen_are_imported(client: Any) -> None:
     begin(client, job, "change")
     assert [state for _, state, _ in states(job)] == [State.DONE, State.KEPT]
     assert Account.objects.count() == 1
+    assert Event.objects.get(verb="csv_import_begun").facts["rows"] == 1
 
 
 def test_what_failed_is_a_file_with_reasons_that_no_spreadsheet_runs(client: Any) -> None:
@@ -281,7 +282,9 @@ def test_many_records_are_begun_by_somebody_else_than_who_brought_them(client: A
     order(client, job, "add")
     job.refresh_from_db()
     assert job.ordered_at is None
-    assert "somebody else who may import" in words(client.get(job.get_absolute_url()))
+    shown = words(client.get(job.get_absolute_url()))
+    assert "somebody else who may import" in shown
+    assert "Change the columns" in shown
     second = make_user("cro")
     assert "Import them" in words(signed_in(second).get(job.get_absolute_url()))
     order(signed_in(second), job, "add")
