@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import islice
 from typing import Final
 
 from fleetcs.export import unescape
@@ -50,7 +51,7 @@ def read(raw: bytes) -> Sheet:
     text = decoded(raw)
     lines = _lines(text, separator_of(text))
     head = _head(next(lines, None))
-    rows = [_whole(line, len(head)) for line in lines]
+    rows = [_whole(line, len(head)) for line in islice(lines, MOST_ROWS + 1)]
     if not rows:
         raise Unreadable("There is no row below the names of the columns.")
     if len(rows) > MOST_ROWS:
@@ -84,10 +85,15 @@ def _lines(text: str, separator: str) -> Iterator[Line]:
         except StopIteration:
             return
         except csv.Error as error:  # the reader goes on with the line after it
-            yield Line(number, problem=_why(str(error)))
+            yield Line(number, problem=_why(str(error)) + _swallowed(number, reader.line_num))
             continue
         if any(cell.strip() for cell in cells):
             yield Line(number, [unescape(cell.strip().replace("\r\n", "\n")) for cell in cells])
+
+
+def _swallowed(first: int, last: int) -> str:
+    """Which lines a quotation mark has taken into one row, that none of them is missed without a word."""
+    return f" Lines {first:,} to {last:,} are read as one row: none of them is imported." if last > first else ""
 
 
 def _why(error: str) -> str:

@@ -1,7 +1,7 @@
 """Rows of CSV files become records: looked at first by letting it happen and taking it back, then for good (F43).
 
-Each row goes through the record's own form and verb, as if the person had typed it. One import is worked on at a time,
-by one process, so that no two rows can be the same new record.
+Each row goes through the record's own form and verb, as if the person had typed it. One row is seen to at a time, of
+whichever import, so that no two rows can be the same new record.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.http import QueryDict
 
@@ -22,6 +22,7 @@ from fleetcs.models import CsvImport, CsvRow
 NO_RIGHT: Final = "Importing here is not yours any more."
 SEVERAL: Final = "Several records fit: it cannot be told which one is meant."
 NO_SUCH_ID: Final = "No record has this id."
+LOCK: Final = 7_417  # held while a row is seen to, whichever import it is of
 MOVED_ON: Final = "Something has changed since it was checked: check the file again."
 
 type Sent = dict[str, list[str]]
@@ -74,10 +75,19 @@ def work() -> int:
 
 @transaction.atomic
 def step(now: Round) -> bool:
-    """See to the next row; False when none waits, another process is at it, or its columns are others by now."""
+    """See to the next row; False when none waits, another process is at a row, or its columns are others by now."""
+    if not _alone():
+        return False
     mine = CsvImport.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=now.job.pk)
     is_mine = mine.filter(checking_at=now.job.checking_at).values_list("pk").first() is not None
     return is_mine and changing.next_row(now.job, partial(act, now))
+
+
+def _alone() -> bool:
+    """Whether no other process sees to a row of any import, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 def act(now: Round, row: CsvRow) -> None:
@@ -195,7 +205,7 @@ def changed_to(now: RecordForm[Any], values: Mapping[str, Sequence[str]]) -> tup
     for name in values:
         if now.fields[name].disabled:
             raise Refused(f"{now.fields[name].label}: {now.fields[name].help_text}")
-    form = fields_form(type(now), values, now.user, now.fresh())
+    form = fields_form(type(now), values, now.user, now.fresh(), version=str(now.instance.version))
     if form.is_valid() and not form.changes:
         return "", {name: sent(now, name) for name in values}
     if written(form) is None:

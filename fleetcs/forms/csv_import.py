@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import django_filters as filters
 from django import forms
+from django.utils.html import escape
 
 from fleetcs.csv_text import LARGEST, Sheet, Unreadable, read
 from fleetcs.importable import Importable, guesses
@@ -66,7 +67,7 @@ class ColumnsForm(forms.Form):
         rows = [cells for cells in job.rows.values_list("cells", flat=True)[:3] if len(cells) == len(job.head)]
         for number, name in enumerate(job.head):
             said = ", ".join(cells[number][:SHOWN] for cells in rows if cells[number])
-            hint = f"Says: {said}" if said else "Says nothing in the first rows"
+            hint = escape(f"Says: {said}" if said else "Says nothing in the first rows")  # hints are shown as HTML
             asked: dict[str, Any] = {"choices": choices, "initial": guessed[number], "help_text": hint}
             yield forms.ChoiceField(label=name, required=False, **asked)
 
@@ -87,8 +88,9 @@ class ColumnsForm(forms.Form):
 
 
 class BeginForm(forms.Form):
-    """Which of the rows are imported."""
+    """Which of the rows are imported, and the check whose outcome the person has seen."""
 
+    checked_at = forms.DateTimeField()
     plans = forms.MultipleChoiceField(choices=[(each, each.label) for each in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE)])
 
 

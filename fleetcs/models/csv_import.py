@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 from django.conf import settings
@@ -158,15 +158,16 @@ class CsvImport(models.Model):
         return True
 
     @transaction.atomic
-    def begin(self, plans: Collection[str], *, by: User) -> bool:
-        """Import the rows of these plans as they were shown; False when it has begun, or is not this person's to."""
-        ready = CsvImport.objects.select_for_update().filter(pk=self.pk, ordered_at=None, checked_at__isnull=False)
+    def begin(self, plans: Collection[str], *, seen: datetime, by: User) -> bool:
+        """Import the rows of these plans as they were shown by the check that ended at `seen`; False when it has
+        begun, was checked anew since, or is not this person's to."""
+        ready = CsvImport.objects.select_for_update().filter(pk=self.pk, ordered_at=None, checked_at=seen)
         written = self.rows.filter(plan__in={CsvRow.Plan.ADD, CsvRow.Plan.CHANGE} & set(plans))
         if not ready.first() or not written.exists() or (self.needs_second and by.pk == self.by_id):
             return False
-        written.update(state=CsvRow.State.GO)
+        rows = written.update(state=CsvRow.State.GO)
         ready.update(ordered_at=clock.now(), ordered_by=by)
-        self._log("csv_import_begun", by=by, plans=sorted(plans), rows=self.total)
+        self._log("csv_import_begun", by=by, plans=sorted(plans), rows=rows)
         return True
 
     @transaction.atomic

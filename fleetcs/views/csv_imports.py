@@ -1,5 +1,6 @@
 """CSV files of records: brought, their columns named, checked without a trace, imported, followed, undone (F43)."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from fleetcs.export import AT_ONCE, sheet
 from fleetcs.forms.csv_import import BeginForm, ColumnsForm, CsvForm, CsvRowFilter
 from fleetcs.importable import Importable, importables
 from fleetcs.listing import listing
-from fleetcs.models import CsvImport, CsvRow, Export
+from fleetcs.models import CsvImport, CsvRow, Export, User
 from fleetcs.once import once
 from fleetcs.views.records import Request, form_page, posted
 from fleetcs.wording import plural
@@ -21,6 +22,8 @@ SORTS: Final = {"number": ("number",)}
 RECENT: Final = 10  # imports shown below the form of a new one
 SECOND: Final = "So many records are not written by one person alone: somebody else who may import begins it."
 NOTHING: Final = "Nothing was begun: choose what to import."
+BEGUN: Final = "It has begun already."
+ANEW: Final = "Nothing was begun: its rows were checked anew meanwhile. Look at what would become of them now."
 
 
 @once
@@ -103,10 +106,21 @@ def offered(request: Request, job: CsvImport) -> dict[str, Any]:
 def csv_begin(request: Request, pk: int) -> HttpResponse:
     """Import the rows that were chosen, as they were shown."""
     job, form = found(request, pk), BeginForm(request.POST)
-    if not form.is_valid() or not job.begin(form.cleaned_data["plans"], by=request.user):
-        alone = job.checked_at and job.needs_second and job.by_id == request.user.pk
-        messages.error(request, SECOND if alone else NOTHING)
+    if not form.is_valid():
+        messages.error(request, NOTHING)
+    elif not job.begin(form.cleaned_data["plans"], seen=form.cleaned_data["checked_at"], by=request.user):
+        messages.error(request, why_not(job, request.user, form.cleaned_data["checked_at"]))
     return redirect(job)
+
+
+def why_not(job: CsvImport, user: User, seen: datetime) -> str:
+    """Why it could not be begun."""
+    job.refresh_from_db()
+    if job.ordered_at:
+        return BEGUN
+    if job.checked_at != seen:
+        return ANEW
+    return SECOND if job.needs_second and job.by_id == user.pk else NOTHING
 
 
 @require_POST

@@ -42,9 +42,16 @@ def checked(
 
 
 def begin(client: Client, job: CsvImport, *plans: str) -> None:
-    client.post(reverse("csv_begin", args=[job.pk]), {"plans": plans or ["add", "change"]})
+    order(client, job, *plans)
     finish()
     job.refresh_from_db()
+
+
+def order(client: Client, job: CsvImport, *plans: str) -> Any:
+    """Send the form of what is imported, as the page shows it; no worker comes by."""
+    job.refresh_from_db()
+    sent = {"plans": plans or ["add", "change"], "checked_at": job.checked_at and job.checked_at.isoformat()}
+    return client.post(reverse("csv_begin", args=[job.pk]), sent, follow=True)
 
 
 def finish() -> None:

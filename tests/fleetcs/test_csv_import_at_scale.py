@@ -12,7 +12,7 @@ from fleetcs.local.processes import until
 from fleetcs.models import CsvImport, Event
 from opportunities.models import Lead
 from tests.factories import make_user
-from tests.fleetcs.csv_files import bring, checked, finish, signed_in
+from tests.fleetcs.csv_files import bring, checked, finish, order, signed_in
 from tests.worker import Worker
 
 pytestmark = pytest.mark.slow
@@ -94,5 +94,5 @@ def test_ten_thousand_rows_are_taken_once_whatever_is_wrong_with_some_and_whoeve
 
 
 def begun(client: Client, job: CsvImport) -> None:
-    client.post(f"{job.get_absolute_url()}/begin", {"plans": ["add", "change"]})
+    order(client, job)
     job.refresh_from_db()

@@ -13,7 +13,7 @@ from fleetcs.merging import Master
 from fleetcs.models import CsvImport, CsvRow, Event, Export, Mirror, MirrorField, MirrorLink, RoleHolding
 from fleetcs.models.csv_import import ALONE
 from tests.factories import make_account, make_contact, make_user
-from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, plans, signed_in, states
+from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, order, plans, signed_in, states
 
 pytestmark = pytest.mark.django_db
 State = CsvRow.State
@@ -185,6 +185,21 @@ def test_columns_are_guessed_by_their_names_and_remembered_from_last_time(client
     assert [form.fields[f"column_{number}"].initial for number in range(3)] == ["account", "name", "email"]
 
 
+def test_markup_in_a_file_is_shown_as_the_text_it_is(client: Any) -> None:
+    bring(client, "accounts", 'Account,<b>Head</b>\n<b>Kelp</b>,"<p hx-post=/x hx-trigger=load>"\n', "<b>name.csv")
+    job = CsvImport.objects.get()
+    page = client.get(reverse("csv_columns", args=[job.pk])).content.decode()
+    assert "&lt;b&gt;Head&lt;/b&gt;" in page
+    assert "Says: &lt;b&gt;Kelp&lt;/b&gt;" in page
+    assert "Says: &lt;p hx-post" in page
+    assert not any(mark in page for mark in ("<b>", "<p hx-post"))
+    name_columns(client, job, "name", column_1="industry")
+    finish()
+    shown = client.get(job.get_absolute_url()).content.decode()
+    assert "&lt;b&gt;Kelp&lt;/b&gt;" in shown
+    assert not any(mark in shown for mark in ("<b>", "<p hx-post"))
+
+
 def test_a_field_has_one_column_and_what_rows_are_matched_by_has_one(client: Any) -> None:
     bring(client, "accounts", "Account,Other\nKelp,Kelp\n")
     job = CsvImport.objects.get()
@@ -228,6 +243,7 @@ def test_only_the_rows_that_were_chosen_are_imported(client: Any) -> None:
     begin(client, job, "change")
     assert [state for _, state, _ in states(job)] == [State.DONE, State.KEPT]
     assert Account.objects.count() == 1
+    assert Event.objects.get(verb="csv_import_begun").facts["rows"] == 1
 
 
 def test_what_failed_is_a_file_with_reasons_that_no_spreadsheet_runs(client: Any) -> None:
@@ -263,13 +279,15 @@ def test_many_records_are_begun_by_somebody_else_than_who_brought_them(client: A
     row = job.rows.get()
     more = [CsvRow(job=job, number=number, cells=["x"], plan="add") for number in range(3, ALONE + 3)]
     CsvRow.objects.bulk_create(more)
-    client.post(reverse("csv_begin", args=[job.pk]), {"plans": ["add"]})
+    order(client, job, "add")
     job.refresh_from_db()
     assert job.ordered_at is None
-    assert "somebody else who may import" in words(client.get(job.get_absolute_url()))
+    shown = words(client.get(job.get_absolute_url()))
+    assert "somebody else who may import" in shown
+    assert "Change the columns" in shown
     second = make_user("cro")
     assert "Import them" in words(signed_in(second).get(job.get_absolute_url()))
-    signed_in(second).post(reverse("csv_begin", args=[job.pk]), {"plans": ["add"]})
+    order(signed_in(second), job, "add")
     job.refresh_from_db()
     row.refresh_from_db()
     assert (job.ordered_by, row.state) == (second, State.GO)
@@ -279,7 +297,7 @@ def test_whoever_has_lost_the_right_imports_nothing_more() -> None:
     person = make_user("bizops")
     client = signed_in(person)
     job = checked(client, "accounts", "Account\nCoral\n", "name")
-    client.post(reverse("csv_begin", args=[job.pk]), {"plans": ["add"]})
+    order(client, job, "add")
     RoleHolding.objects.filter(user=person).delete()
     finish()
     assert states(job) == [(2, State.FAILED, importing.NO_RIGHT)]

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from fleetcs import importing
 from fleetcs.models import CsvImport, Event
@@ -21,7 +21,7 @@ def test_two_files_with_the_same_people_and_six_processes_make_each_of_them_once
     text = "Name,Email\n" + "".join(f"Person {number},person{number}@mill.example\n" for number in range(5))
     jobs = [checked(client, "leads", text, "email") for client in clients]
     for job in jobs:
-        assert job.begin(["add"], by=job.by)
+        assert job.begin(["add"], seen=job.checked_at, by=job.by)
     start = Barrier(MANY)
 
     def work() -> None:
@@ -41,3 +41,24 @@ def test_two_files_with_the_same_people_and_six_processes_make_each_of_them_once
     first, second = (states(job) for job in CsvImport.objects.order_by("pk"))
     assert {state for _, state, _ in first} == {"done"}
     assert {(state, words) for _, state, words in second} == {("failed", importing.MOVED_ON)}
+
+
+def test_while_one_import_is_at_a_row_no_row_of_another_is_seen_to() -> None:
+    clients = [signed_in(make_user("bizops")) for _ in range(2)]
+    older, newer = (checked(client, "leads", "Name,Email\nAnn,ann@mill.example\n", "email") for client in clients)
+    for job in (newer, older):
+        assert job.begin(["add"], seen=job.checked_at, by=job.by)
+
+    def elsewhere() -> bool:
+        try:
+            return importing.step(importing.Round(CsvImport.objects.get(pk=older.pk)))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert importing.step(importing.Round(CsvImport.objects.get(pk=newer.pk)))
+            assert not pool.submit(elsewhere).result(), "the same person could be written down twice"
+        assert pool.submit(elsewhere).result()
+    assert Lead.objects.count() == 1
+    assert states(older) == [(2, "failed", importing.MOVED_ON)]

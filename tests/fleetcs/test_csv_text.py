@@ -1,8 +1,10 @@
 """CSV files as people bring them: marks, separators, quotes, line ends, and what is refused (F43)."""
 
+import tracemalloc
+
 import pytest
 
-from fleetcs.csv_text import LARGEST, LONGEST_CELL, MOST_ROWS, NEVER_CLOSED, TOO_LONG, Unreadable, read
+from fleetcs.csv_text import LARGEST, LONGEST_CELL, MISPLACED, MOST_ROWS, NEVER_CLOSED, TOO_LONG, Unreadable, read
 
 ROWS = [["Ann", "a;b"], ["Béa", 'say "x"']]
 
@@ -47,7 +49,23 @@ def test_a_bad_row_says_why_and_does_not_take_its_neighbours_along() -> None:
 
 def test_a_quotation_mark_that_is_never_closed_is_said_where_it_opens() -> None:
     sheet = read(b'Name,Notes\nAnn,1\nBea,"2\nCid,3\n')
-    assert [(line.number, line.problem) for line in sheet.lines] == [(2, ""), (3, NEVER_CLOSED)]
+    lost = " Lines 3 to 4 are read as one row: none of them is imported."
+    assert [(line.number, line.problem) for line in sheet.lines] == [(2, ""), (3, NEVER_CLOSED + lost)]
+
+
+def test_rows_that_an_open_quotation_mark_swallows_are_named() -> None:
+    sheet = read(b'Name,Notes\nAnn,"1\nBea,2\nCid,"3"\nDan,4\n')
+    lost = " Lines 2 to 4 are read as one row: none of them is imported."
+    assert [(line.number, line.problem) for line in sheet.lines] == [(2, MISPLACED + lost), (5, "")]
+
+
+def test_no_more_rows_are_kept_of_a_file_than_tell_that_it_is_too_long() -> None:
+    tracemalloc.start()
+    with pytest.raises(Unreadable, match="more than"):
+        read(b"N\n" + b"A\n" * MOST_ROWS * 5)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < MOST_ROWS * 1_000
 
 
 @pytest.mark.parametrize(
