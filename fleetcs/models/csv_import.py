@@ -16,7 +16,8 @@ from fleetcs.models.event import Event
 from fleetcs.models.person import User
 
 AT_ONCE: Final = 1_000  # rows stored by one statement
-LOOKED_AT: Final = timedelta(days=1)  # after which a file that nobody has begun to import is forgotten
+LOOKED_AT: Final = timedelta(days=1)  # after which a file is forgotten whose columns nobody has named
+WAITED: Final = timedelta(days=7)  # after which one is forgotten that was checked and that nobody has begun
 KEPT: Final = timedelta(days=30)  # how long the rows stay after that: they are people's data
 WAITING: Final = ["check", "go", "undo"]  # states of rows that somebody has to see to
 ALONE: Final = 500  # rows that one person may write without somebody else's look at them (safety 5)
@@ -57,10 +58,13 @@ class CsvImportQuerySet(models.QuerySet["CsvImport"]):
         CsvRow.objects.bulk_create([job.row(line) for line in sheet.lines], batch_size=AT_ONCE)
         return job
 
+    @transaction.atomic
     def forget_old(self) -> None:
         """Files that nobody has begun to import, and rows that have been seen to long ago."""
         now = clock.now()
-        self.filter(ordered_at=None, chosen_at__lt=now - LOOKED_AT).delete()
+        left = Q(checking_at=None, chosen_at__lt=now - LOOKED_AT) | Q(checking_at__lt=now - WAITED)
+        unbegun = self.select_for_update(skip_locked=True).filter(left, ordered_at=None)
+        self.filter(pk__in=list(unbegun.values_list("pk", flat=True))).delete()
         CsvRow.objects.filter(job__in=self.filter(finished_at__lt=now - KEPT)).delete()
 
 

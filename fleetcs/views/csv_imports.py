@@ -53,6 +53,7 @@ def place_of(job: CsvImport) -> dict[str, Any]:
     return {"job": job, "kind": kind, "back": reverse("csv_new", args=[job.table]), "list": reverse(kind.table.page)}
 
 
+@once
 @require_http_methods(["GET", "HEAD", "POST"])
 def csv_columns(request: Request, pk: int) -> HttpResponse:
     """What each column is, and how rows find their records; then all of them are looked at."""
