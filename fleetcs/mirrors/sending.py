@@ -16,7 +16,7 @@ from fleetcs.mirrors.mapping import label_of, needed
 from fleetcs.mirrors.pull import ORDER, after
 from fleetcs.mirrors.reading import Reading, Told
 from fleetcs.mirrors.references import Row, is_unknown
-from fleetcs.models import Effect, Event, Mirror, MirrorLink
+from fleetcs.models import Conflict, Effect, Event, Mirror, MirrorLink
 
 # Salesforce compares whole seconds: what was changed a moment ago could be changed again unseen (F32).
 SETTLED: Final = timedelta(seconds=2)
@@ -189,10 +189,12 @@ def decided(reading: Reading, told: Told) -> Decision:
 
 
 def is_settled(link: MirrorLink) -> bool:
-    """Whether the record here is what Salesforce said last: what was changed is as it was again."""
+    """Whether the record here is what Salesforce said last, and nobody is asked about it: it is as it was again."""
     reading = Reading(link.mirror)
     known = reading.remembered([link])
-    return bool(known) and decided(reading, known[0]).is_settled
+    return (
+        bool(known) and decided(reading, known[0]).is_settled and not Conflict.objects.open().filter(link=link).exists()
+    )
 
 
 def is_early(reading: Reading, row: Row) -> bool:

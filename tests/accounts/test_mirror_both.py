@@ -85,6 +85,23 @@ def test_conflicting_edits_end_in_the_inbox_and_nothing_is_overwritten(line: Sta
     assert not Conflict.objects.open().exists()
 
 
+@pytest.mark.ledger("SFD-25")
+def test_whoever_writes_here_what_stands_there_has_answered_the_conflict(line: StandIns, clock: Clock) -> None:
+    [id] = load(line, {"Name": "Brook", "GitHub_label__c": "crane"})
+    poll()
+    clock.forward(minutes=1)
+    line.act("edit", object="Account", id=id, set={"GitHub_label__c": "ibis"})
+    clock.forward(minutes=1)
+    changed(github_label="heron")
+    send_all()
+    assert Conflict.objects.open().exists()
+    clock.forward(minutes=1)
+    changed(github_label="ibis")
+    send_all()
+    assert Conflict.objects.get().settled == Conflict.Settled.AGREED
+    assert (Account.objects.get().github_label, record(line, id)["GitHub_label__c"]) == ("ibis", "ibis")
+
+
 def test_theirs_can_stand_as_well(line: StandIns, clock: Clock) -> None:
     [id] = load(line, {"Name": "Brook", "GitHub_label__c": "crane"})
     poll()

@@ -194,7 +194,7 @@ def test_whatever_part_is_killed_comes_back(demo: Demo) -> None:
     for part, before in demo.parts.items():
         os.kill(before, signal.SIGKILL)
         assert until(lambda part=part, before=before: demo.parts.get(part, before) != before, 30), demo.text
-        assert f"{part} started again." in demo.text
+        assert until(lambda part=part: f"{part} started again." in demo.text, 30), demo.text
     assert until(lambda: answers(demo), 30), "the product works again"
 
 
