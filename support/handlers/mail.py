@@ -21,7 +21,8 @@ from fleetcs.working_day import day_of
 from support import mail_route, replies
 from support.handlers.files import keep_files
 from support.mail import Incoming, Markers, dmarc, markers, read
-from support.models import CustomerNote, Message, Ticket
+from support.models import Message, Ticket
+from support.models.customer_note import answer_refused
 from support.models.writer import Writer
 
 BRAKE, BRAKE_WINDOW = 20, timedelta(hours=1)
@@ -290,8 +291,7 @@ def answer_that_bounced(mail: Incoming) -> Message | None:
 def note_bounce(answer: Message) -> str:
     """The customer never got it: the message says so, and its ticket stands in triage, open again if it was done."""
     is_news = answer.refused != "bounced"
-    answer.note_refused("bounced")
-    CustomerNote.objects.answer_refused(answer, "bounced")
+    answer_refused(answer, "bounced")
     ticket = unmerged(answer.ticket_id)
     if ticket and is_news:
         if ticket.resolved_at:

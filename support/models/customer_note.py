@@ -254,3 +254,9 @@ class CustomerNote(models.Model):
 def is_of(channel: Channel, account_pk: int) -> bool:
     """Whether a channel is a customer's own, where we may speak to them."""
     return channel.account_id == account_pk and channel.kind == Channel.Kind.CUSTOMER and not channel.archived_at
+
+
+def answer_refused(message: Message, code: str) -> None:
+    """An answer will never go out, or came back: it says so, and what it told a customer they have not been told."""
+    message.note_refused(code)
+    CustomerNote.objects.answer_refused(message, code)

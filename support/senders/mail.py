@@ -13,6 +13,7 @@ from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect, OpeningHours, User
 from support import replies
 from support.models import CustomerNote, Message, Ticket
+from support.models.customer_note import answer_refused
 from support.senders.slack import answer_of, refuse_internal
 from support.senders.wording import filled
 
@@ -46,9 +47,7 @@ class MailReply(Sender):
         CustomerNote.objects.answer_sent(message)
 
     def refused(self, effect: Effect, code: str) -> None:
-        message = answer_of(effect)
-        message.note_refused(code)
-        CustomerNote.objects.answer_refused(message, code)
+        answer_refused(answer_of(effect), code)
 
 
 class MailAcknowledgement(Sender):

@@ -13,6 +13,7 @@ from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Automation, Effect, Event, OpeningHours, User
 from support.models import CustomerNote, Message, Thread, Ticket
+from support.models.customer_note import answer_refused
 from support.senders.wording import filled
 from support.slack_text import outgoing
 from support.telling import foreign_issues
@@ -47,9 +48,7 @@ class SlackReply(Sender):
         CustomerNote.objects.answer_sent(message)
 
     def refused(self, effect: Effect, code: str) -> None:
-        message = answer_of(effect)
-        message.note_refused(code)
-        CustomerNote.objects.answer_refused(message, code)
+        answer_refused(answer_of(effect), code)
 
 
 class AfterHoursNotice(Sender):

@@ -34,6 +34,18 @@ def _running(line: StandIns) -> Iterator[None]:
     salesforce.spent()
 
 
+def clashing(line: StandIns, clock: Clock) -> str:
+    """The id of an account whose label was changed from crane to ibis over there, and to heron here."""
+    [id] = load(line, {"Name": "Brook", "GitHub_label__c": "crane"})
+    poll()
+    clock.forward(minutes=1)
+    line.act("edit", object="Account", id=id, set={"GitHub_label__c": "ibis"})
+    clock.forward(minutes=1)
+    changed(github_label="heron")
+    send_all()
+    return id
+
+
 # --- writing ---------------------------------------------------------------------------------------------------------
 @pytest.mark.ledger("SFD-22")
 def test_a_label_set_here_arrives_there_and_the_reverse(line: StandIns, clock: Clock) -> None:
@@ -66,13 +78,7 @@ def test_only_what_differs_is_sent_and_its_echo_writes_nothing(line: StandIns, c
 
 @pytest.mark.ledger("SFD-25")
 def test_conflicting_edits_end_in_the_inbox_and_nothing_is_overwritten(line: StandIns, clock: Clock) -> None:
-    [id] = load(line, {"Name": "Brook", "GitHub_label__c": "crane"})
-    poll()
-    clock.forward(minutes=1)
-    line.act("edit", object="Account", id=id, set={"GitHub_label__c": "ibis"})
-    clock.forward(minutes=1)
-    changed(github_label="heron")
-    send_all()
+    id = clashing(line, clock)
     conflict = Conflict.objects.get()
     assert (conflict.base, conflict.ours, conflict.theirs) == ("crane", "heron", "ibis")
     assert (Account.objects.get().github_label, record(line, id)["GitHub_label__c"]) == ("heron", "ibis")
@@ -87,13 +93,7 @@ def test_conflicting_edits_end_in_the_inbox_and_nothing_is_overwritten(line: Sta
 
 @pytest.mark.ledger("SFD-25")
 def test_whoever_writes_here_what_stands_there_has_answered_the_conflict(line: StandIns, clock: Clock) -> None:
-    [id] = load(line, {"Name": "Brook", "GitHub_label__c": "crane"})
-    poll()
-    clock.forward(minutes=1)
-    line.act("edit", object="Account", id=id, set={"GitHub_label__c": "ibis"})
-    clock.forward(minutes=1)
-    changed(github_label="heron")
-    send_all()
+    id = clashing(line, clock)
     assert Conflict.objects.open().exists()
     clock.forward(minutes=1)
     changed(github_label="ibis")
@@ -103,13 +103,7 @@ def test_whoever_writes_here_what_stands_there_has_answered_the_conflict(line: S
 
 
 def test_theirs_can_stand_as_well(line: StandIns, clock: Clock) -> None:
-    [id] = load(line, {"Name": "Brook", "GitHub_label__c": "crane"})
-    poll()
-    clock.forward(minutes=1)
-    line.act("edit", object="Account", id=id, set={"GitHub_label__c": "ibis"})
-    clock.forward(minutes=1)
-    changed(github_label="heron")
-    send_all()
+    id = clashing(line, clock)
     settling.settle(Conflict.objects.get(), "theirs", by=make_user("bizops"))
     assert Account.objects.get().github_label == "ibis"
     send_all()
