@@ -1,5 +1,9 @@
 """Two people at one record: what was read as version 3 may only be written while it still is version 3 (F47)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 
@@ -14,3 +18,15 @@ def hold(row: models.Model, version: int | None) -> None:
     if version is not None and version != current:
         raise Stale
     row.version = current + 1  # type: ignore[attr-defined]
+
+
+@contextmanager
+def as_it_was(row: models.Model) -> Iterator[None]:
+    """Leave the object as it is, too, where a change of it is refused: the page that says so is drawn from it."""
+    before = {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields}
+    try:
+        yield
+    except (ValidationError, Stale):
+        for name, value in before.items():
+            setattr(row, name, value)
+        raise

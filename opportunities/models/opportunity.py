@@ -18,7 +18,7 @@ from accounts.models import Account, team_of
 from fleetcs import clock
 from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import as_it_was, hold
 from fleetcs.posts import ALL, OWN
 from opportunities import closing, expanding, links, stages
 from opportunities.models import stage_door
@@ -253,7 +253,11 @@ class Opportunity(models.Model):
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name, all or nothing; a stage has to pass its gates. Raises Stale and ValidationError."""
         held(self)
-        hold(self, version)
+        with as_it_was(self):
+            hold(self, version)
+            self._take(changes, by=by)
+
+    def _take(self, changes: dict[str, Any], *, by: User) -> None:
         before = {name: getattr(self, name) for name in (*self.HISTORY, "type")} | {"owner": self.owner_id}
         for field, value in changes.items():
             setattr(self, field, value)

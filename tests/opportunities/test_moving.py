@@ -55,6 +55,16 @@ def test_the_form_says_what_is_missing_and_nothing_is_changed() -> None:
     assert (deal.stage, deal.stage_changes.count()) == ("Proposal", 1)
 
 
+def test_a_deal_whose_move_is_refused_is_as_it_was_for_the_page_that_says_so() -> None:
+    deal = make_opportunity(owner=(whose := make_user("ae")), next_step="Call them")
+    along = {"owner": make_user("csm"), "next_step": "", "amount": 7}
+    deal.refresh_from_db()
+    before = (deal.stage, deal.next_step, deal.amount, deal.version)
+    assert "stage" in moving(deal, "Closed Won", **along)
+    assert (deal.stage, deal.next_step, deal.amount, deal.version) == before
+    assert deal.owner == whose
+
+
 def test_an_opportunity_is_not_born_won() -> None:
     account = make_account(ae=make_user("ae"))
     fields = {"account": account, "name": "Deal 2026", "stage": "Closed Won", "close_date": date(2026, 1, 5)}
