@@ -14,6 +14,7 @@ CONTENT: Final = (
     *("unique_terms", "special_pricing", "deck_url"),
 )
 SLIDES, PURCHASE_ORDER = "slides", "docusign_po"
+OF_CRO: Final = "quote.approve_cro"  # the CEO's action
 
 
 class Standing(StrEnum):
@@ -80,7 +81,7 @@ def may_be_purchase_order(unique_terms: str, *, special_pricing: bool) -> bool:
 def approving(*, of_cro: bool, to_ceo: bool) -> str:
     """The action of `fleetcs.posts` that approves a quote: the CRO's, or the CEO's where the CRO wrote it himself and
     the company has said so (QUO-02)."""
-    return "quote.approve_cro" if of_cro and to_ceo else "quote.approve"
+    return OF_CRO if of_cro and to_ceo else "quote.approve"
 
 
 def missing(content: Mapping[str, Any]) -> list[str]:

@@ -79,7 +79,6 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "texts": texts(),
         "close": one,
         "progress": progress,
-        "mine": [each for each in rows if each["mine"] and each["line"].step in progress.next],
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
         "paper": paper,
         "obstacles": [] if one.is_won else one.obstacles(paper.closed_on if paper else None),
@@ -101,6 +100,7 @@ def meetings_of(account: Account) -> list[tuple[Any, Any]]:
 def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, Event]) -> dict[str, Any]:
     """One step as the page draws it: how it stands, who did it, and what this person can do about it."""
     step, mine = line.step, state.close.allows(user, line.step.role)
+    turn = state.close.allows(user, line.turn.action)
     can = mine and line.standing is Standing.OPEN
     tone, words = TONES[line.standing]
     return {
@@ -110,9 +110,10 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
         "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
         "taken_back": taken_back.get(step.code),
         "mine": mine,
+        "turn": turn,
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
-        "place": place(state.close, step.code, paper) if line.standing is Standing.CHECKED else None,
+        "place": place(state.close, step.code, paper) if line.standing is Standing.CHECKED and (mine or turn) else None,
         "may_skip": mine and step.waived and line.standing is not Standing.DONE,
     }
 
@@ -190,4 +191,4 @@ def closes_waiting(request: Request) -> HttpResponse:
 
 def my_turn(user: User, state: State) -> Any:
     """Their next step in a close, if there is one."""
-    return next((step for step in state.progress.next if state.close.allows(user, step.role)), None)
+    return next((turn.step for turn in state.progress.next if state.close.allows(user, turn.action)), None)
