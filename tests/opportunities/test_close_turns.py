@@ -1,5 +1,6 @@
 """Whose turn it is in a close: as its papers stand, and the same wherever it is said (DCL-29)."""
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -7,11 +8,12 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from fleetcs.models import User
+from fleetcs.models import Automation, User
 from opportunities import nudging
 from opportunities.models import DealClose, TermDeviation
 from opportunities.models.close_states import State, states
-from tests.factories import make_close, make_quote, make_review, make_screening, make_user
+from tests.conftest import Clock
+from tests.factories import make_close, make_license, make_quote, make_review, make_screening, make_user
 from tests.opportunities.closes import Walk
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,32 @@ def test_an_exception_waits_for_the_ceo_and_a_refused_one_for_the_ae_to_take_it_
     exception.withdraw(by=walk.ae)
     TermDeviation.objects.get(value="Less").decide(approves=True, reason="", by=walk.ceo)
     assert whose(close, "CON-07") == ""
+
+
+@pytest.mark.ledger("DCL-29")
+@pytest.mark.parametrize("last", ["DCL-01", "DCL-03", "DCL-08", "DCL-09a"])
+def test_nobody_is_told_that_a_close_stands_still_whose_papers_have_just_moved(clock: Clock, last: str) -> None:
+    Automation.objects.get(code="close_nudge").switch("act", by=None)
+    walk = Walk(make_close())
+    acts = walk.acts()
+    for code in list(acts)[: list(acts).index(last)]:
+        acts[code]()
+    clock.forward(days=3)
+    acts[last]()
+    assert nudging.nudge() == 0
+    clock.forward(days=2)
+    assert nudging.nudge() > 0
+
+
+def test_what_else_is_done_to_a_deal_does_not_move_its_close(clock: Clock) -> None:
+    close = make_close()
+    key, before = make_license(close.opportunity.account), state_of(close).moved_at
+    clock.forward(days=3)
+    close.opportunity.change({"next_step": "Call them"}, by=close.opportunity.owner)
+    key.log("license_key_revealed", by=close.opportunity.account.csm)
+    assert state_of(close).moved_at == before
+    make_license(close.opportunity.account)
+    assert state_of(close).moved_at >= before + timedelta(days=3)
 
 
 def test_a_step_that_is_done_keeps_the_name_of_whose_it_is() -> None:
