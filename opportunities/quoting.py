@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -53,6 +53,17 @@ def standing(quote: Moments) -> Standing:
     if quote.refused_at:
         return Standing.REFUSED
     return Standing.PENDING if quote.submitted_at else Standing.DRAFT
+
+
+PASSED: Final = (Standing.APPROVED, Standing.SENT)
+ASIDE: Final = (Standing.DRAFT, Standing.REFUSED)
+
+
+def counting[Q: Moments](versions: Sequence[Q]) -> Q | None:
+    """Which of a deal's versions, oldest first, says whether its quote may leave: the newest that is more than a draft
+    or a refused one; the newest of those where there is nothing else."""
+    put_forward = [one for one in versions if standing(one) not in ASIDE]
+    return next(reversed(put_forward or versions), None)
 
 
 def canonical(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -64,13 +64,15 @@ def _of_paper(close: "DealClose") -> dict[str, bool]:
 
 
 def _of_quotes(close: "DealClose") -> dict[str, bool]:
-    quote = max(close.opportunity.quotes.all(), key=lambda one: one.number, default=None)
+    """Once the deal is won only those count that might leave, or have left: nothing else goes out any more."""
+    quotes = sorted(close.opportunity.quotes.all(), key=lambda one: one.number)
+    quote = quoting.counting([one for one in quotes if not close.is_won or one.standing in quoting.PASSED])
     if quote is None:
         return {}
     pending = quote.standing is quoting.Standing.PENDING
     return {
         "quoted": True,
-        "quote_approved": bool(quote.approved_at or quote.sent_at),
+        "quote_approved": quote.standing in quoting.PASSED,
         "quote_pending": pending,
         "quote_for_ceo": pending and settings.CRO_QUOTES_TO_CEO and quote.approving == quoting.OF_CRO,
     }

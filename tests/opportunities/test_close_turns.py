@@ -75,6 +75,34 @@ def test_a_quote_that_the_cro_wrote_is_the_ceos_where_that_is_so_set(
     assert asked(close, "The quote is approved before it goes out") == {people[holder]}
 
 
+@pytest.mark.ledger("QUO-02", "DCL-29")
+def test_a_version_that_nobody_needs_keeps_no_close_open() -> None:
+    walk = Walk(make_close()).through("QUO-02")
+    close, quote = walk.close, walk.deal.quotes.get()
+    later = quote.revise(by=walk.ae)
+    assert whose(close, "QUO-02") == ""
+    later.submit(by=walk.ae)
+    assert whose(close, "QUO-02") == "CRO"
+    later.refuse(later.digest, "No", by=User.objects.holding("cro").get())
+    assert whose(close, "QUO-02") == ""
+
+
+@pytest.mark.ledger("QUO-02", "DCL-29")
+@pytest.mark.parametrize("submitted", [True, False])
+def test_a_quote_that_never_went_out_is_nobodys_turn_once_the_deal_is_won(submitted: bool) -> None:
+    walk = Walk(make_close())
+    for code, act in walk.before_the_win().items():
+        if code in walk.acts() and code != "QUO-02":
+            act()
+        if code == "DCL-01":
+            draft = make_quote(walk.deal, by=walk.ae)
+            draft.submit(by=walk.ae) if submitted else None
+            assert whose(walk.close, "QUO-02") == ("CRO" if submitted else "AE")
+    state = state_of(walk.close)
+    assert state.close.is_won
+    assert "QUO-02" not in {line.step.code for line in state.lines}
+
+
 @pytest.mark.ledger("DCL-02", "DCL-29")
 def test_a_contract_of_theirs_is_the_aes_until_it_is_handed_in_for_review() -> None:
     close = make_close(own_contract=True)
