@@ -23,6 +23,7 @@ from opportunities.forms.close import AnswersForm, WinForm, answers_of
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
+from opportunities.models.handoff import call_is_near
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -86,8 +87,15 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "meetings": meetings_of(one.opportunity.account),
         "may_schedule": one.opportunity.account.allows(user, "meeting.schedule"),
         "odd_call": state.facts.get("handoff_call_odd"),
-        "empty_items": one.handoff.empty_items if hasattr(one, "handoff") else None,
+        "sheet": getattr(one, "handoff", None),
+        **emptiness(one),
     }
+
+
+def emptiness(one: DealClose) -> dict[str, Any]:
+    """What the handoff sheet does not say, also while there is none; it stands out once the call is near (DCL-18)."""
+    empty = one.handoff.empty_items if hasattr(one, "handoff") else closing.empty_items({})
+    return {"empty_items": empty, "tone": "bad" if call_is_near(one.opportunity.account.meetings.all()) else "warn"}
 
 
 def meetings_of(account: Account) -> list[tuple[Any, Any]]:

@@ -1,16 +1,19 @@
 """The close of a deal on its pages: one sitting, whose turn, what is missing (DCL-00, DCL-18, DCL-19, DCL-29)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import Meeting
+from fleetcs import clock as product_clock
 from fleetcs.models import MessageText, User
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, HandoffSheet, Opportunity
-from tests.factories import make_account, make_close, make_opportunity, make_user
+from opportunities.models.close_states import states
+from tests.conftest import Clock
+from tests.factories import make_account, make_close, make_contract, make_opportunity, make_user
 from tests.opportunities.closes import Walk
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +116,51 @@ def test_the_handoff_sheet_is_filled_in_and_what_is_empty_is_said() -> None:
     assert "Expectations for the timeline" in words(ae.get(address(close)))
     csm = client_of(close.opportunity.account.csm)
     assert csm.post(f"/closes/{close.pk}/handoff/", {"version": "1", "timeline": "By March"}).status_code == 302
+
+
+@pytest.mark.ledger("DCL-18")
+def test_the_handoff_sheet_is_read_by_everybody_of_the_account_before_and_after_the_call() -> None:
+    close = make_close()
+    walk, sheet = Walk(close), f"/closes/{close.pk}/handoff-sheet/"
+    team = [walk.ae, walk.csm, walk.sc, walk.vp, make_user("manager_cse_csa")]
+    for person in team:
+        page = words(client_of(person).get(address(close)))
+        assert (f'href="{sheet}"' in page, "Desired use cases and outcomes, Reasons" in page) == (True, True)
+        assert "11 empty items" in words(client_of(person).get(sheet))
+    walk.sheet()
+    assert states([close])[0].facts["handed_over"]
+    for person in team:
+        assert f'href="{sheet}"' in words(client_of(person).get(address(close)))
+        assert "<dt>Reasons for the purchase</dt><dd>Known</dd>" in words(client_of(person).get(sheet))
+    correct = f'href="/closes/{close.pk}/handoff/"'
+    seen = {person.pk for person in team if correct in words(client_of(person).get(sheet))}
+    assert seen == {person.pk for person in (walk.ae, walk.csm, walk.vp)}
+    assert client_of(make_user("csm")).get(sheet).status_code == 404
+
+
+@pytest.mark.ledger("DCL-18")
+def test_another_tier_on_the_handoff_sheet_than_was_agreed_is_said() -> None:
+    close = make_close()
+    walk = Walk(close)
+    HandoffSheet.objects.add(close=close, by=walk.ae, tier="ultimate")
+    told = "says Ultimate; Premium is what was agreed"
+    assert told in words(client_of(walk.csm).get(address(close)))
+    assert told in words(client_of(walk.csm).get(f"/closes/{close.pk}/handoff-sheet/"))
+    make_contract(close.opportunity.account, tier="ultimate")
+    assert told not in words(client_of(walk.csm).get(address(close)))
+
+
+@pytest.mark.ledger("DCL-18")
+def test_what_is_empty_on_the_handoff_sheet_stands_out_the_day_before_the_call(clock: Clock) -> None:
+    walk = Walk(make_close())
+    walk.meet("handoff", starts_at=product_clock.now() + timedelta(days=3))
+    sheet = f"/closes/{walk.close.pk}/handoff-sheet/"
+    far = words(client_of(walk.csm).get(sheet))
+    clock.forward(days=2)
+    near = words(client_of(walk.csm).get(sheet))
+    assert (far.count("dot-bad"), near.count("dot-bad")) == (0, 12)
+    walk.close.opportunity.account.meetings.get().cancel(by=walk.ae)
+    assert "dot-bad" not in words(client_of(walk.csm).get(sheet))
 
 
 @pytest.mark.ledger("DCL-17", "DCL-25")
