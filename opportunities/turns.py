@@ -18,6 +18,7 @@ class Turn:
 
     step: Step
     action: str
+    again: tuple[str, str] = ("", "")  # why it is to be done once more: in two words, and in a sentence
 
     def __str__(self) -> str:
         return f"{self.step.text} ({self.holder})"
@@ -42,7 +43,17 @@ ELSEWHERE: Final[Mapping[str, Callable[[Facts], str]]] = {
 }
 
 
+AGAIN: Final[Mapping[str, tuple[str, str, str]]] = {
+    "DCL-24": (
+        *("key_lapsed", "Share again"),
+        "The link expired, or was locked, before the customer had seen the key: share it again.",
+    )
+}
+
+
 def turn(step: Step, facts: Facts) -> Turn:
     """Whose turn it is at a step, once its turn has come; of what is done, whose it was."""
     waits = step.code in ELSEWHERE and not is_done(step, facts, ())
-    return Turn(step, ELSEWHERE[step.code](facts) if waits else step.role)
+    fact, *again = AGAIN.get(step.code, ("", "", ""))
+    brief, why = again if facts.get(fact) else ("", "")
+    return Turn(step, ELSEWHERE[step.code](facts) if waits else step.role, (brief, why))

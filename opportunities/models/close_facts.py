@@ -6,6 +6,7 @@ from django.conf import settings
 
 from accounts import licenses
 from accounts.models import Meeting
+from fleetcs import clock
 from fleetcs.models import User
 from opportunities import closing, quoting, sanctions, signing
 
@@ -96,10 +97,13 @@ def _of_deal(close: "DealClose") -> dict[str, bool]:
 def _of_customer(close: "DealClose") -> dict[str, bool]:
     account = close.opportunity.account
     keys = [one for one in account.license_keys.all() if not one.revoked_at and one.phase is licenses.Phase.POST_SALES]
+    now = clock.now()
+    served = [share.serves(now) for key in keys for share in key.shares.all() if not share.revoked_at]
     return {
         "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
         "key": bool(keys),
-        "key_shared": any(not share.revoked_at for key in keys for share in key.shares.all()),
+        "key_shared": any(served),
+        "key_lapsed": bool(served) and not any(served),
     }
 
 

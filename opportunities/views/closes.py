@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account
+from accounts.models import Account, KeyShare
 from accounts.models.checking_in import review_proposed
 from fleetcs import clock
 from fleetcs.forms.procedure import StepForm
@@ -24,6 +24,7 @@ from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
 from opportunities.models.handoff import call_is_near
+from opportunities.turns import Turn
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -88,6 +89,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "may_schedule": one.opportunity.account.allows(user, "meeting.schedule"),
         "odd_call": state.facts.get("handoff_call_odd"),
         "sheet": getattr(one, "handoff", None),
+        "share": KeyShare.objects.shared_for(one.opportunity.account),
         **emptiness(one),
     }
 
@@ -183,8 +185,14 @@ def since(state: State) -> datetime:
 
 def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
     lines = {line.step.code: line for line in one["state"].lines}
-    cells = [(step, TONES[lines[step.code].standing] if step.code in lines else None) for step in steps]
+    cells = [(step, how(lines[step.code]) if step.code in lines else None) for step in steps]
     return {**one, "cells": cells}
+
+
+def how(line: Line) -> tuple[str, str]:
+    """The tone of a step and how it stands, in a word or two."""
+    brief, _ = line.turn.again
+    return ("warn", brief) if brief else TONES[line.standing]
 
 
 @require_safe
@@ -192,11 +200,12 @@ def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
 def closes_waiting(request: Request) -> HttpResponse:
     """Of the home page: the closes in which it is this person's turn (DCL-19)."""
     rows = incomplete(DealClose.objects.visible_to(request.user).unfinished().order_by("begun_at", "pk"))
-    mine = ((state, step) for state in rows if (step := my_turn(request.user, state)))
+    mine = ((state, turn) for state in rows if (turn := my_turn(request.user, state)))
     page = {"title": "Deal closes", "rows": list(islice(mine, SHOWN))}
     return render(request, "opportunities/closes_waiting.html", page)
 
 
-def my_turn(user: User, state: State) -> Any:
-    """Their next step in a close, if there is one."""
-    return next((turn.step for turn in state.progress.next if state.close.allows(user, turn.action)), None)
+def my_turn(user: User, state: State) -> Turn | None:
+    """Their next step in a close, if there is one: first what has to be done again."""
+    mine = [turn for turn in state.progress.next if state.close.allows(user, turn.action)]
+    return min(mine, key=lambda turn: not turn.again[0], default=None)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from accounts.models import Meeting
+from accounts import licenses
+from accounts.models import KeyShare, Meeting
 from fleetcs import clock as product_clock
 from fleetcs.models import MessageText, User
 from fleetcs.working_day import ZONE
@@ -223,6 +224,35 @@ def test_managers_see_every_close_and_a_csm_sees_new_customers_by_step_and_age()
     assert "0 days" in board
     assert "Take over" in words(client_of(walk.csm).get("/today/closes/"))
     assert walk.deal.name not in words(client_of(make_user("csm")).get("/onboarding/"))
+
+
+@pytest.mark.ledger("DCL-24")
+@pytest.mark.parametrize("dead", ["expired", "locked"])
+def test_a_key_whose_link_died_before_it_was_seen_is_shared_again(clock: Clock, dead: str) -> None:
+    walk = Walk(make_close()).through("DCL-24")
+    csm, told = client_of(walk.csm), "before the customer had seen the key: share it again"
+    pages = {address(walk.close): told, "/onboarding/": "Share again", "/today/closes/": told}
+    assert not [url for url, what in pages.items() if what in words(csm.get(url))]
+    assert "works until" in words(csm.get(address(walk.close)))
+    if dead == "expired":
+        clock.forward(days=8)
+    else:
+        KeyShare.objects.update(wrong=licenses.MOST_WRONG)
+    [state] = states([walk.close])
+    assert "DCL-24" in {turn.step.code for turn in state.progress.next}
+    assert not [url for url, what in pages.items() if what not in words(csm.get(url))]
+    walk.share()
+    assert not [url for url, what in pages.items() if what in words(csm.get(url))]
+
+
+@pytest.mark.ledger("DCL-24")
+def test_a_key_that_the_customer_has_seen_stays_shared_when_its_link_ends(clock: Clock) -> None:
+    walk = Walk(make_close()).through("DCL-24")
+    KeyShare.objects.update(shown_at=product_clock.now())
+    clock.forward(days=8)
+    assert states([walk.close])[0].facts["key_shared"]
+    KeyShare.objects.get().revoke(by=walk.csm)
+    assert not states([walk.close])[0].facts["key_shared"]
 
 
 def test_the_page_of_the_deal_leads_to_its_close() -> None:
