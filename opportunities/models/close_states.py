@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Prefetch, QuerySet
 
 from fleetcs.models import Run, Tick
-from opportunities import advancing, closing
+from opportunities import advancing, closing, turns
 from opportunities.models import close_facts, close_moves
 from opportunities.models.deal_close import DealClose, checklist
 
@@ -33,6 +33,11 @@ class State:
     @property
     def progress(self) -> advancing.Progress:
         return advancing.progress(checklist(), self.facts, self.ticked)
+
+    @property
+    def gates(self) -> list[turns.Turn]:
+        """What has to be done before the win, with whose turn it is."""
+        return advancing.gates(checklist(), closing.WIN, self.facts, self.ticked)
 
     @property
     def lines(self) -> list[advancing.Line]:

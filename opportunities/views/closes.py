@@ -83,7 +83,9 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "progress": progress,
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
         "paper": paper,
-        "obstacles": [] if one.is_won else one.obstacles(paper.closed_on if paper else None),
+        "gates": reached(user, state, paper, [] if one.is_won else state.gates),
+        "mine": reached(user, state, paper, [turn for turn in progress.next if one.allows(user, turn.action)]),
+        "obstacles": [] if one.is_won or state.gates else one.obstacles(paper.closed_on if paper else None),
         "win": WinForm(initial={"close_date": paper and paper.closed_on}),
         "meetings": meetings_of(one.opportunity.account),
         "may_schedule": one.opportunity.account.allows(user, "meeting.schedule"),
@@ -92,6 +94,19 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "share": KeyShare.objects.shared_for(one.opportunity.account),
         **emptiness(one),
     }
+
+
+def reached(user: User, state: State, paper: Any, found: list[Turn]) -> list[tuple[Turn, str]]:
+    """Each with where it leads: to the page on which this person does it, else to the step itself."""
+    lines = {line.step.code: line for line in state.lines}
+    places = [(turn, place_of(user, state, lines[turn.step.code], paper)) for turn in found]
+    return [(turn, where[1] if where else f"#{turn.step.code}") for turn, where in places]
+
+
+def place_of(user: User, state: State, line: Line, paper: Any) -> tuple[str, str] | None:
+    """Where a step that is checked is done, once its turn has come, for whose it is or whose turn it is."""
+    theirs = any(state.close.allows(user, action) for action in (line.step.role, line.turn.action))
+    return place(state.close, line.step.code, paper) if theirs and line.standing is Standing.CHECKED else None
 
 
 def emptiness(one: DealClose) -> dict[str, Any]:
@@ -123,7 +138,7 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
         "turn": turn,
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
-        "place": place(state.close, step.code, paper) if line.standing is Standing.CHECKED and (mine or turn) else None,
+        "place": place_of(user, state, line, paper),
         "may_skip": mine and step.waived and line.standing is not Standing.DONE,
     }
 

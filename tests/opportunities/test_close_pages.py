@@ -71,6 +71,22 @@ def test_an_early_win_is_refused_with_each_missing_item_and_its_holder() -> None
     assert Opportunity.objects.get().stage == "Proposal"
 
 
+@pytest.mark.ledger("DCL-09", "OPP-09", "DCL-29")
+def test_each_missing_item_and_each_turn_leads_to_where_it_is_done() -> None:
+    walk = Walk(make_close(docusign=False)).through("DCL-01")
+    ae, biz = words(client_of(walk.ae).get(address(walk.close))), words(client_of(walk.biz).get(address(walk.close)))
+    send, way = f"/agreements/{walk.paper.pk}/send/", "Send the order form directly to the customer"
+    assert f'<li><a href="{send}">{way} (AE)</a></li>' in ae
+    assert f'<li><a href="#DCL-04">{way} (AE)</a></li>' in biz
+    assert '<li><a href="#DCL-05b">Review the signed paper copy (BizOps)</a></li>' in ae
+    assert f'<strong>Your turn</strong> <span><a href="{send}">{way}</a>' in ae
+    assert '<strong>Your turn</strong> <span><a href="#DCL-06">' in biz
+    walk.acts()["DCL-04"]()
+    walk.acts()["DCL-05a"]()
+    mine = '<strong>Your turn</strong> <span><a href="#DCL-05b">Review the signed paper copy</a>'
+    assert mine in words(client_of(walk.biz).get(address(walk.close)))
+
+
 @pytest.mark.ledger("DCL-09", "DCL-20")
 def test_one_click_wins_and_a_second_one_changes_nothing() -> None:
     close = make_close()
