@@ -136,7 +136,9 @@ def test_the_handoff_sheet_is_filled_in_and_what_is_empty_is_said() -> None:
 
 
 @pytest.mark.ledger("DCL-18")
-def test_the_handoff_sheet_is_read_by_everybody_of_the_account_before_and_after_the_call() -> None:
+def test_the_handoff_sheet_is_read_by_everybody_of_the_account_before_and_after_the_call(
+    django_assert_max_num_queries: Any,
+) -> None:
     close = make_close()
     walk, sheet = Walk(close), f"/closes/{close.pk}/handoff-sheet/"
     team = [walk.ae, walk.csm, walk.sc, walk.vp, make_user("manager_cse_csa")]
@@ -148,7 +150,9 @@ def test_the_handoff_sheet_is_read_by_everybody_of_the_account_before_and_after_
     assert states([close])[0].facts["handed_over"]
     for person in team:
         assert f'href="{sheet}"' in words(client_of(person).get(address(close)))
-        assert "<dt>Reasons for the purchase</dt><dd>Known</dd>" in words(client_of(person).get(sheet))
+        reader = client_of(person)
+        with django_assert_max_num_queries(16):
+            assert "<dt>Reasons for the purchase</dt><dd>Known</dd>" in words(reader.get(sheet))
     correct = f'href="/closes/{close.pk}/handoff/"'
     seen = {person.pk for person in team if correct in words(client_of(person).get(sheet))}
     assert seen == {person.pk for person in (walk.ae, walk.csm, walk.vp)}
