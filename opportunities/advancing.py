@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fleetcs.procedures import Facts, Procedure, Standing, Step, due, is_done, standing, turns, waits_for, warnings
-from opportunities.closing import BEFORE_THE_WIN, HOLDERS, ORDER, SIGNED, STAGES
+from fleetcs import procedures
+from fleetcs.procedures import Facts, Procedure, Standing, Step, due, is_done, standing, waits_for, warnings
+from opportunities.closing import BEFORE_THE_WIN, ORDER, SIGNED, STAGES
+from opportunities.turns import Turn, turn
 
 SIGNING = (ORDER, SIGNED)
 
@@ -17,10 +19,11 @@ class Line:
     standing: Standing
     waits: list[Step]
     warns: list[Step]
+    turn: Turn
 
     @property
     def holder(self) -> str:
-        return HOLDERS[self.step.role]
+        return self.turn.holder
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Progress:
 
     done: int
     of: int
-    next: list[Step]
+    next: list[Turn]
 
     @property
     def percent(self) -> int:
@@ -42,14 +45,14 @@ class Progress:
     @property
     def stage(self) -> str:
         """The first stage in which somebody's turn is."""
-        return next((name for name in STAGES for step in self.next if step.stage == name), "")
+        return next((name for name in STAGES for each in self.next if each.step.stage == name), "")
 
     @property
     def holders(self) -> dict[str, list[Step]]:
         """Whose turn it is, with their steps."""
         found: dict[str, list[Step]] = {}
-        for step in self.next:
-            found.setdefault(HOLDERS[step.role], []).append(step)
+        for each in self.next:
+            found.setdefault(each.holder, []).append(each.step)
         return found
 
 
@@ -59,7 +62,7 @@ def progress(checklist: Procedure, facts: Facts, ticked: Iterable[str]) -> Progr
     return Progress(
         sum(is_done(step, facts, done) for step in wanted),
         len(wanted),
-        list(_apt(turns(checklist, facts, done), facts)),
+        [turn(step, facts) for step in _apt(procedures.turns(checklist, facts, done), facts)],
     )
 
 
@@ -79,10 +82,10 @@ def _line(checklist: Procedure, step: Step, facts: Facts, done: frozenset[str]) 
     waits = waits_for(checklist, step, facts, done) if how is not Standing.DONE else []
     # also of what is done, where somebody ticked it or signed before what should have come first
     told = how is not Standing.DONE or step.code in done or step.stage in SIGNING
-    return Line(step, how, waits, warnings(checklist, step, facts, done) if told else [])
+    return Line(step, how, waits, warnings(checklist, step, facts, done) if told else [], turn(step, facts))
 
 
-def gates(checklist: Procedure, code: str, facts: Facts, ticked: Iterable[str]) -> list[Step]:
+def gates(checklist: Procedure, code: str, facts: Facts, ticked: Iterable[str]) -> list[Turn]:
     """Every step that has to be done before one, however far back it stands, and is not: nearest last."""
     done, found = frozenset(ticked), dict[str, Step]()
     waiting = [checklist.step(code)]
@@ -91,7 +94,8 @@ def gates(checklist: Procedure, code: str, facts: Facts, ticked: Iterable[str]) 
             if before.code not in found:
                 waiting.append(before)
                 found[before.code] = before
-    return [step for step in checklist.steps if step.code in found and not is_done(step, facts, done)]
+    open_ones = [step for step in checklist.steps if step.code in found and not is_done(step, facts, done)]
+    return [turn(step, facts) for step in open_ones]
 
 
 def resting(checklist: Procedure, step: Step, facts: Facts, ticked: Iterable[str]) -> list[Step]:

@@ -113,9 +113,9 @@ def close_steps(user: User) -> Iterator[Item]:
 
 def _close_steps(user: User) -> Iterator[Item]:
     for state in incomplete(DealClose.objects.going_on().order_by("begun_at", "pk")):
-        for step in state.progress.next:
-            if step.checked is None and step.role in OFFICES and user.may(step.role):
-                close = state.close
+        for turn in state.progress.next:
+            step, close = turn.step, state.close
+            if step.checked is None and turn.action in OFFICES and user.may(turn.action):
                 yield Item(step.text, named(close.opportunity), close.get_absolute_url(), state.moved_at, step.stage)
 
 

@@ -36,10 +36,10 @@ def nudge() -> int:
 
 def people_of(close: DealClose, progress: advancing.Progress) -> set[User]:
     """Whose turn it is, as people: a post's holder, or who looks after the deal and its account."""
-    return {person for step in progress.next for person in _holder(close, step.role)}
+    return {person for turn in progress.next for person in _holder(close, turn.action)}
 
 
-def _holder(close: DealClose, role: str) -> Iterator[User]:
+def _holder(close: DealClose, action: str) -> Iterator[User]:
     deal = close.opportunity
     whose = {
         closing.SELL: deal.owner or deal.account.ae,
@@ -47,7 +47,7 @@ def _holder(close: DealClose, role: str) -> Iterator[User]:
         closing.ONBOARD: deal.account.csm or User.objects.holding("vp_cs").first(),
     }
     posts = {closing.OPERATE: "bizops", closing.SIGN: "ceo", closing.CHIEF: "cro"}
-    person = whose[role] if role in whose else User.objects.holding(posts[role]).first()
+    person = whose[action] if action in whose else User.objects.holding(posts[action]).first()
     if person:
         yield person
 
@@ -100,7 +100,7 @@ class NudgeMail(Sender):
 def steps_of(close: DealClose, person: User) -> list[str]:
     """What waits for this person by now."""
     [state] = states([close])
-    return [step.text for step in state.progress.next if person in _holder(close, step.role)]
+    return [turn.step.text for turn in state.progress.next if person in _holder(close, turn.action)]
 
 
 def _close_of(effect: Effect) -> DealClose | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ CONTENT: Final = (
     *("unique_terms", "special_pricing", "deck_url"),
 )
 SLIDES, PURCHASE_ORDER = "slides", "docusign_po"
+OF_CRO: Final = "quote.approve_cro"  # the CEO's action
 
 
 class Standing(StrEnum):
@@ -54,6 +55,17 @@ def standing(quote: Moments) -> Standing:
     return Standing.PENDING if quote.submitted_at else Standing.DRAFT
 
 
+PASSED: Final = (Standing.APPROVED, Standing.SENT)
+ASIDE: Final = (Standing.DRAFT, Standing.REFUSED)
+
+
+def counting[Q: Moments](versions: Sequence[Q]) -> Q | None:
+    """Which of a deal's versions, oldest first, says whether its quote may leave: the newest that is more than a draft
+    or a refused one; the newest of those where there is nothing else."""
+    put_forward = [one for one in versions if standing(one) not in ASIDE]
+    return next(reversed(put_forward or versions), None)
+
+
 def canonical(content: Mapping[str, Any]) -> dict[str, Any]:
     """The content as it is kept beside an approval: the same quote always gives the same text."""
     return {name: _plain(content[name]) for name in sorted(content)}
@@ -80,7 +92,7 @@ def may_be_purchase_order(unique_terms: str, *, special_pricing: bool) -> bool:
 def approving(*, of_cro: bool, to_ceo: bool) -> str:
     """The action of `fleetcs.posts` that approves a quote: the CRO's, or the CEO's where the CRO wrote it himself and
     the company has said so (QUO-02)."""
-    return "quote.approve_cro" if of_cro and to_ceo else "quote.approve"
+    return OF_CRO if of_cro and to_ceo else "quote.approve"
 
 
 def missing(content: Mapping[str, Any]) -> list[str]:

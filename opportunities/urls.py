@@ -133,6 +133,7 @@ urlpatterns = [
     path("closes/<int:pk>/take-back/", close_steps.close_take_back, name="close_take_back"),
     path("closes/<int:pk>/issue/", close_steps.close_issue, name="close_issue"),
     path("closes/<int:pk>/handoff/", close_steps.close_handoff, name="close_handoff"),
+    path("closes/<int:pk>/handoff-sheet/", close_steps.handoff_sheet, name="handoff_sheet"),
     # the data checkup
     path("checkups/", checkups.checkups, name="checkups"),
     path("checkups/<int:pk>/", checkups.checkup, name="checkup"),

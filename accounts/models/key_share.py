@@ -46,7 +46,7 @@ class KeyShareQuerySet(models.QuerySet["KeyShare"]):
     def shared_for(self, account: Account) -> "KeyShare | None":
         """What shows that the customer's key was shared, with the dates of its link (DCL-24)."""
         of_account = self.filter(key__account=account, key__revoked_at=None, revoked_at=None)
-        return of_account.order_by("-shared_at", "-pk").first()
+        return of_account.exclude(key__kind__in=licenses.BEFORE_THE_DEAL).order_by("-shared_at", "-pk").first()
 
     @transaction.atomic
     def share(
@@ -124,6 +124,11 @@ class KeyShare(models.Model):
         if self.is_expired(moment):
             return "expired"
         return "opened" if self.shown_at else "waiting"
+
+    def serves(self, moment: datetime) -> bool:
+        """Whether the customer has seen the key by it, or still can (DCL-24)."""
+        state = self.state(moment)
+        return state == "waiting" or (state != "revoked" and self.shown_at is not None)
 
     @transaction.atomic
     def revoke(self, *, by: User) -> None:

@@ -6,8 +6,9 @@ from django.conf import settings
 
 from accounts import licenses
 from accounts.models import Meeting
+from fleetcs import clock
 from fleetcs.models import User
-from opportunities import closing, sanctions, signing
+from opportunities import closing, quoting, sanctions, signing
 
 if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
@@ -26,6 +27,7 @@ def of(close: "DealClose") -> dict[str, bool]:
     return {
         **{name: getattr(close, name) for name in closing.BRANCHES},
         **_of_paper(close),
+        **_of_quotes(close),
         **_of_deal(close),
         **_of_customer(close),
         **_of_meetings(close),
@@ -49,8 +51,10 @@ def _of_paper(close: "DealClose") -> dict[str, bool]:
     reviews = list(paper.reviews.all())
     return {
         "reviewed": bool(reviews) and all(each.closed_at for each in reviews),
+        "review_open": any(each.is_submitted and not each.closed_at for each in reviews),
         "exceptions": bool(beyond),
         "exceptions_approved": all(each.is_approved for each in beyond),
+        "exceptions_wait": any(each.is_approved is None for each in beyond),
         "sent_by_envelope": bool(paper.sent_at and paper.envelope),
         "sent_directly": bool(paper.sent_at and not paper.envelope),
         "executed_by_us": signing.COMPANY in paper.signed,
@@ -60,14 +64,28 @@ def _of_paper(close: "DealClose") -> dict[str, bool]:
     }
 
 
+def _of_quotes(close: "DealClose") -> dict[str, bool]:
+    """Once the deal is won only those count that might leave, or have left: nothing else goes out any more."""
+    quotes = sorted(close.opportunity.quotes.all(), key=lambda one: one.number)
+    quote = quoting.counting([one for one in quotes if not close.is_won or one.standing in quoting.PASSED])
+    if quote is None:
+        return {}
+    pending = quote.standing is quoting.Standing.PENDING
+    return {
+        "quoted": True,
+        "quote_approved": quote.standing in quoting.PASSED,
+        "quote_pending": pending,
+        "quote_for_ceo": pending and settings.CRO_QUOTES_TO_CEO and quote.approving == quoting.OF_CRO,
+    }
+
+
 def _of_deal(close: "DealClose") -> dict[str, bool]:
     deal = close.opportunity
-    quote = max(deal.quotes.all(), key=lambda one: one.number, default=None)
     checks = sorted(deal.account.screenings.all(), key=lambda one: (one.at, one.pk))
+    checked = sanctions.standing(checks)
     return {
-        "quoted": quote is not None,
-        "quote_approved": bool(quote and (quote.approved_at or quote.sent_at)),
-        "screened": sanctions.standing(checks) is sanctions.Standing.CLEAR,
+        "screened": checked is sanctions.Standing.CLEAR,
+        "hit": checked is sanctions.Standing.HIT,
         "won": deal.is_won,
         "issue": bool(close.issue_url),
         "ordered": hasattr(deal, "purchase_order"),
@@ -79,10 +97,13 @@ def _of_deal(close: "DealClose") -> dict[str, bool]:
 def _of_customer(close: "DealClose") -> dict[str, bool]:
     account = close.opportunity.account
     keys = [one for one in account.license_keys.all() if not one.revoked_at and one.phase is licenses.Phase.POST_SALES]
+    now = clock.now()
+    served = [share.serves(now) for key in keys for share in key.shares.all() if not share.revoked_at]
     return {
         "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
         "key": bool(keys),
-        "key_shared": any(not share.revoked_at for key in keys for share in key.shares.all()),
+        "key_shared": any(served),
+        "key_lapsed": bool(served) and not any(served),
     }
 
 

@@ -10,8 +10,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Prefetch, QuerySet
 
 from fleetcs.models import Run, Tick
-from opportunities import advancing, closing
-from opportunities.models import close_facts
+from opportunities import advancing, closing, turns
+from opportunities.models import close_facts, close_moves
 from opportunities.models.deal_close import DealClose, checklist
 
 AT_ONCE: Final = 200
@@ -33,6 +33,11 @@ class State:
     @property
     def progress(self) -> advancing.Progress:
         return advancing.progress(checklist(), self.facts, self.ticked)
+
+    @property
+    def gates(self) -> list[turns.Turn]:
+        """What has to be done before the win, with whose turn it is."""
+        return advancing.gates(checklist(), closing.WIN, self.facts, self.ticked)
 
     @property
     def lines(self) -> list[advancing.Line]:
@@ -57,11 +62,12 @@ def _states(given: Collection[int]) -> list[State]:
     kind = ContentType.objects.get_for_model(DealClose)
     runs = Run.objects.filter(subject_type=kind, subject_id__in=given, procedure=closing.CHECKLIST)
     known = {run.subject_id: run for run in runs.prefetch_related(Prefetch("ticks", Tick.objects.select_related("by")))}
-    return [_state(close, known.get(close.pk)) for close in rows]
+    moved = close_moves.latest(rows)
+    return [_state(close, known.get(close.pk), moved.get(close.pk)) for close in rows]
 
 
-def _state(close: DealClose, run: Run | None) -> State:
+def _state(close: DealClose, run: Run | None, moved: datetime | None) -> State:
     every = list(run.ticks.all()) if run else []
-    moments = [close.begun_at, close.won_at, *(at for tick in every for at in (tick.at, tick.taken_back_at))]
+    moments = [close.begun_at, close.won_at, moved, *(at for tick in every for at in (tick.at, tick.taken_back_at))]
     ticks = [tick for tick in every if tick.taken_back_at is None]
     return State(close, close_facts.of(close), ticks, max(moment for moment in moments if moment))

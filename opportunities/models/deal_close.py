@@ -142,7 +142,7 @@ class DealClose(models.Model):
         """Every gate that stands open before the win, as people call it, and what else is in its way."""
         whole = DealClose.objects.whole().get(pk=self.pk)
         open_gates = advancing.gates(checklist(), closing.WIN, close_facts.of(whole), self.run.ticked())
-        told = [f"{step.text} ({closing.HOLDERS[step.role]})" for step in open_gates]
+        told = [str(turn) for turn in open_gates]
         paper = close_facts.paper_of(whole)
         if told or paper is None:
             return told

@@ -1,18 +1,30 @@
 """What sales tells customer success about a new customer: eleven items, filled in before the handoff call (DCL-18)."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, Self
 
 import pghistory
 from django.db import models, transaction
 
+from accounts.models import Meeting
+from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
+from fleetcs.working_day import day_of, today
 from opportunities import closing
 from opportunities.models.deal_close import DealClose
 from opportunities.models.paperwork import of_own
 
 LONG = 2_000
+NEAR = timedelta(days=1)  # before the handoff call: what is empty then stands out
+
+
+def call_is_near(meetings: Iterable[Meeting]) -> bool:
+    """Whether the handoff call is today or tomorrow."""
+    calls = [one for one in meetings if one.kind == Meeting.Kind.HANDOFF and not one.cancelled_at]
+    return any(today() <= day_of(one.starts_at) <= today() + NEAR for one in calls)
 
 
 class HandoffSheetQuerySet(models.QuerySet["HandoffSheet"]):
@@ -32,7 +44,7 @@ class HandoffSheetQuerySet(models.QuerySet["HandoffSheet"]):
 
 @pghistory.track()
 class HandoffSheet(models.Model):
-    """The items of one close; the tier beside what was sold, so that a difference is seen (R5)."""
+    """The items of one close; the tier beside what was agreed, so that a difference is seen (R5)."""
 
     close = models.OneToOneField(DealClose, models.PROTECT, related_name="handoff", editable=False)
     deal = models.TextField("Details of the deal", blank=True, max_length=LONG)
@@ -69,9 +81,23 @@ class HandoffSheet(models.Model):
         return closing.empty_items({name: getattr(self, name) for name, _ in closing.HANDOFF})
 
     @property
+    def items(self) -> list[tuple[str, str]]:
+        """Every item as people read it: its label, and what is said."""
+        said = {name: str(getattr(self, name)).strip() for name, _ in closing.HANDOFF}
+        said["tier"] = self.get_tier_display() if self.tier else ""
+        return [(label, said[name]) for name, label in closing.HANDOFF]
+
+    @property
+    def tier_agreed(self) -> Tier:
+        """The tier of the contract in force; while there is none, the one that was sold (R5)."""
+        account = self.close.opportunity.account
+        in_force = account.contracts.in_force(clock.now()).first()
+        return Tier(in_force.tier if in_force else self.close.tier)
+
+    @property
     def tier_differs(self) -> bool:
-        """Whether it says another tier than was sold."""
-        return bool(self.tier) and self.tier != self.close.tier
+        """Whether it says another tier than was agreed."""
+        return bool(self.tier) and self.tier != self.tier_agreed
 
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:

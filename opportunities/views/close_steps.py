@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from fleetcs.forms.procedure import StepForm
 from fleetcs.procedures import Step
@@ -12,7 +14,7 @@ from opportunities import closing
 from opportunities.forms.close import HandoffForm, IssueForm, SkipForm
 from opportunities.models import DealClose, HandoffSheet, Opportunity
 from opportunities.views.acting import about, by_button, by_form, on_paper
-from opportunities.views.closes import offered
+from opportunities.views.closes import emptiness, offered
 
 
 def step_of(request: Request, one: DealClose, usual: str) -> Step:
@@ -65,6 +67,17 @@ def close_handoff(request: Request, one: DealClose) -> HttpResponse:
         return edit_page(request, HandoffForm(posted(request), instance=sheet, user=request.user), page)
     form = HandoffForm(posted(request), user=request.user, initial={"tier": one.tier})
     return add_page(request, form, page, close=one)
+
+
+@require_safe
+def handoff_sheet(request: Request, pk: int) -> HttpResponse:
+    """What sales tells customer success, for everybody who sees the close, before the call and after it."""
+    one = get_object_or_404(DealClose.objects.visible_to(request.user).select_related("opportunity__account"), pk=pk)
+    deal, sheet = one.opportunity, HandoffSheet.objects.filter(close=one).first()
+    page = {"title": "Handoff sheet", "close": one, "deal": deal, "sheet": sheet, **emptiness(one)}
+    page["items"] = sheet.items if sheet else [(label, "") for _, label in closing.HANDOFF]
+    page["may_fill"] = one.allows(request.user, "close.handoff")
+    return render(request, "opportunities/handoff_sheet.html", page)
 
 
 @on_paper(Opportunity, closing.OPERATE, button=True)

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from accounts.models import Account
+from accounts.models import Account, KeyShare
 from accounts.models.checking_in import review_proposed
 from fleetcs import clock
 from fleetcs.forms.procedure import StepForm
@@ -23,6 +23,8 @@ from opportunities.forms.close import AnswersForm, WinForm, answers_of
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
+from opportunities.models.handoff import call_is_near
+from opportunities.turns import Turn
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -79,16 +81,38 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "texts": texts(),
         "close": one,
         "progress": progress,
-        "mine": [each for each in rows if each["mine"] and each["line"].step in progress.next],
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
         "paper": paper,
-        "obstacles": [] if one.is_won else one.obstacles(paper.closed_on if paper else None),
+        "gates": reached(user, state, paper, [] if one.is_won else state.gates),
+        "mine": reached(user, state, paper, [turn for turn in progress.next if one.allows(user, turn.action)]),
+        "obstacles": [] if one.is_won or state.gates else one.obstacles(paper.closed_on if paper else None),
         "win": WinForm(initial={"close_date": paper and paper.closed_on}),
         "meetings": meetings_of(one.opportunity.account),
         "may_schedule": one.opportunity.account.allows(user, "meeting.schedule"),
         "odd_call": state.facts.get("handoff_call_odd"),
-        "empty_items": one.handoff.empty_items if hasattr(one, "handoff") else None,
+        "sheet": getattr(one, "handoff", None),
+        "share": KeyShare.objects.shared_for(one.opportunity.account),
+        **emptiness(one),
     }
+
+
+def reached(user: User, state: State, paper: Any, found: list[Turn]) -> list[tuple[Turn, str]]:
+    """Each with where it leads: to the page on which this person does it, else to the step itself."""
+    lines = {line.step.code: line for line in state.lines}
+    places = [(turn, place_of(user, state, lines[turn.step.code], paper)) for turn in found]
+    return [(turn, where[1] if where else f"#{turn.step.code}") for turn, where in places]
+
+
+def place_of(user: User, state: State, line: Line, paper: Any) -> tuple[str, str] | None:
+    """Where a step that is checked is done, once its turn has come, for whose it is or whose turn it is."""
+    theirs = any(state.close.allows(user, action) for action in (line.step.role, line.turn.action))
+    return place(state.close, line.step.code, paper) if theirs and line.standing is Standing.CHECKED else None
+
+
+def emptiness(one: DealClose) -> dict[str, Any]:
+    """What the handoff sheet does not say, also while there is none; it stands out once the call is near (DCL-18)."""
+    empty = one.handoff.empty_items if hasattr(one, "handoff") else closing.empty_items({})
+    return {"empty_items": empty, "tone": "bad" if call_is_near(one.opportunity.account.meetings.all()) else "warn"}
 
 
 def meetings_of(account: Account) -> list[tuple[Any, Any]]:
@@ -101,6 +125,7 @@ def meetings_of(account: Account) -> list[tuple[Any, Any]]:
 def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, Event]) -> dict[str, Any]:
     """One step as the page draws it: how it stands, who did it, and what this person can do about it."""
     step, mine = line.step, state.close.allows(user, line.step.role)
+    turn = state.close.allows(user, line.turn.action)
     can = mine and line.standing is Standing.OPEN
     tone, words = TONES[line.standing]
     return {
@@ -110,9 +135,10 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
         "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
         "taken_back": taken_back.get(step.code),
         "mine": mine,
+        "turn": turn,
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
-        "place": place(state.close, step.code, paper) if line.standing is Standing.CHECKED else None,
+        "place": place_of(user, state, line, paper),
         "may_skip": mine and step.waived and line.standing is not Standing.DONE,
     }
 
@@ -174,8 +200,14 @@ def since(state: State) -> datetime:
 
 def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
     lines = {line.step.code: line for line in one["state"].lines}
-    cells = [(step, TONES[lines[step.code].standing] if step.code in lines else None) for step in steps]
+    cells = [(step, how(lines[step.code]) if step.code in lines else None) for step in steps]
     return {**one, "cells": cells}
+
+
+def how(line: Line) -> tuple[str, str]:
+    """The tone of a step and how it stands, in a word or two."""
+    brief, _ = line.turn.again
+    return ("warn", brief) if brief else TONES[line.standing]
 
 
 @require_safe
@@ -183,11 +215,12 @@ def by_step(one: dict[str, Any], steps: list[Any]) -> dict[str, Any]:
 def closes_waiting(request: Request) -> HttpResponse:
     """Of the home page: the closes in which it is this person's turn (DCL-19)."""
     rows = incomplete(DealClose.objects.visible_to(request.user).unfinished().order_by("begun_at", "pk"))
-    mine = ((state, step) for state in rows if (step := my_turn(request.user, state)))
+    mine = ((state, turn) for state in rows if (turn := my_turn(request.user, state)))
     page = {"title": "Deal closes", "rows": list(islice(mine, SHOWN))}
     return render(request, "opportunities/closes_waiting.html", page)
 
 
-def my_turn(user: User, state: State) -> Any:
-    """Their next step in a close, if there is one."""
-    return next((step for step in state.progress.next if state.close.allows(user, step.role)), None)
+def my_turn(user: User, state: State) -> Turn | None:
+    """Their next step in a close, if there is one: first what has to be done again."""
+    mine = [turn for turn in state.progress.next if state.close.allows(user, turn.action)]
+    return min(mine, key=lambda turn: not turn.again[0], default=None)

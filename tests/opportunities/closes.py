@@ -13,6 +13,7 @@ from tests.factories import (
     make_channel,
     make_contact,
     make_license,
+    make_quote,
     make_review,
     make_screening,
     make_user,
@@ -53,6 +54,11 @@ class Walk:
         paper = Agreement.objects.get(pk=self.paper.pk)
         Signature.objects.record(paper, by=self.ae, party=party, **(ours if party == "company" else SIGNED))
 
+    def quote(self) -> None:
+        quote = make_quote(self.deal, by=self.ae)
+        quote.submit(by=self.ae)
+        quote.approve(quote.digest, by=make_user("cro"))
+
     def review(self) -> None:
         make_review(self.paper).close("Fine.", by=self.biz)
 
@@ -90,12 +96,13 @@ class Walk:
         return {code: act for code, act in wanted.items() if code in steps}
 
     def branch(self) -> dict[str, bool]:
-        return {name: getattr(self.close, name) for name in closing.BRANCHES}
+        return {name: getattr(self.close, name) for name in closing.BRANCHES} | {"quoted": True}
 
     def before_the_win(self) -> dict[str, Callable[[], Any]]:
         return {
             "DCL-00": lambda: self.tick("DCL-00", self.ae),
             "DCL-01": lambda: make_screening(self.deal, by=self.ae),
+            "QUO-02": self.quote,
             "DCL-02": self.review,
             "DCL-03": self.send,
             "DCL-04": self.send,

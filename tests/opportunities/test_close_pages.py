@@ -1,16 +1,20 @@
 """The close of a deal on its pages: one sitting, whose turn, what is missing (DCL-00, DCL-18, DCL-19, DCL-29)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from accounts.models import Meeting
+from accounts import licenses
+from accounts.models import KeyShare, Meeting
+from fleetcs import clock as product_clock
 from fleetcs.models import MessageText, User
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, HandoffSheet, Opportunity
-from tests.factories import make_account, make_close, make_opportunity, make_user
+from opportunities.models.close_states import states
+from tests.conftest import Clock
+from tests.factories import make_account, make_close, make_contract, make_opportunity, make_user
 from tests.opportunities.closes import Walk
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +71,22 @@ def test_an_early_win_is_refused_with_each_missing_item_and_its_holder() -> None
     assert Opportunity.objects.get().stage == "Proposal"
 
 
+@pytest.mark.ledger("DCL-09", "OPP-09", "DCL-29")
+def test_each_missing_item_and_each_turn_leads_to_where_it_is_done() -> None:
+    walk = Walk(make_close(docusign=False)).through("DCL-01")
+    ae, biz = words(client_of(walk.ae).get(address(walk.close))), words(client_of(walk.biz).get(address(walk.close)))
+    send, way = f"/agreements/{walk.paper.pk}/send/", "Send the order form directly to the customer"
+    assert f'<li><a href="{send}">{way} (AE)</a></li>' in ae
+    assert f'<li><a href="#DCL-04">{way} (AE)</a></li>' in biz
+    assert '<li><a href="#DCL-05b">Review the signed paper copy (BizOps)</a></li>' in ae
+    assert f'<strong>Your turn</strong> <span><a href="{send}">{way}</a>' in ae
+    assert '<strong>Your turn</strong> <span><a href="#DCL-06">' in biz
+    walk.acts()["DCL-04"]()
+    walk.acts()["DCL-05a"]()
+    mine = '<strong>Your turn</strong> <span><a href="#DCL-05b">Review the signed paper copy</a>'
+    assert mine in words(client_of(walk.biz).get(address(walk.close)))
+
+
 @pytest.mark.ledger("DCL-09", "DCL-20")
 def test_one_click_wins_and_a_second_one_changes_nothing() -> None:
     close = make_close()
@@ -113,6 +133,55 @@ def test_the_handoff_sheet_is_filled_in_and_what_is_empty_is_said() -> None:
     assert "Expectations for the timeline" in words(ae.get(address(close)))
     csm = client_of(close.opportunity.account.csm)
     assert csm.post(f"/closes/{close.pk}/handoff/", {"version": "1", "timeline": "By March"}).status_code == 302
+
+
+@pytest.mark.ledger("DCL-18")
+def test_the_handoff_sheet_is_read_by_everybody_of_the_account_before_and_after_the_call(
+    django_assert_max_num_queries: Any,
+) -> None:
+    close = make_close()
+    walk, sheet = Walk(close), f"/closes/{close.pk}/handoff-sheet/"
+    team = [walk.ae, walk.csm, walk.sc, walk.vp, make_user("manager_cse_csa")]
+    for person in team:
+        page = words(client_of(person).get(address(close)))
+        assert (f'href="{sheet}"' in page, "Desired use cases and outcomes, Reasons" in page) == (True, True)
+        assert "11 empty items" in words(client_of(person).get(sheet))
+    walk.sheet()
+    assert states([close])[0].facts["handed_over"]
+    for person in team:
+        assert f'href="{sheet}"' in words(client_of(person).get(address(close)))
+        reader = client_of(person)
+        with django_assert_max_num_queries(16):
+            assert "<dt>Reasons for the purchase</dt><dd>Known</dd>" in words(reader.get(sheet))
+    correct = f'href="/closes/{close.pk}/handoff/"'
+    seen = {person.pk for person in team if correct in words(client_of(person).get(sheet))}
+    assert seen == {person.pk for person in (walk.ae, walk.csm, walk.vp)}
+    assert client_of(make_user("csm")).get(sheet).status_code == 404
+
+
+@pytest.mark.ledger("DCL-18")
+def test_another_tier_on_the_handoff_sheet_than_was_agreed_is_said() -> None:
+    close = make_close()
+    walk = Walk(close)
+    HandoffSheet.objects.add(close=close, by=walk.ae, tier="ultimate")
+    told = "says Ultimate; Premium is what was agreed"
+    assert told in words(client_of(walk.csm).get(address(close)))
+    assert told in words(client_of(walk.csm).get(f"/closes/{close.pk}/handoff-sheet/"))
+    make_contract(close.opportunity.account, tier="ultimate")
+    assert told not in words(client_of(walk.csm).get(address(close)))
+
+
+@pytest.mark.ledger("DCL-18")
+def test_what_is_empty_on_the_handoff_sheet_stands_out_the_day_before_the_call(clock: Clock) -> None:
+    walk = Walk(make_close())
+    walk.meet("handoff", starts_at=product_clock.now() + timedelta(days=3))
+    sheet = f"/closes/{walk.close.pk}/handoff-sheet/"
+    far = words(client_of(walk.csm).get(sheet))
+    clock.forward(days=2)
+    near = words(client_of(walk.csm).get(sheet))
+    assert (far.count("dot-bad"), near.count("dot-bad")) == (0, 12)
+    walk.close.opportunity.account.meetings.get().cancel(by=walk.ae)
+    assert "dot-bad" not in words(client_of(walk.csm).get(sheet))
 
 
 @pytest.mark.ledger("DCL-17", "DCL-25")
@@ -175,6 +244,35 @@ def test_managers_see_every_close_and_a_csm_sees_new_customers_by_step_and_age()
     assert "0 days" in board
     assert "Take over" in words(client_of(walk.csm).get("/today/closes/"))
     assert walk.deal.name not in words(client_of(make_user("csm")).get("/onboarding/"))
+
+
+@pytest.mark.ledger("DCL-24")
+@pytest.mark.parametrize("dead", ["expired", "locked"])
+def test_a_key_whose_link_died_before_it_was_seen_is_shared_again(clock: Clock, dead: str) -> None:
+    walk = Walk(make_close()).through("DCL-24")
+    csm, told = client_of(walk.csm), "before the customer had seen the key: share it again"
+    pages = {address(walk.close): told, "/onboarding/": "Share again", "/today/closes/": told}
+    assert not [url for url, what in pages.items() if what in words(csm.get(url))]
+    assert "works until" in words(csm.get(address(walk.close)))
+    if dead == "expired":
+        clock.forward(days=8)
+    else:
+        KeyShare.objects.update(wrong=licenses.MOST_WRONG)
+    [state] = states([walk.close])
+    assert "DCL-24" in {turn.step.code for turn in state.progress.next}
+    assert not [url for url, what in pages.items() if what not in words(csm.get(url))]
+    walk.share()
+    assert not [url for url, what in pages.items() if what in words(csm.get(url))]
+
+
+@pytest.mark.ledger("DCL-24")
+def test_a_key_that_the_customer_has_seen_stays_shared_when_its_link_ends(clock: Clock) -> None:
+    walk = Walk(make_close()).through("DCL-24")
+    KeyShare.objects.update(shown_at=product_clock.now())
+    clock.forward(days=8)
+    assert states([walk.close])[0].facts["key_shared"]
+    KeyShare.objects.get().revoke(by=walk.csm)
+    assert not states([walk.close])[0].facts["key_shared"]
 
 
 def test_the_page_of_the_deal_leads_to_its_close() -> None:

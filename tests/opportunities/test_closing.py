@@ -107,6 +107,7 @@ def test_every_branch_goes_from_the_first_check_to_the_last_step(branch: dict[st
         act()
         assert code in done(close), code
     assert standing_of(close).progress.is_complete
+    assert "QUO-02" in done(close)
     won = Opportunity.objects.get(pk=walk.deal.pk)
     assert [row.stage for row in won.stage_changes.in_order()] == ["Proposal", "Closed Won"]
     assert won.account.kind == Account.Kind.CUSTOMER
