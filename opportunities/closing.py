@@ -291,6 +291,7 @@ _SUCCESS: Final = (
 CLOSE: Final = Procedure(CHECKLIST, "Deal close", (*_START, *_ORDER, *_SIGNED, *_ISSUE, *_SUCCESS))
 STRICT: Final = hardened(CLOSE)
 WIN: Final = "DCL-09b"
+EXECUTED: Final = "DCL-05c"  # seen in our signature, and waits for nobody but the CEO
 BEFORE_THE_WIN: Final = (START, ORDER, SIGNED)
 OF_THE_COPY: Final = ("DCL-05a", "DCL-05b", "DCL-06")  # ticked of one contract: of another they say nothing
 ANOTHER_COPY: Final = "Another subscription agreement is to be signed: what was checked is not what will be."

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import Exists, OuterRef, QuerySet
 
 from fleetcs.models import Run, User
-from fleetcs.procedures import Standing, standing
+from fleetcs.procedures import Standing, Step, standing
 from opportunities import closing, signing
 from opportunities.models import (
     Agreement,
@@ -107,16 +107,20 @@ def signatures(user: User) -> Iterator[Item]:
 
 
 def close_steps(user: User) -> Iterator[Item]:
-    """Steps of closes that somebody of theirs ticks; what is seen elsewhere is in a section of its own (DCL-05)."""
+    """Steps of closes that somebody of theirs ticks or signs; what else is seen has a section of its own (DCL-05)."""
     yield from islice(_close_steps(user), MOST)
 
 
 def _close_steps(user: User) -> Iterator[Item]:
     for state in incomplete(DealClose.objects.going_on().order_by("begun_at", "pk")):
         for step in state.progress.next:
-            if step.checked is None and step.role in OFFICES and user.may(step.role):
+            if has_no_section(step) and step.role in OFFICES and user.may(step.role):
                 close = state.close
                 yield Item(step.text, named(close.opportunity), close.get_absolute_url(), state.moved_at, step.stage)
+
+
+def has_no_section(step: Step) -> bool:
+    return step.checked is None or step.code == closing.EXECUTED
 
 
 def unsigned(user: User) -> Iterator[Item]:

@@ -39,7 +39,7 @@ PLACES: Final[dict[str, tuple[str, Where]]] = {
     "DCL-02": ("The review", _paper("agreement")),
     "DCL-03": ("Send it", _paper("agreement_send")),
     "DCL-04": ("Send it", _paper("agreement_send")),
-    "DCL-05c": ("The contract", _paper("agreement")),
+    "DCL-05c": ("I have signed it", _paper("agreement_execute")),
     "DCL-08": ("Somebody has signed", _paper("agreement_signature")),
     "DCL-09a": ("Attach it", _paper("agreement_copy")),
     "DCL-10": ("File it", _paper("agreement_file")),
