@@ -28,6 +28,39 @@ def handed_over() -> Walk:
     return walk
 
 
+ELSEWHERE = (
+    "https://files.example/plan",
+    "http://drive.google.com/file/d/1",
+    "https://drive.google.com.evil.example/1",
+    "https://github.com/lanternfish/confidential/issues/7",
+)
+
+
+@pytest.mark.ledger("SYS-10", "DCL-05", "DCL-14", "DCL-15", "DCL-16", "DCL-21")
+def test_what_the_handbook_keeps_in_the_drive_is_shown_by_its_link_there() -> None:
+    walk = Walk(make_close(docusign=False)).through("DCL-04")
+    documents = {"DCL-05a": "scan", "DCL-14": "plan", "DCL-15": "plan", "DCL-16": "folder", "DCL-21b": "copy"}
+    for code, act in walk.acts().items():
+        if code in documents:
+            for link in ELSEWHERE:
+                who = {"DCL-15": walk.sc, "DCL-21b": walk.csm}.get(code, walk.ae)
+                told = refusal(lambda c=code, u=link, by=who: walk.close.tick(c, {documents[c]: u}, by=by))
+                assert "Give a link to Google Drive" in told, (code, link)
+        if code not in done(walk.close):
+            act()
+    assert {"DCL-05a", "DCL-14", "DCL-15", "DCL-16", "DCL-21b"} <= done(walk.close)
+
+
+@pytest.mark.ledger("DCL-00")
+def test_the_issue_named_at_the_start_is_one_of_the_confidential_repository() -> None:
+    close = make_close()
+    for link in (LINK, "https://github.com/lanternfish/confidential/pull/7"):
+        told = refusal(lambda link=link: close.tick("DCL-00", {"issue": link}, by=close.opportunity.owner))
+        assert told == "Give the link of an issue in the confidential repository."
+    close.tick("DCL-00", {"issue": ISSUE}, by=close.opportunity.owner)
+    assert DealClose.objects.get().issue_url == ISSUE
+
+
 @pytest.mark.ledger("DCL-11")
 def test_an_order_is_secured_by_its_number_or_a_reason_and_by_no_tick() -> None:
     walk = Walk(make_close()).through("DCL-10")
