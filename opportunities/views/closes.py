@@ -23,6 +23,7 @@ from opportunities.forms.close import AnswersForm, WinForm, answers_of
 from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
+from opportunities.sale_issue import prefilled
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -77,6 +78,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
     rows = [row(user, state, line, paper, taken_back) for line in state.lines]
     return {
         "texts": texts(),
+        "new_issue": new_issue(user, one),
         "close": one,
         "progress": progress,
         "mine": [each for each in rows if each["mine"] and each["line"].step in progress.next],
@@ -89,6 +91,12 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "odd_call": state.facts.get("handoff_call_odd"),
         "empty_items": one.handoff.empty_items if hasattr(one, "handoff") else None,
     }
+
+
+def new_issue(user: User, one: DealClose) -> str:
+    """The link that opens the New Sale issue filled in, for its AE while there is none and none is on its way."""
+    wanted = not one.issue_url and (one.issue_refused or not one.is_won)
+    return prefilled(one) if wanted and one.allows(user, closing.SELL) else ""
 
 
 def meetings_of(account: Account) -> list[tuple[Any, Any]]:
