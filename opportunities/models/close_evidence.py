@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 
+from fleetcs.issues import assignees_of
 from fleetcs.models import User
 from fleetcs.procedures import Step
 from opportunities import signing
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
 
 POSTS = ("bizops", "vp_cs")  # to whom the issue is given
+NOT_GIVEN = "At GitHub the issue is not assigned to them, as it was last read."
 
 
 def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
@@ -21,10 +23,19 @@ def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
         lacking = _lacking(close, said["copied"])
         if lacking:
             raise ValidationError({"copied": [f"{who} gets no copy." for who in lacking]})
-    for post in POSTS if step.code == "DCL-13" else ():
-        named = said.get(post, "").strip()
-        if named and not User.objects.holding(post).filter(name=named).exists():
+    if step.code == "DCL-13":
+        _check_given(close, {post: said[post].strip() for post in POSTS if said.get(post, "").strip()})
+
+
+def _check_given(close: "DealClose", named: Mapping[str, str]) -> None:
+    """Whoever is named holds the post; where we have read the issue, it is given to them there as well."""
+    given_to = assignees_of(close.issue_url)
+    for post, name in named.items():
+        people = User.objects.holding(post).filter(name=name)
+        if not people:
             raise ValidationError({post: "Nobody of that name holds the post."})
+        if given_to is not None and not given_to & {person.github.lower() for person in people}:
+            raise ValidationError({post: NOT_GIVEN})
 
 
 def _lacking(close: "DealClose", copied: str) -> list[str]:

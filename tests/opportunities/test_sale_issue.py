@@ -1,4 +1,4 @@
-"""The New Sale issue made by hand: the link that opens it filled in (DCL-00, DCL-12)."""
+"""The New Sale issue: the link that opens it filled in, and to whom it is given (DCL-00, DCL-12, DCL-13)."""
 
 from html.parser import HTMLParser
 from typing import Any
@@ -7,11 +7,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pytest_django.fixtures import Settings
 
-from fleetcs.models import HandbookEntry
+from fleetcs import clock as product_clock
+from fleetcs.models import HandbookEntry, User
 from opportunities.models import DealClose
-from tests.factories import make_close, make_user
+from opportunities.models.close_evidence import NOT_GIVEN
+from tests.factories import make_close, make_issue, make_user
 from tests.opportunities.closes import ISSUE, Walk
 from tests.opportunities.test_close_pages import address, client_of, words
+from tests.opportunities.test_closing import done, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +99,43 @@ def test_there_is_no_link_while_nobody_has_said_which_repository_it_is(settings:
     settings.GITHUB_CONFIDENTIAL_REPO = ""
     close = make_close()
     assert told(client_of(close.opportunity.owner).get(address(close))) is None
+
+
+# --- to whom it is given ----------------------------------------------------------------------------------------------
+def handing_on() -> tuple[Walk, dict[str, str]]:
+    """A close whose AE is to hand the issue on, and what they say with that."""
+    walk = Walk(make_close()).through("DCL-12b")
+    people = {"bizops": "bo-lanternfish", "vp_cs": "vera-lanternfish"}
+    return walk, {post: User.objects.get(github=login).name for post, login in people.items()}
+
+
+def assign(*logins: str, **fields: Any) -> None:
+    make_issue("confidential", number=ISSUE.rsplit("/", 1)[1], assignees=list(logins), **fields)
+
+
+@pytest.mark.ledger("DCL-13")
+@pytest.mark.parametrize("logins", [(), ("vera-lanternfish",), ("bo-lanternfish", "somebody")])
+def test_an_issue_that_is_not_assigned_to_both_at_github_is_not_handed_on(logins: tuple[str, ...]) -> None:
+    walk, named = handing_on()
+    assign(*logins)
+    assert refusal(lambda: walk.close.tick("DCL-13", named, by=walk.ae)) == NOT_GIVEN
+    assert "DCL-13" not in done(walk.close)
+
+
+@pytest.mark.ledger("DCL-13")
+def test_an_issue_assigned_to_both_at_github_is_handed_on_to_those_and_nobody_else() -> None:
+    walk, named = handing_on()
+    assign("Bo-Lanternfish", "vera-lanternfish")
+    other = make_user("bizops", name="Another of BizOps", github="another")
+    told = refusal(lambda: walk.close.tick("DCL-13", named | {"bizops": other.name}, by=walk.ae))
+    assert told == NOT_GIVEN
+    walk.close.tick("DCL-13", named, by=walk.ae)
+    assert "DCL-13" in done(walk.close)
+
+
+@pytest.mark.ledger("DCL-13")
+def test_of_an_issue_that_was_never_read_or_is_gone_the_names_are_taken_as_they_are_given() -> None:
+    walk, named = handing_on()
+    assign(gone_at=product_clock.now())
+    walk.close.tick("DCL-13", named, by=walk.ae)
+    assert "DCL-13" in done(walk.close)
