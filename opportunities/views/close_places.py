@@ -47,6 +47,7 @@ PLACES: Final[dict[str, tuple[str, Where]]] = {
     "DCL-12a": ("Name the issue", _close("close_issue")),
     "DCL-17": ("Schedule it", _account("meeting_create", "?kind=handoff")),
     "DCL-18": ("Fill it in", _close("close_handoff")),
+    "COD-04": ("The label", _account("codename_of_account")),
     "DCL-22": ("The channels", lambda close, paper: reverse("accounts:channels")),
     "DCL-23": ("Record the key", _account("license_create")),
     "DCL-24": ("The keys", _account("licenses_of_account")),

@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django.fixtures import Settings
 
-from accounts.models import Meeting
+from accounts.models import Codename, Meeting
 from accounts.views.channels import UNUSUAL_NAME
 from fleetcs import clock
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, PurchaseOrder, SignatureRequest
+from tests.accounts.test_codenames import settle
 from tests.factories import make_channel, make_close, make_license, make_user
 from tests.opportunities.closes import ISSUE, LINK, Walk
 from tests.opportunities.test_close_pages import address, client_of, words
@@ -132,6 +133,29 @@ def test_only_a_living_channel_of_the_customers_own_is_their_channel() -> None:
     assert "DCL-22" in done(close)
     assert client_of(walk.csm).get(unusual.get_absolute_url()).context["warning"] == UNUSUAL_NAME
     assert "harbour-and-us" in words(client_of(walk.csm).get(account.get_absolute_url()))
+
+
+@pytest.mark.ledger("COD-04")
+def test_a_codenames_label_is_done_once_it_stands_everywhere_as_the_customers() -> None:
+    walk = handed_over()
+    close, account = walk.close, walk.deal.account
+    assert "COD-04" not in {line.step.code for line in standing_of(close).lines}, "nobody has asked for a codename"
+    name = Codename.objects.assign(account, "Ceres", by=walk.csm)
+    Codename.objects.update(prefix="prospect")
+    page = client_of(walk.csm).get(address(close))
+    assert f'href="/accounts/{account.pk}/codename/"' in words(page)
+    assert "Ceres" not in page.content.decode()
+    settle(name, "public", "confidential")
+    assert "COD-04" not in done(close), "Salesforce does not know it yet"
+    settle(name)
+    assert "COD-04" not in done(close), "it still says that they are a prospect"
+    Codename.objects.get().rename_for_customer(by=walk.csm)
+    assert "COD-04" not in done(close)
+    settle(Codename.objects.get())
+    assert "COD-04" in done(close)
+    assert refusal(lambda: close.tick("COD-04", {}, by=walk.csm)) == "This step is done already."
+    Codename.objects.get().retire(by=walk.csm)
+    assert "COD-04" not in {line.step.code for line in standing_of(close).lines}
 
 
 @pytest.mark.ledger("DCL-23")
