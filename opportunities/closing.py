@@ -316,6 +316,7 @@ STRICT: Final = hardened(CLOSE)
 WIN: Final = "DCL-09b"
 EXECUTED: Final = "DCL-05c"  # seen in our signature, and waits for nobody but the CEO
 BEFORE_THE_WIN: Final = (START, ORDER, SIGNED)
+TEXTS: Final[Mapping[str, str]] = {"DCL-21a": "welcome_email", "DCL-21b": "deployment_checklist"}  # TPL-07
 OF_THE_COPY: Final = ("DCL-05a", "DCL-05b", "DCL-06")  # ticked of one contract: of another they say nothing
 ANOTHER_COPY: Final = "Another subscription agreement is to be signed: what was checked is not what will be."
 

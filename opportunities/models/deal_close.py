@@ -201,7 +201,8 @@ class DealClose(models.Model):
         tick = run.tick(code, said, by=by, facts=self.facts())
         if issue := tick.said.get("issue"):
             self.name_issue(issue, by=by)
-        self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup)
+        worded = close_evidence.keep_wording(tick, said)
+        self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup, **worded)
         return tick
 
     @transaction.atomic

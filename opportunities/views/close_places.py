@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from fleetcs.models import MessageText
+from opportunities import closing
 from opportunities.models import DealClose
 
 type Where = Callable[[DealClose, Any], str]
@@ -64,10 +65,7 @@ def place(close: DealClose, code: str, paper: Any) -> tuple[str, str] | None:
     return words, where(close, paper)
 
 
-TEXTS: Final = {"DCL-21a": "welcome_email", "DCL-21b": "deployment_checklist"}  # TPL-07
-
-
 def texts() -> dict[str, MessageText]:
     """The handbook's texts for a new customer, by the step at which they are sent."""
-    found = MessageText.objects.in_bulk(TEXTS.values())
-    return {step: found[code] for step, code in TEXTS.items() if code in found}
+    found = MessageText.objects.in_bulk(closing.TEXTS.values())
+    return {step: found[code] for step, code in closing.TEXTS.items() if code in found}

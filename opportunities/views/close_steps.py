@@ -33,7 +33,8 @@ def close_step(request: Request, one: DealClose) -> HttpResponse:
     step = step_of(request, one, "DCL-12b")
     form = StepForm(posted(request), step=step, offered=offered())
     page = about(step.text, save="It is done", back=one.get_absolute_url())
-    return by_form(request, form, lambda: one.tick(step.code, form.cleaned_data, by=request.user), **page)
+    shown = {"wording": request.POST.get("wording", "")}
+    return by_form(request, form, lambda: one.tick(step.code, form.cleaned_data | shown, by=request.user), **page)
 
 
 @on_paper(DealClose, "close.see")

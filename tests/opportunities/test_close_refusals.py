@@ -8,10 +8,12 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Codename, Meeting
 from accounts.views.channels import UNUSUAL_NAME
-from fleetcs import clock
+from fleetcs import clock as product_clock
+from fleetcs.models import Event, MessageText
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, PurchaseOrder, SignatureRequest
 from tests.accounts.test_codenames import settle
+from tests.conftest import Clock
 from tests.factories import make_channel, make_close, make_license, make_user
 from tests.opportunities.closes import ISSUE, LINK, Walk
 from tests.opportunities.test_close_pages import address, client_of, words
@@ -113,6 +115,37 @@ def test_the_welcome_mail_has_a_recipient_and_does_not_stand_for_the_checklist()
     assert "DCL-21b" not in done(close)
 
 
+@pytest.mark.ledger("DCL-21", "TPL-07")
+def test_which_wording_of_the_welcome_mail_was_used_stays_with_its_step(clock: Clock) -> None:
+    walk, text = handed_over(), MessageText.objects.get(code="welcome_email")
+    for day, body in (("2026-01-08", "Welcome."), ("2026-01-09", "Welcome aboard.")):
+        clock(f"{day}T10:00:00-08:00")
+        text.rewrite(subject="", body=body, by=walk.vp)
+    csm, shown = client_of(walk.csm), text.wordings.get(body="Welcome aboard.").pk
+    assert f'name="wording" value="{shown}"' in words(csm.get(address(walk.close)))
+    clock("2026-01-12T10:00:00-08:00")
+    text.rewrite(subject="", body="Hello.", by=walk.vp)
+    sent = {"to": "b@mill.example", "wording": str(shown)}
+    assert csm.post(f"/closes/{walk.close.pk}/step/?step=DCL-21a", sent).status_code == 302
+    [tick] = walk.close.run.ticks.filter(step="DCL-21a")
+    assert tick.said == {"to": "b@mill.example", "text": f"{text.name}, as worded on Fri 9 Jan 2026, 10:00 PST"}
+    assert Event.objects.get(verb="close_step_done", facts__step="DCL-21a").facts["wording"] == shown
+    assert "as worded on Fri 9 Jan 2026" in words(client_of(walk.ae).get(address(walk.close)))
+
+
+@pytest.mark.ledger("DCL-21")
+@pytest.mark.parametrize("claimed", ["", "0", "another", "9" * 30])
+def test_whoever_says_nothing_of_the_wording_has_used_the_newest(claimed: str) -> None:
+    walk, text = handed_over(), MessageText.objects.get(code="welcome_email")
+    other = MessageText.objects.get(code="deployment_checklist")
+    other.rewrite(subject="", body="One, two.", by=walk.vp)
+    text.rewrite(subject="", body="Welcome.", by=walk.vp)
+    said = claimed.replace("another", str(other.wordings.get().pk))
+    walk.close.tick("DCL-21a", {"to": "b@mill.example", "wording": said}, by=walk.csm)
+    done_by = Event.objects.get(verb="close_step_done", facts__step="DCL-21a")
+    assert (done_by.facts["text"], done_by.facts["wording"]) == ("welcome_email", text.wordings.get().pk)
+
+
 @pytest.mark.ledger("DCL-21")
 def test_customer_success_does_nothing_before_it_has_taken_over() -> None:
     walk = Walk(make_close()).through("DCL-13")
@@ -126,7 +159,7 @@ def test_only_a_living_channel_of_the_customers_own_is_their_channel() -> None:
     close, account = walk.close, walk.deal.account
     make_channel(None)
     make_channel(account, kind="internal")
-    make_channel(account, archived_at=clock.now())
+    make_channel(account, archived_at=product_clock.now())
     assert refusal(lambda: close.tick("DCL-22", {}, by=walk.csm)) == SEEN
     assert "DCL-22" not in done(close)
     unusual = make_channel(account, name="harbour-and-us")
