@@ -71,11 +71,11 @@ def test_the_first_step_links_the_issue_with_its_title_text_labels_and_assignees
 
 @pytest.mark.ledger("DCL-00")
 def test_the_companys_own_template_has_the_issues_text_where_the_handbook_names_it() -> None:
-    HandbookEntry.objects.create(section="aliases", code="sale_issue_template", value="3-sale.md")
+    HandbookEntry.objects.create(section="aliases", code="sale_issue_template", value="new-customer.md")
     close = make_close()
     said = told(client_of(close.opportunity.owner).get(address(close)))
     assert said
-    assert said["template"] == "3-sale.md"
+    assert said["template"] == "new-customer.md"
     assert "body" not in said
 
 
