@@ -173,10 +173,10 @@ def sign(page: Page, paper: str, party: str) -> None:
 
 
 def execute(page: Page, deal: Opportunity) -> None:
-    """The CEO enters our signature, from the step that waits for them."""
+    """The CEO enters our signature, on the paper copy that waits for it."""
     page.goto("/papers/")
-    follow(page, "Execute the paper copy")
-    page.locator("#DCL-05c").get_by_role("link", name="I have signed it").click()
+    follow(page, f"Subscription agreement of {deal.name}")
+    follow(page, "I have signed it")
     page.get_by_label("Signed on").fill(SIGNED_BY_US)
     press(page, "I have signed it")
     page.wait_for_url("**/agreements/*/")
