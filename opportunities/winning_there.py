@@ -22,7 +22,8 @@ def guards(page: Page) -> None:
     won one closed."""
     for decision in page.decisions:
         if _is_odd(decision):
-            continue  # the page refuses it
+            decision.refuse("not_valid", "close_date")  # PostgreSQL would read what the door cannot: 11/5/2025
+            continue
         if _wins(decision) and _obstacles(decision):
             decision.hold("stage")
         elif _stays_won(decision) and "close_date" in decision.merged.here and _is_another_day(decision):

@@ -1,7 +1,7 @@
 """What is asked of the check-ins with customers: who has none, and what past ones lack (DCL-27, DCL-28)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -59,14 +59,25 @@ def owed(user: User, now: datetime) -> list[Owed]:
     linked = MeetingNotes.objects.filter(account__in=mine, held_on__gte=day_of(now - LOOKED_BACK))
     for one in linked.order_by("held_on", "-todos_reviewed", "pk"):
         notes[one.account_id].append(one)
+    others = _other_days(mine, now)
     held = sorted(set(_held(mine, now)), key=lambda each: (-each[1].toordinal(), each[0].name))
-    rows = [Owed(account, on, _taken(notes[account.pk], on)) for account, on in held if works(on)]
+    rows = [Owed(account, on, _taken(notes[account.pk], on, others[account.pk])) for account, on in held if works(on)]
     return [row for row in rows if not (row.notes and row.notes.todos_reviewed)]
 
 
-def _taken(notes: list[MeetingNotes], on: date) -> MeetingNotes | None:
+def _other_days(accounts: QuerySet[Account], now: datetime) -> dict[int, set[date]]:
+    """The days of each account's other meetings: their notes are nothing that a check-in was moved to."""
+    days: dict[int, set[date]] = defaultdict(set)
+    others = Meeting.objects.standing().exclude(kind=Meeting.Kind.CHECK_IN).filter(account__in=accounts)
+    for one in others.filter(starts_at__range=(now - LOOKED_BACK, now)):
+        days[one.account_id].add(day_of(one.starts_at))
+    return days
+
+
+def _taken(notes: list[MeetingNotes], on: date, others: Collection[date]) -> MeetingNotes | None:
     """The first notes of a day, or of those to which its check-in may have been moved: taken out, for they are its."""
-    found = next((one for one in notes if on <= one.held_on <= on + MOVED), None)
+    its = (one for one in notes if one.held_on == on or (on < one.held_on <= on + MOVED and one.held_on not in others))
+    found = next(its, None)
     if found:
         notes.remove(found)
     return found

@@ -21,8 +21,9 @@ SHOWN: Final = 5  # on the home page
 @only("meeting.schedule")
 def check_ins(request: Request) -> HttpResponse:
     """All lists; a CSM's are those of their own accounts."""
-    series = going_on(request.user)[:MOST]
-    return render(request, "accounts/check_ins.html", lists(request.user, MOST) | {"series": series})
+    series = going_on(request.user)
+    shown = {"series": series[:MOST], "series_count": series.count()}
+    return render(request, "accounts/check_ins.html", lists(request.user, MOST) | shown)
 
 
 @require_safe

@@ -36,6 +36,8 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     if writing.apply(reading, reading.remembered([link]), again=True)["skipped"]:
         link.refresh_from_db()
         raise NotTaken(link.reason)
+    if Conflict.objects.open().filter(link=link, field=conflict.field).exists():
+        raise NotTaken("The record does not take it yet: its page says what is in the way.")
     if link.record_id and reading.declared.settled:
         reading.declared.settled(link.record_id, by, since)
     Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)

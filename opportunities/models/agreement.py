@@ -197,8 +197,14 @@ class Agreement(models.Model):
 
     @property
     def has_won(self) -> bool:
-        """Whether it is the contract by which the close of its deal is won."""
-        return bool(self.close and self.close.is_won and close_facts.paper_of(self.close) == self)
+        """Whether its deal is won by it: it is the contract of its close, or the only executed copy of one without."""
+        deal = self.opportunity
+        if self.kind != Agreement.Kind.SUBSCRIPTION or not deal.is_won:
+            return False
+        if self.close:
+            return bool(close_facts.paper_of(self.close) == self)
+        copies = deal.agreements.executed().filter(kind=self.kind).exclude(executed_url="")
+        return not deal.self_service and [each.pk for each in copies] == [self.pk]
 
     # --- out, signed, filed -------------------------------------------------------------------------------------------
     @transaction.atomic

@@ -20,6 +20,7 @@ from opportunities.models.paperwork import held, insist
 
 CONTENT: Final = ("channel", "audience", "reach", "subject", "body")
 WORD: Final = ("CRO", "CEO")  # who confirms
+NOT_THEIRS: Final = "Its author does not confirm it, nor whoever changed it, unless the other one changed it later."
 UNCONFIRMED: Final = "The CRO or the CEO confirms a message to more than one account first (OUT-01)."
 
 
@@ -154,7 +155,7 @@ class Outreach(models.Model):
         held(self)
         insist(by.may("outreach.confirm"), "The CRO or the CEO confirms.")
         insist(self.sent_at is None, "It has been sent already.")
-        insist(self.is_for(by), "Whoever wrote it, or in it, does not confirm it.")
+        insist(self.is_for(by), NOT_THEIRS)
         insist(content == self.content, "It was changed meanwhile: read it again.")
         self.confirmed_by, self.confirmed_at, self.confirmed_content = by, clock.now(), content
         self.save()

@@ -39,7 +39,7 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
     def record(self, opportunity: Opportunity, *, by: User, **fields: Any) -> "Screening":
         """Write down what somebody saw; a country under embargo is a hit whatever they saw."""
         insist(Country.objects.embargoed().exists(), LIST_WANTED)
-        hold_gates(opportunity)
+        hold_win(opportunity)
         screening = self.model(opportunity=opportunity, account=opportunity.account, by=by, **fields)
         screening.is_hit = screening.is_hit or screening.country.is_embargoed
         screening.full_clean()
@@ -48,8 +48,8 @@ class ScreeningQuerySet(models.QuerySet["Screening"]):
         return screening
 
 
-def hold_gates(opportunity: Opportunity) -> None:
-    """Nobody wins the deal meanwhile, nor looks whether its account is clear: the deal first, as a win takes them."""
+def hold_win(opportunity: Opportunity) -> None:
+    """Nobody wins the deal, nor another one of its account, meanwhile: the deal first, as a win takes them."""
     Opportunity.objects.select_for_update().get(pk=opportunity.pk)
     Account.objects.select_for_update().get(pk=opportunity.account_id)
 
@@ -118,7 +118,7 @@ class Screening(models.Model):
     @transaction.atomic
     def decide(self, *, is_match: bool, evidence: str, by: User) -> None:
         """Say whether a hit is them: "not a match" lets the deal go on, a match ends it for good (R12)."""
-        hold_gates(self.opportunity)
+        hold_win(self.opportunity)
         held(self)
         insist(by.may("screening.clear"), "Only BizOps, and the CRO as its backup, decides about a hit.")
         insist(self.is_hit, "There was no hit.")

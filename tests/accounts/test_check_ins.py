@@ -140,6 +140,21 @@ def test_a_past_check_in_is_listed_until_it_has_notes_and_its_todos_are_reviewed
 
 @pytest.mark.ledger("DCL-28")
 @pytest.mark.django_db
+def test_the_notes_of_another_meeting_of_the_days_after_settle_no_check_in() -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    series = check_in(account, starts_at=now() - timedelta(days=6))
+    call = Meeting.objects.schedule(
+        account, by=csm, attendees=[csm], kind="ad_hoc", recurs="", starts_at=now() - timedelta(days=5)
+    )
+    make_notes(account, held_on=day_of(call.starts_at), todos_reviewed=True)
+    assert days(csm) == [day_of(series.starts_at)]
+    call.cancel(by=csm)
+    assert days(csm) == [], "there was no other meeting: they are those of the check-in"
+
+
+@pytest.mark.ledger("DCL-28")
+@pytest.mark.django_db
 def test_notes_that_say_that_the_todos_were_reviewed_settle_their_check_in_alone() -> None:
     csm = make_user("csm")
     account, other = make_account(csm=csm), make_account(csm=csm)

@@ -1,5 +1,6 @@
 """The hand-typed matrix of permissions.yaml, read: what everybody should be answered at every address."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,10 +60,11 @@ class Entry:
     def offers(self, method: str) -> bool:
         return bool(self.reaches[method])
 
-    def somebody(self, method: str) -> str:
-        """One group that may."""
+    def somebody(self, method: str, there: Collection[str]) -> str:
+        """One group that may, of those who are there where one of them may."""
         reach = self.reaches[method]
-        return min(reach.every or reach.own)
+        may = reach.every or reach.own
+        return min(may & set(there) or may)
 
     def granted(self, method: str) -> int:
         """What somebody is answered who may."""

@@ -121,8 +121,8 @@ def test_own_that_became_all_is_noticed(world: World, monkeypatch: pytest.Monkey
 
 
 def test_a_right_that_was_lost_is_noticed(steps: list[Step]) -> None:
-    lost = replace(of(steps, "tickets/<int:pk>/reply/", "CSE"), status=403)
-    assert faults([lost], MATRIX) == ["POST /tickets/<int:pk>/reply/ as CSE, foreign: 403 instead of 422"]
+    lost = replace(of(steps, "tickets/<int:pk>/reply/", "VP"), status=403)
+    assert faults([lost], MATRIX) == ["POST /tickets/<int:pk>/reply/ as VP, foreign: 403 instead of 422"]
 
 
 def test_a_refusal_that_writes_or_tells_is_noticed(steps: list[Step]) -> None:

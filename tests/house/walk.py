@@ -167,5 +167,5 @@ def _at(visitor: Visitor, address: str, entry: Entry, method: str) -> Iterator[S
     yield foreign
     if offered and foreign.status in DENIED and visitor.world.is_owned(kind):
         yield visitor.step(address, method, kind, "own", entry.sent)
-    if offered and kind and visitor.group == entry.somebody(method):
+    if offered and kind and visitor.group == entry.somebody(method, visitor.world.people):
         yield visitor.step(address, method, kind, "absent", entry.sent)

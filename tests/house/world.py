@@ -102,7 +102,7 @@ POSTS: Final[Mapping[str, str | None]] = {
     "ADM": "zapier_administrator",
 }
 GROUPS: Final = tuple(POSTS)
-SOME: Final = ("RO", "AE", "BIZ", "CSE", "VP")  # who see little and much, own and all
+SOME: Final = ("RO", "AE", "BIZ", "VP")  # who see little and much, own and all
 TEAM: Final = {"AE": "ae", "SC": "sc", "DSC": "sc"}  # who looks after an account as what; the others as its CSM
 NOBODYS: Final = 10**9  # a key that no record has
 STORED: Final = "0" * 31 + "a"

@@ -111,6 +111,7 @@ def test_a_win_in_salesforce_with_a_gate_open_is_a_flagged_conflict_here(
     expect(asked).to_contain_text("Stage")
     expect(asked).to_contain_text("Closed Won")
     press(page, "Theirs stands: Stage of Mill Works 2026")
+    expect(page.get_by_text("It stays open. The record does not take it yet")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Mill Works 2026")).to_contain_text("Closed Won")
     assert (stage_of(deal), deal.renewals.count()) == ("Proposal", 0)
     assert DealClose.objects.get().won_at is None

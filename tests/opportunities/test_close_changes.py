@@ -19,7 +19,15 @@ from opportunities.models.close_facts import paper_of
 from opportunities.models.winning import TOO_FAR
 from opportunities.views import closes
 from tests.conftest import Clock
-from tests.factories import make_account, make_agreement, make_close, make_opportunity, make_screening, make_user
+from tests.factories import (
+    make_account,
+    make_agreement,
+    make_close,
+    make_executed,
+    make_opportunity,
+    make_screening,
+    make_user,
+)
 from tests.opportunities.closes import LINK, SIGNED, Walk
 from tests.opportunities.test_close_pages import ANSWERS, address, client_of, words
 from tests.opportunities.test_closing import refusal, standing_of
@@ -193,6 +201,18 @@ def turns(act: Callable[[], Any], read: str = "") -> list[str]:
         act()
     told = [(re.search(r'FROM "(\w+)"', query["sql"]), "FOR UPDATE" in query["sql"]) for query in caught]
     return [found[1] for found, is_held in told if found and (is_held or found[1] == read)]
+
+
+@pytest.mark.ledger("OPP-09")
+def test_the_only_copy_by_which_a_renewal_is_won_stays_too() -> None:
+    deal, by = make_opportunity(owner=make_user("ae"), type="Existing Business"), make_user("bizops")
+    first = make_executed(deal)
+    first.attach(LINK, by=by)
+    deal.move_to("Closed Won", by=by)
+    assert refusal(lambda: Agreement.objects.get().attach("", by=by)) == Agreement.WON_BY_IT
+    make_executed(deal).attach(f"{LINK}-again", by=by)
+    Agreement.objects.get(pk=first.pk).attach("", by=by)
+    assert Opportunity.objects.get().agreements.exclude(executed_url="").count() == 1
 
 
 @pytest.mark.ledger("DCL-09")

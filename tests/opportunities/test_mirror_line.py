@@ -417,8 +417,10 @@ def test_a_win_over_there_is_a_conflict_while_a_gate_is_open_and_a_win_here_once
     assert (conflict.field, conflict.ours, conflict.theirs) == ("stage", "Proposal", "Closed Won")
     one.refresh_from_db()
     assert (one.stage, one.close_date) == ("Proposal", date(2026, 6, 30)), "it comes with the win"
-    settling.settle(conflict, "theirs", by=make_user("bizops"))
+    with pytest.raises(settling.NotTaken, match="what is in the way"):
+        settling.settle(conflict, "theirs", by=make_user("bizops"))
     assert Opportunity.objects.get().stage == "Proposal"
+    assert (Conflict.objects.get(), Event.objects.filter(verb="conflict_settled").exists()) == (conflict, False)
     assert one.owner
     close = DealClose.objects.begin(one, by=one.owner, tier="premium")
     Walk(close).through("DCL-09a")
@@ -444,7 +446,8 @@ def test_a_won_deal_keeps_the_day_of_its_paper_and_one_that_was_opened_again_is_
     poll()
     conflict = Conflict.objects.open().get()
     assert (conflict.field, conflict.ours, conflict.theirs) == ("close_date", "2025-11-05", "2025-11-30")
-    settling.settle(conflict, "theirs", by=biz)
+    with pytest.raises(settling.NotTaken):
+        settling.settle(conflict, "theirs", by=biz)
     assert Opportunity.objects.get(pk=one.pk).close_date == date(2025, 11, 5), "whoever settles it meets the same door"
     settling.settle(Conflict.objects.open().get(), "ours", by=biz)
     Opportunity.objects.get(pk=one.pk).move_to("Negotiation", by=biz, reopened_because="They want it otherwise")

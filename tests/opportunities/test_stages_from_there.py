@@ -171,14 +171,16 @@ def test_a_choice_that_cannot_be_followed_through_settles_nothing_and_says_why(
     assert ours(deals[0]).is_won
 
 
-def test_a_day_that_is_none_turns_down_its_own_row_and_no_page(deals: list[str]) -> None:
+@pytest.mark.parametrize("day", ["soon", "11/5/2025"])
+def test_a_day_that_the_door_cannot_read_turns_down_its_own_row_and_no_page(deals: list[str], day: str) -> None:
+    """PostgreSQL would read the second one, and the deal would be won past its gates."""
     link = MirrorLink.objects.get(salesforce_id=deals[0])
     reading = Reading(link.mirror)
     [told] = reading.remembered([link])
-    odd = replace(told, values={**told.values, "stage": "Closed Won", "close_date": "soon"})
+    odd = replace(told, values={**told.values, "stage": "Closed Won", "close_date": day})
     assert writing.apply(reading, [odd], again=True)["skipped"] == 1
     link.refresh_from_db()
-    assert (link.problem, ours(deals[0]).stage) == ("refused", "Proposal")
+    assert (link.problem, link.problem_field, ours(deals[0]).stage) == ("not_valid", "close_date", "Proposal")
 
 
 def test_a_win_that_was_taken_back_by_a_person_leaves_no_trace_of_a_win(

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 
+from fleetcs.local.processes import until
 from support.models import Batch, Clock, Recount, SlaPolicy, Thread, Ticket, hold, merge
 from tests.factories import (
     MONDAY_MORNING,
@@ -20,6 +21,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+LONG = 120
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +70,7 @@ def together(*works: Any) -> None:
 
     with ThreadPoolExecutor(len(works)) as pool:
         for done in [pool.submit(run, work) for work in works]:
-            done.result(30)
+            done.result(LONG)
 
 
 @pytest.mark.usefixtures("patience")
@@ -131,11 +133,9 @@ def let_go_at_once(rows: list[Ticket], *works: Any) -> None:
         with transaction.atomic():
             list(Ticket.objects.select_for_update().filter(pk__in=[row.pk for row in rows]))
             begun = [pool.submit(alone, work) for work in works]
-            for _ in range(100_000):
-                if waiting_for_rows() == len(works):
-                    break
+            assert until(lambda: waiting_for_rows() == len(works), LONG)
         for one in begun:
-            one.result(30)
+            one.result(LONG)
 
 
 def alone(work: Any) -> None:
@@ -219,5 +219,5 @@ def test_a_merge_and_a_message_in_the_thread_do_not_wait_for_each_other_for_good
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(alone, work) for work in (join, listen)]:
-            done.result(30)
+            done.result(LONG)
     assert deadlocks() == before
