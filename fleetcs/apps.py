@@ -24,6 +24,7 @@ class House(AppConfig):
     procedures: ClassVar[dict[str, str]] = {}  # checklist -> Procedure
     troubles: ClassVar[list[str]] = []  # function() -> (count, noun, words, url) of what waits for a person
     sources: ClassVar[list[str]] = []  # function(now) -> operations.Source for each thing that is read over there
+    issues: ClassVar[list[str]] = []  # function(address) -> names at GitHub an issue is given to; None: not known
     outside: ClassVar[list[str]] = []  # for the demo: function(labels there) -> rows of GitHub's stand-in
     adoptions: ClassVar[dict[str, str]] = {}  # what `manage.py adopt` takes over -> Adoption
     defaults: ClassVar[list[str]] = []  # functions that load what every installation starts with

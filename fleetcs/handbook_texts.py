@@ -125,6 +125,7 @@ ENTRIES: Final[dict[str, tuple[str, ...]]] = {
         "bug_template",  # the path of the template for bugs in the public repository (BUG-07)
         "urgent_leads",  # where the daily review of outreach takes what is urgent (LEA-04)
         "sale_issue_labels",  # of the issue about a new customer (DCL-00)
+        "sale_issue_template",  # the file of its template in the confidential repository
         "ask_business_operations",  # where a license for Outreach is asked for (OUT-02)
         "leak_alarm",  # is told when something confidential stands in the public repository
     ),

@@ -21,9 +21,15 @@ def always(facts: Facts) -> bool:
     return True
 
 
+def any_address(link: str) -> str:
+    """Why a link is not one of the web; "" when it is."""
+    return "" if link.startswith(("https://", "http://")) else "Give a web address that begins with https://."
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """What is said with a tick. `most`: the largest number of minutes; `offers`: whose names are offered for it."""
+    """What is said with a tick. `most`: the largest number of minutes; `offers`: whose names are offered for it;
+    `leads`: why a link does not lead to what it has to, "" when it does."""
 
     code: str
     label: str
@@ -31,6 +37,7 @@ class Evidence:
     required: bool = True
     most: int = 0
     offers: str = ""
+    leads: Callable[[str], str] = any_address
 
 
 @dataclass(frozen=True)
@@ -201,8 +208,8 @@ def _fault_of_evidence(evidence: Evidence, said: str) -> str:
         return "That is too long."
     if evidence.kind == "email" and not _is_address(text):
         return "Give a mail address."
-    if evidence.kind == "link" and not text.startswith(("https://", "http://")):
-        return "Give a web address that begins with https://."
+    if evidence.kind == "link":
+        return any_address(text) or evidence.leads(text)
     return _fault_of_minutes(text, evidence.most) if evidence.kind == "minutes" else ""
 
 

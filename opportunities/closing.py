@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from fleetcs.procedures import Evidence, Procedure, Rule, Step, hardened
+from opportunities import links
 
 CHECKLIST: Final = "close"
 BRANCHES: Final = ("own_contract", "docusign", "poc_details_done")
@@ -61,9 +62,14 @@ def not_so(name: str) -> Rule:
     return lambda facts: not facts.get(name)
 
 
+def _document(code: str, of_what: str) -> tuple[Evidence]:
+    """What the handbook keeps in the drive is shown by its link there (SYS-10)."""
+    return (Evidence(code, f"Link of {of_what} in Google Drive", kind="link", leads=links.to_document),)
+
+
 def _plan(code: str, text: str, role: str) -> Step:
-    link = Evidence("plan", "Link of the account plan", kind="link")
-    return Step(code, text, role, evidence=(link,), warns=("DCL-16",), waived=True, stage=ISSUE)
+    link = _document("plan", "the account plan")
+    return Step(code, text, role, evidence=link, warns=("DCL-16",), waived=True, stage=ISSUE)
 
 
 _START: Final = (
@@ -71,7 +77,15 @@ _START: Final = (
         "DCL-00",
         "Open the Sale issue, or leave it to the win",
         SELL,
-        evidence=(Evidence("issue", "Link of the issue, if there is one already", kind="link", required=False),),
+        evidence=(
+            Evidence(
+                "issue",
+                "Link of the confidential issue, if there is one already",
+                kind="link",
+                required=False,
+                leads=links.to_issue,
+            ),
+        ),
         stage=START,
         waived=True,
     ),
@@ -131,7 +145,7 @@ _ORDER: Final = (
         "Send the signed paper copy to BizOps",
         SELL,
         applies=not_so("docusign"),
-        evidence=(Evidence("scan", "Link of the signed copy", kind="link"),),
+        evidence=_document("scan", "the signed copy"),
         blocks=("DCL-05b",),
         stage=ORDER,
     ),
@@ -225,7 +239,7 @@ _ISSUE: Final = (
         "DCL-16",
         "Move the account's folder to the account plans",
         SELL,
-        evidence=(Evidence("folder", "Link of the folder where it is now", kind="link"),),
+        evidence=_document("folder", "the folder where it is now"),
         waived=True,
         stage=ISSUE,
     ),
@@ -259,7 +273,16 @@ _SUCCESS: Final = (
         "DCL-21b",
         "Send the deployment checklist",
         ONBOARD,
-        evidence=(Evidence("copy", "Link of the customer's copy", kind="link"),),
+        evidence=_document("copy", "the customer's copy"),
+        waived=True,
+        stage=SUCCESS,
+    ),
+    Step(
+        "COD-04",
+        "The codename's label is the customer's, and complete",
+        ONBOARD,
+        applies=so("codename"),
+        checked=so("label_complete"),
         waived=True,
         stage=SUCCESS,
     ),
@@ -291,7 +314,9 @@ _SUCCESS: Final = (
 CLOSE: Final = Procedure(CHECKLIST, "Deal close", (*_START, *_ORDER, *_SIGNED, *_ISSUE, *_SUCCESS))
 STRICT: Final = hardened(CLOSE)
 WIN: Final = "DCL-09b"
+REVIEWED: Final = "DCL-05b"
 BEFORE_THE_WIN: Final = (START, ORDER, SIGNED)
+TEXTS: Final[Mapping[str, str]] = {"DCL-21a": "welcome_email", "DCL-21b": "deployment_checklist"}  # TPL-07
 OF_THE_COPY: Final = ("DCL-05a", "DCL-05b", "DCL-06")  # ticked of one contract: of another they say nothing
 ANOTHER_COPY: Final = "Another subscription agreement is to be signed: what was checked is not what will be."
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from fleetcs.models import Run, User
+from fleetcs.models import Run, Tick, User
 from fleetcs.procedures import Standing, standing
-from opportunities import closing, signing
+from opportunities import closing, signing, stages
 from opportunities.models import (
     Agreement,
     DealClose,
@@ -119,6 +119,25 @@ def _close_steps(user: User) -> Iterator[Item]:
                 yield Item(step.text, named(close.opportunity), close.get_absolute_url(), state.moved_at, step.stage)
 
 
+def to_execute(user: User) -> Iterator[Item]:
+    yield from _agreements(paper_copies().order_by("sent_at"), "sent_at", lambda one: "Reviewed: sign it")
+
+
+def paper_copies() -> QuerySet[Agreement]:
+    """Order forms on paper that BizOps has reviewed: nothing but our signature is lacking (DCL-05)."""
+    newer = _of_deal(Agreement.objects.filter(kind=Agreement.Kind.SUBSCRIPTION, pk__gt=OuterRef("pk")))
+    ticks = Tick.objects.filter(step=closing.REVIEWED, taken_back_at=None, run__procedure=closing.CHECKLIST)
+    reviewed = ticks.filter(run__subject_id=OuterRef("opportunity__deal_close"))
+    undecided = TermDeviation.objects.filter(agreement=OuterRef("pk"), is_beyond=True, withdrawn_at=None)
+    waiting = Agreement.objects.filter(kind=Agreement.Kind.SUBSCRIPTION, opportunity__deal_close__docusign=False)
+    waiting = waiting.exclude(signatures__party=signing.COMPANY).exclude(opportunity__stage__in=stages.CLOSED)
+    return waiting.filter(Exists(reviewed), ~Exists(newer), ~Exists(undecided.exclude(is_approved=True)))
+
+
+def _of_deal(rows: QuerySet[Agreement]) -> QuerySet[Agreement]:
+    return rows.filter(opportunity=OuterRef("opportunity"))
+
+
 def unsigned(user: User) -> Iterator[Item]:
     yield from _agreements(Agreement.objects.unsigned().order_by("sent_at"), "sent_at", lambda one: "Not signed by all")
 
@@ -173,6 +192,7 @@ SOURCES: Final[tuple[tuple[str, str, Source], ...]] = (
     ("Hits of the sanctions check", "screening.clear", hits),
     ("Legal reviews", "review.close", reviews),
     ("Signatures: the next step is yours", "paper.decide", signatures),
+    ("Paper copies to execute", "agreement.sign", to_execute),
     ("Deals that are being closed", "paper.decide", close_steps),
     ("Sent out and not signed", "agreement.file", unsigned),
     ("Executed contracts that lack a copy", "agreement.file", unfiled),

@@ -1,6 +1,7 @@
 """Which links may stand on papers: documents of the company's drive, issues of its confidential repository."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,8 +9,26 @@ from django.core.exceptions import ValidationError
 
 from accounts.links import drive, host_of
 
-__all__ = ["confidential_issue", "drive"]
+__all__ = ["confidential_issue", "drive", "to_document", "to_issue"]
 _ISSUE = re.compile(r"/([^/]+/[^/]+)/issues/[1-9][0-9]{0,9}/?\Z")
+
+
+def to_document(url: str) -> str:
+    """Why a link is none to a document or folder of the drive (SYS-10); "" when it is."""
+    return _fault(drive, url)
+
+
+def to_issue(url: str) -> str:
+    """Why a link is none to a confidential issue; "" when it is."""
+    return _fault(confidential_issue, url)
+
+
+def _fault(check: Callable[[str], None], url: str) -> str:
+    try:
+        check(url)
+    except ValidationError as refused:
+        return " ".join(refused.messages)
+    return ""
 
 
 def confidential_issue(url: str) -> None:

@@ -6,6 +6,7 @@ Who is assigned and which labels it has comes with the handbook: labels as text,
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 
@@ -93,6 +94,19 @@ def body(close: DealClose) -> str:
     address = f"{settings.BASE_URL}{close.get_absolute_url()}"
     tasks = "\n".join(f"- [ ] {task}" for task in TASKS)
     return f"{tasks}\n\nThe close: {address}\n\n{hidden(close)}"
+
+
+def prefilled(close: DealClose) -> str:
+    """The address of GitHub's own form, filled in, for whoever makes the issue by hand (DCL-00, DCL-12a).
+
+    It has the text of the company's template where the handbook names one, else ours; "" without a repository.
+    """
+    template = str(HandbookEntry.objects.value("aliases", "sale_issue_template"))
+    text = {"template": template} if template else {"body": body(close)}
+    said = {"title": title(close), "labels": ",".join(labels()), "assignees": ",".join(assignees()), **text}
+    query = urlencode({name: words for name, words in said.items() if words})
+    repo = settings.GITHUB_CONFIDENTIAL_REPO
+    return f"https://github.com/{repo}/issues/new?{query}" if repo else ""
 
 
 def hidden(close: DealClose) -> str:

@@ -14,6 +14,13 @@ EFFECTIVE_DATE: Final = "The day the subscription service starts."
 CLOSE_DATE: Final = "The day the last party to the contract signed it: worked out from the signatures."
 INVOICE_DATE: Final = "The day the invoice was sent to the customer: entered with the invoice, never worked out."
 
+# On paper no service tells who signed: our signature is entered by whoever gave it (DCL-05, CON-11).
+ENTERED_BY_CEO: Final = "On paper the CEO signs for us, and enters it: nobody else does."
+SIGNED_FOR_US: Final = (
+    "Our signature on the paper copy was entered by somebody else than the CEO, before the close: "
+    "add a new contract, or have BizOps take the deal over."
+)
+
 TOLD, ISSUE, REVIEW, READY, SIGN = "told", "issue", "review", "ready", "sign"
 NOTIFYING: Final = {READY: "is ready for signature", SIGN: "has been signed"}  # the requestor hears of these
 

@@ -107,6 +107,7 @@ urlpatterns = [
     path("agreements/<int:pk>/edit/", agreements.agreement_edit, name="agreement_edit"),
     path("agreements/<int:pk>/send/", agreements.agreement_send, name="agreement_send"),
     path("agreements/<int:pk>/signed/", agreements.agreement_signature, name="agreement_signature"),
+    path("agreements/<int:pk>/execute/", agreements.agreement_execute, name="agreement_execute"),
     path("agreements/<int:pk>/copy/", agreements.agreement_copy, name="agreement_copy"),
     path("agreements/<int:pk>/file/", agreements.agreement_file, name="agreement_file"),
     path("agreements/<int:pk>/review/", reviews.agreement_review, name="agreement_review"),

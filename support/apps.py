@@ -61,6 +61,7 @@ class SupportConfig(House):
     notices: ClassVar[list[str]] = ["support.notices.suggested"]
     recounts: ClassVar[list[str]] = ["support.models.Recount"]
     adoptions: ClassVar[dict[str, str]] = {"bugs": "support.adopting.Bugs"}
+    issues: ClassVar[list[str]] = ["support.assigned.assigned"]
     outside: ClassVar[list[str]] = ["support.demo.outside.facts"]
     handovers: ClassVar[list[str]] = ["support.handovers.pass_on"]
     defaults: ClassVar[list[str]] = ["support.defaults.load_policies"]

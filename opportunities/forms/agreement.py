@@ -76,6 +76,12 @@ class SignatureForm(forms.ModelForm[Signature]):
         """What it says is checked by the verb, once the contract is held."""
 
 
+class ExecutionForm(forms.Form):
+    """The CEO has signed."""
+
+    signed_on = forms.DateField(label="Signed on", widget=DAY)
+
+
 class CopyForm(forms.Form):
     """Where an executed copy is; empty takes it off."""
 

@@ -17,7 +17,7 @@ NEEDED: Final = (
     *("opportunity__agreements__signatures", "opportunity__agreements__deviations", "opportunity__agreements__reviews"),
     *("opportunity__quotes", "opportunity__renewals", "opportunity__account__screenings__country"),
     *("opportunity__account__channels", "opportunity__account__license_keys__shares"),
-    "opportunity__account__meetings__attendees",
+    *("opportunity__account__meetings__attendees", "opportunity__account__codenames__parts"),
 )
 SUCCESS: Final = ("CSM", "VP")  # whose attendance makes a handoff call one
 
@@ -99,7 +99,10 @@ def _of_customer(close: "DealClose") -> dict[str, bool]:
     keys = [one for one in account.license_keys.all() if not one.revoked_at and one.phase is licenses.Phase.POST_SALES]
     now = clock.now()
     served = [share.serves(now) for key in keys for share in key.shares.all() if not share.revoked_at]
+    names = [one for one in account.codenames.all() if not one.retired_at]
     return {
+        "codename": bool(names),
+        "label_complete": all(one.is_complete and not one.should_be_renamed for one in names),
         "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
         "key": bool(keys),
         "key_shared": any(served),

@@ -20,9 +20,9 @@ from fleetcs.effects import emit
 from fleetcs.models import Event, Run, Tick, User
 from fleetcs.procedures import Procedure, Step, waits_for
 from opportunities import advancing, closing, links, signing, stages
-from opportunities.models import close_facts, winning
+from opportunities.models import close_evidence, close_facts, winning
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist, of_own
+from opportunities.models.paperwork import held, holds_itself, insist, of_own
 
 
 def checklist() -> Procedure:
@@ -60,6 +60,7 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
         insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
         close = self.model(opportunity=opportunity, begun_by=by, **answers)
         close.full_clean()
+        insist(not close.is_signed_for_us, signing.SIGNED_FOR_US)
         close.save()
         Run.objects.begin(close, closing.CHECKLIST, by=by)
         close.log("close_begun", by=by)
@@ -113,6 +114,13 @@ class DealClose(models.Model):
         """Whether its deal is won now; `won_at` stays where that was taken back."""
         return self.opportunity.is_won
 
+    @property
+    def is_signed_for_us(self) -> bool:
+        """Whether its paper copy bears a signature of ours that somebody else than the CEO has entered (DCL-05)."""
+        paper = None if self.docusign else close_facts.paper_of(self)
+        ours = paper.signatures.filter(party=signing.COMPANY).first() if paper else None
+        return bool(ours and ours.recorded_by_id != ours.signer_id)
+
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.opportunity.account_id, **facts)
 
@@ -160,8 +168,10 @@ class DealClose(models.Model):
         unread = [] if reviewed or not self.own_contract else ["BizOps reviews the customer's own contract first."]
         return [*unread, *([] if bool(envelope) is self.docusign else [ways[self.docusign]])]
 
-    def signing_obstacles(self, paper: Any, party: str) -> list[str]:
-        """Why a party may not have signed a paper yet: the gates before its signature (DCL-05, DCL-08)."""
+    def signing_obstacles(self, paper: Any, party: str, by: User) -> list[str]:
+        """Why a party may not have signed yet: the gates before it, or that `by` is not the CEO (DCL-05, DCL-08)."""
+        if party == signing.COMPANY and not self.docusign and not (by.may(closing.SIGN) and holds_itself(by, "ceo")):
+            return [signing.ENTERED_BY_CEO]
         on_paper = "DCL-05c" if party == signing.COMPANY else "DCL-05a"
         steps, facts, done = checklist(), self.facts(), self.run.ticked()
         code = "DCL-08" if self.docusign else on_paper
@@ -178,6 +188,7 @@ class DealClose(models.Model):
         for name, value in answers.items():
             setattr(self, name, value)
         self.full_clean()
+        insist(not self.is_signed_for_us, signing.SIGNED_FOR_US)
         self.save()
         self.log("close_answered", by=by, answers=sorted(answers))
 
@@ -186,11 +197,12 @@ class DealClose(models.Model):
         """Do a step. Raises ValidationError for another post's step, and by what is missing; KeyError for no step."""
         step, run = self._mine(code, by), self.run
         insist(step.repeats or code not in run.ticked(), "This step is done already.")  # at once: others wait meanwhile
-        self._check(step, said)
+        close_evidence.check(self, step, said)
         tick = run.tick(code, said, by=by, facts=self.facts())
         if issue := tick.said.get("issue"):
             self.name_issue(issue, by=by)
-        self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup)
+        worded = close_evidence.keep_wording(tick, said)
+        self.log("close_step_done", by=by, step=code, as_backup=tick.as_backup, **worded)
         return tick
 
     @transaction.atomic
@@ -231,24 +243,6 @@ class DealClose(models.Model):
         step = checklist().step(code)
         insist(self.allows(by, step.role), f"This step is another post's: {closing.HOLDERS[step.role]}.")
         return step
-
-    def _check(self, step: Step, said: Mapping[str, str]) -> None:
-        """What a step has to say beside its words: who is copied, who is assigned, where the issue is."""
-        if step.code == "DCL-06" and said.get("copied"):
-            lacking = self._lacking(said["copied"])
-            if lacking:
-                raise ValidationError({"copied": [f"{who} gets no copy." for who in lacking]})
-        for post in ("bizops", "vp_cs") if step.code == "DCL-13" else ():
-            named = said.get(post, "").strip()
-            if named and not User.objects.holding(post).filter(name=named).exists():
-                raise ValidationError({post: "Nobody of that name holds the post."})
-
-    def _lacking(self, copied: str) -> list[str]:
-        deal = self.opportunity
-        seller = deal.owner or deal.account.ae
-        operations = User.objects.holding("bizops").values_list("email", flat=True)
-        told = copied.replace(",", " ").replace(";", " ").split()
-        return signing.lacking(told, seller=seller.email if seller else "", operations=operations)
 
     @transaction.atomic
     def name_issue(self, url: str, *, by: User) -> None:

@@ -31,7 +31,7 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
     def record(self, agreement: Agreement, *, by: User, **fields: Any) -> "Signature":
         """A party has signed. Raises ValidationError while something is in the way (CON-07 to CON-09)."""
         agreement.hold()
-        by_its_close = agreement.close.signing_obstacles(agreement, str(fields["party"])) if agreement.close else []
+        by_its_close = agreement.close.signing_obstacles(agreement, str(fields["party"]), by) if agreement.close else []
         for why in [*agreement.obstacles(), *by_its_close]:
             insist(False, why)
         signature = self.model(agreement=agreement, recorded_by=by, **fields)

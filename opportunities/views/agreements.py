@@ -11,12 +11,14 @@ from fleetcs import wording
 from fleetcs.listing import Fact
 from fleetcs.models import HandbookEntry, User
 from fleetcs.views.records import Request, add_page, edit_page, posted
+from fleetcs.working_day import today
 from opportunities import paying, signing
 from opportunities.forms.agreement import (
     AgreementForm,
     CopyForm,
     DeviationForm,
     ExceptionForm,
+    ExecutionForm,
     OrderForm,
     SignatureForm,
 )
@@ -136,6 +138,18 @@ def signed(request: Request, one: Agreement, said: dict[str, Any]) -> None:
     theirs = said["party"] == signing.CUSTOMER
     fields = said | ({"signer": None} if theirs else {"name": ""})
     Signature.objects.record(one, by=request.user, **fields)
+
+
+@on_paper(Agreement, "agreement.sign")
+def agreement_execute(request: Request, one: Agreement) -> HttpResponse:
+    """Our signature, entered by the CEO who gives it (DCL-05, CON-11)."""
+    form = ExecutionForm(posted(request), initial={"signed_on": today()})
+    page = about("Our signature", save="I have signed it", back=one.get_absolute_url())
+    return by_form(request, form, lambda: executed(request, one, form.cleaned_data), **page)
+
+
+def executed(request: Request, one: Agreement, said: dict[str, Any]) -> None:
+    Signature.objects.record(one, by=request.user, party=signing.COMPANY, signer=request.user, **said)
 
 
 @on_paper(Agreement, "agreement.keep")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from fleetcs.models import MessageText
+from opportunities import closing
 from opportunities.models import DealClose
 
 type Where = Callable[[DealClose, Any], str]
@@ -39,7 +40,7 @@ PLACES: Final[dict[str, tuple[str, Where]]] = {
     "DCL-02": ("The review", _paper("agreement")),
     "DCL-03": ("Send it", _paper("agreement_send")),
     "DCL-04": ("Send it", _paper("agreement_send")),
-    "DCL-05c": ("The contract", _paper("agreement")),
+    "DCL-05c": ("I have signed it", _paper("agreement_execute")),
     "DCL-08": ("Somebody has signed", _paper("agreement_signature")),
     "DCL-09a": ("Attach it", _paper("agreement_copy")),
     "DCL-10": ("File it", _paper("agreement_file")),
@@ -47,6 +48,7 @@ PLACES: Final[dict[str, tuple[str, Where]]] = {
     "DCL-12a": ("Name the issue", _close("close_issue")),
     "DCL-17": ("Schedule it", _account("meeting_create", "?kind=handoff")),
     "DCL-18": ("Fill it in", _close("close_handoff")),
+    "COD-04": ("The label", _account("codename_of_account")),
     "DCL-22": ("The channels", lambda close, paper: reverse("accounts:channels")),
     "DCL-23": ("Record the key", _account("license_create")),
     "DCL-24": ("The keys", _account("licenses_of_account")),
@@ -63,10 +65,7 @@ def place(close: DealClose, code: str, paper: Any) -> tuple[str, str] | None:
     return words, where(close, paper)
 
 
-TEXTS: Final = {"DCL-21a": "welcome_email", "DCL-21b": "deployment_checklist"}  # TPL-07
-
-
 def texts() -> dict[str, MessageText]:
     """The handbook's texts for a new customer, by the step at which they are sent."""
-    found = MessageText.objects.in_bulk(TEXTS.values())
-    return {step: found[code] for step, code in TEXTS.items() if code in found}
+    found = MessageText.objects.in_bulk(closing.TEXTS.values())
+    return {step: found[code] for step, code in closing.TEXTS.items() if code in found}

@@ -13,6 +13,7 @@ from fleetcs.views.records import Request, add_page, edit_page, posted
 from opportunities import closing
 from opportunities.forms.close import HandoffForm, IssueForm, SkipForm
 from opportunities.models import DealClose, HandoffSheet, Opportunity
+from opportunities.sale_issue import prefilled
 from opportunities.views.acting import about, by_button, by_form, on_paper
 from opportunities.views.closes import emptiness, offered
 
@@ -34,7 +35,8 @@ def close_step(request: Request, one: DealClose) -> HttpResponse:
     step = step_of(request, one, "DCL-12b")
     form = StepForm(posted(request), step=step, offered=offered())
     page = about(step.text, save="It is done", back=one.get_absolute_url())
-    return by_form(request, form, lambda: one.tick(step.code, form.cleaned_data, by=request.user), **page)
+    shown = {"wording": request.POST.get("wording", "")}
+    return by_form(request, form, lambda: one.tick(step.code, form.cleaned_data | shown, by=request.user), **page)
 
 
 @on_paper(DealClose, "close.see")
@@ -54,7 +56,8 @@ def close_take_back(request: Request, one: DealClose) -> HttpResponse:
 @on_paper(DealClose, "close.sell")
 def close_issue(request: Request, one: DealClose) -> HttpResponse:
     form = IssueForm(posted(request), initial={"issue": one.issue_url})
-    page = about("The New Sale issue", back=one.get_absolute_url())
+    page = about("The New Sale issue", back=one.get_absolute_url(), new_issue=prefilled(one))
+    page["template"] = "opportunities/close_issue.html"
     return by_form(request, form, lambda: one.name_issue(form.cleaned_data["issue"], by=request.user), **page)
 
 

@@ -25,6 +25,7 @@ from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
 from opportunities.models.handoff import call_is_near
 from opportunities.turns import Turn
+from opportunities.sale_issue import prefilled
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -79,6 +80,7 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
     rows = [row(user, state, line, paper, taken_back) for line in state.lines]
     return {
         "texts": texts(),
+        "new_issue": new_issue(user, one),
         "close": one,
         "progress": progress,
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
@@ -113,6 +115,12 @@ def emptiness(one: DealClose) -> dict[str, Any]:
     """What the handoff sheet does not say, also while there is none; it stands out once the call is near (DCL-18)."""
     empty = one.handoff.empty_items if hasattr(one, "handoff") else closing.empty_items({})
     return {"empty_items": empty, "tone": "bad" if call_is_near(one.opportunity.account.meetings.all()) else "warn"}
+
+
+def new_issue(user: User, one: DealClose) -> str:
+    """The link that opens the New Sale issue filled in, for its AE while there is none and none is on its way."""
+    wanted = not one.issue_url and (one.issue_refused or not one.is_won)
+    return prefilled(one) if wanted and one.allows(user, closing.SELL) else ""
 
 
 def meetings_of(account: Account) -> list[tuple[Any, Any]]:

@@ -172,6 +172,17 @@ def sign(page: Page, paper: str, party: str) -> None:
     page.wait_for_url(paper)
 
 
+def execute(page: Page, deal: Opportunity) -> None:
+    """The CEO enters our signature, on the paper copy that waits for it."""
+    page.goto("/papers/")
+    follow(page, f"Subscription agreement of {deal.name}")
+    follow(page, "I have signed it")
+    page.get_by_label("Signed on").fill(SIGNED_BY_US)
+    press(page, "I have signed it")
+    page.wait_for_url("**/agreements/*/")
+    assert stage_of(deal) == "Proposal"
+
+
 def attach(page: Page, paper: str) -> None:
     page.goto(f"{paper}copy/")
     page.get_by_label("Link").fill(DRIVE_URL)

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
+from fleetcs import changing
 from fleetcs.local.processes import until
 from fleetcs.models import Conflict
 from opportunities.models import DealClose, Opportunity
@@ -55,6 +56,11 @@ def test_a_deal_with_a_gate_open_is_won_by_no_page(firm: Firm, nearly: Opportuni
     page.get_by_label("Stage").select_option("Closed Won")
     press(page, "Show the effect")
     expect(page.get_by_text(LACKING)).to_be_visible()
+    press(page, "Change 1 opportunity")
+    expect(page.get_by_role("status").filter(has_text="under way")).to_be_visible()
+    assert changing.work() == 1
+    expect(page.locator("#bulk-done .keyfact").filter(has_text="Refused")).to_contain_text("1")
+    expect(page.locator("#bulk-done").get_by_text(LACKING)).to_be_visible()
     assert stage_of(nearly) == "Proposal"
 
 

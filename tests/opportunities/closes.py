@@ -52,7 +52,8 @@ class Walk:
     def sign(self, party: str) -> None:
         ours = {"signer": self.ceo, "signed_on": date(2025, 11, 5)}
         paper = Agreement.objects.get(pk=self.paper.pk)
-        Signature.objects.record(paper, by=self.ae, party=party, **(ours if party == "company" else SIGNED))
+        by = self.ceo if party == "company" and not self.close.docusign else self.ae
+        Signature.objects.record(paper, by=by, party=party, **(ours if party == "company" else SIGNED))
 
     def quote(self) -> None:
         quote = make_quote(self.deal, by=self.ae)

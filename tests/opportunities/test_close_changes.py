@@ -73,8 +73,8 @@ def test_a_contract_that_comes_after_the_win_changes_nothing_of_it(clock: Clock)
     later = make_agreement(walk.deal, by=walk.ae)
     later.send(to="b@mill.example", by=walk.ae)
     ours = {"party": "company", "signer": walk.ceo, "signed_on": date(2026, 1, 7)}
-    for signed in ({"party": "customer"} | SIGNED, ours):
-        Signature.objects.record(later, by=walk.ae, **signed)
+    for signed, by in (({"party": "customer"} | SIGNED, walk.ae), (ours, walk.ceo)):
+        Signature.objects.record(later, by=by, **signed)
     assert walk.close.run.ticked() >= OF_THE_COPY
     assert paper_of(DealClose.objects.get()) == walk.paper
     assert standing_of(walk.close).facts["attached"]

@@ -6,11 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django.fixtures import Settings
 
-from accounts.models import Meeting
+from accounts.models import Codename, Meeting
 from accounts.views.channels import UNUSUAL_NAME
-from fleetcs import clock
+from fleetcs import clock as product_clock
+from fleetcs.models import Event, MessageText
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, PurchaseOrder, SignatureRequest
+from tests.accounts.test_codenames import settle
+from tests.conftest import Clock
 from tests.factories import make_channel, make_close, make_license, make_user
 from tests.opportunities.closes import ISSUE, LINK, Walk
 from tests.opportunities.test_close_pages import address, client_of, words
@@ -26,6 +29,39 @@ def handed_over() -> Walk:
     walk = Walk(make_close()).through("DCL-13")
     walk.acts()["DCL-19"]()
     return walk
+
+
+ELSEWHERE = (
+    "https://files.example/plan",
+    "http://drive.google.com/file/d/1",
+    "https://drive.google.com.evil.example/1",
+    "https://github.com/lanternfish/confidential/issues/7",
+)
+
+
+@pytest.mark.ledger("SYS-10", "DCL-05", "DCL-14", "DCL-15", "DCL-16", "DCL-21")
+def test_what_the_handbook_keeps_in_the_drive_is_shown_by_its_link_there() -> None:
+    walk = Walk(make_close(docusign=False)).through("DCL-04")
+    documents = {"DCL-05a": "scan", "DCL-14": "plan", "DCL-15": "plan", "DCL-16": "folder", "DCL-21b": "copy"}
+    for code, act in walk.acts().items():
+        if code in documents:
+            for link in ELSEWHERE:
+                who = {"DCL-15": walk.sc, "DCL-21b": walk.csm}.get(code, walk.ae)
+                told = refusal(lambda c=code, u=link, by=who: walk.close.tick(c, {documents[c]: u}, by=by))
+                assert "Give a link to Google Drive" in told, (code, link)
+        if code not in done(walk.close):
+            act()
+    assert {"DCL-05a", "DCL-14", "DCL-15", "DCL-16", "DCL-21b"} <= done(walk.close)
+
+
+@pytest.mark.ledger("DCL-00")
+def test_the_issue_named_at_the_start_is_one_of_the_confidential_repository() -> None:
+    close = make_close()
+    for link in (LINK, "https://github.com/lanternfish/confidential/pull/7"):
+        told = refusal(lambda link=link: close.tick("DCL-00", {"issue": link}, by=close.opportunity.owner))
+        assert told == "Give the link of an issue in the confidential repository."
+    close.tick("DCL-00", {"issue": ISSUE}, by=close.opportunity.owner)
+    assert DealClose.objects.get().issue_url == ISSUE
 
 
 @pytest.mark.ledger("DCL-11")
@@ -79,6 +115,37 @@ def test_the_welcome_mail_has_a_recipient_and_does_not_stand_for_the_checklist()
     assert "DCL-21b" not in done(close)
 
 
+@pytest.mark.ledger("DCL-21", "TPL-07")
+def test_which_wording_of_the_welcome_mail_was_used_stays_with_its_step(clock: Clock) -> None:
+    walk, text = handed_over(), MessageText.objects.get(code="welcome_email")
+    for day, body in (("2026-01-08", "Welcome."), ("2026-01-09", "Welcome aboard.")):
+        clock(f"{day}T10:00:00-08:00")
+        text.rewrite(subject="", body=body, by=walk.vp)
+    csm, shown = client_of(walk.csm), text.wordings.get(body="Welcome aboard.").pk
+    assert f'name="wording" value="{shown}"' in words(csm.get(address(walk.close)))
+    clock("2026-01-12T10:00:00-08:00")
+    text.rewrite(subject="", body="Hello.", by=walk.vp)
+    sent = {"to": "b@mill.example", "wording": str(shown)}
+    assert csm.post(f"/closes/{walk.close.pk}/step/?step=DCL-21a", sent).status_code == 302
+    [tick] = walk.close.run.ticks.filter(step="DCL-21a")
+    assert tick.said == {"to": "b@mill.example", "text": f"{text.name}, as worded on Fri 9 Jan 2026, 10:00 PST"}
+    assert Event.objects.get(verb="close_step_done", facts__step="DCL-21a").facts["wording"] == shown
+    assert "as worded on Fri 9 Jan 2026" in words(client_of(walk.ae).get(address(walk.close)))
+
+
+@pytest.mark.ledger("DCL-21")
+@pytest.mark.parametrize("claimed", ["", "0", "another", "9" * 30])
+def test_whoever_says_nothing_of_the_wording_has_used_the_newest(claimed: str) -> None:
+    walk, text = handed_over(), MessageText.objects.get(code="welcome_email")
+    other = MessageText.objects.get(code="deployment_checklist")
+    other.rewrite(subject="", body="One, two.", by=walk.vp)
+    text.rewrite(subject="", body="Welcome.", by=walk.vp)
+    said = claimed.replace("another", str(other.wordings.get().pk))
+    walk.close.tick("DCL-21a", {"to": "b@mill.example", "wording": said}, by=walk.csm)
+    done_by = Event.objects.get(verb="close_step_done", facts__step="DCL-21a")
+    assert (done_by.facts["text"], done_by.facts["wording"]) == ("welcome_email", text.wordings.get().pk)
+
+
 @pytest.mark.ledger("DCL-21")
 def test_customer_success_does_nothing_before_it_has_taken_over() -> None:
     walk = Walk(make_close()).through("DCL-13")
@@ -92,13 +159,36 @@ def test_only_a_living_channel_of_the_customers_own_is_their_channel() -> None:
     close, account = walk.close, walk.deal.account
     make_channel(None)
     make_channel(account, kind="internal")
-    make_channel(account, archived_at=clock.now())
+    make_channel(account, archived_at=product_clock.now())
     assert refusal(lambda: close.tick("DCL-22", {}, by=walk.csm)) == SEEN
     assert "DCL-22" not in done(close)
     unusual = make_channel(account, name="harbour-and-us")
     assert "DCL-22" in done(close)
     assert client_of(walk.csm).get(unusual.get_absolute_url()).context["warning"] == UNUSUAL_NAME
     assert "harbour-and-us" in words(client_of(walk.csm).get(account.get_absolute_url()))
+
+
+@pytest.mark.ledger("COD-04")
+def test_a_codenames_label_is_done_once_it_stands_everywhere_as_the_customers() -> None:
+    walk = handed_over()
+    close, account = walk.close, walk.deal.account
+    assert "COD-04" not in {line.step.code for line in standing_of(close).lines}, "nobody has asked for a codename"
+    name = Codename.objects.assign(account, "Ceres", by=walk.csm)
+    Codename.objects.update(prefix="prospect")
+    page = client_of(walk.csm).get(address(close))
+    assert f'href="/accounts/{account.pk}/codename/"' in words(page)
+    assert "Ceres" not in page.content.decode()
+    settle(name, "public", "confidential")
+    assert "COD-04" not in done(close), "Salesforce does not know it yet"
+    settle(name)
+    assert "COD-04" not in done(close), "it still says that they are a prospect"
+    Codename.objects.get().rename_for_customer(by=walk.csm)
+    assert "COD-04" not in done(close)
+    settle(Codename.objects.get())
+    assert "COD-04" in done(close)
+    assert refusal(lambda: close.tick("COD-04", {}, by=walk.csm)) == "This step is done already."
+    Codename.objects.get().retire(by=walk.csm)
+    assert "COD-04" not in {line.step.code for line in standing_of(close).lines}
 
 
 @pytest.mark.ledger("DCL-23")

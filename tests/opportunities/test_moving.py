@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Account, Contract
 from fleetcs import changing
 from fleetcs.models import BulkRow
-from opportunities.models import Opportunity
-from tests.factories import make_account, make_executed, make_opportunity, make_user
+from opportunities.models import DealClose, Opportunity
+from tests.factories import make_account, make_close, make_executed, make_opportunity, make_user
+from tests.opportunities.closes import Walk
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +156,41 @@ def test_no_way_through_the_pages_wins_a_deal_with_a_gate_open(
     deal.refresh_from_db()
     assert deal.stage == "Proposal"
     assert not deal.stage_changes.filter(stage="Closed Won").exists()
+
+
+@pytest.mark.ledger("OPP-09", "DCL-09")
+@pytest.mark.parametrize("way", [by_form, by_board, by_cell, by_bulk])
+def test_no_way_through_the_pages_wins_a_deal_whose_close_has_one_gate_open(
+    way: Callable[[Client, Opportunity], str],
+) -> None:
+    walk, client = Walk(make_close()).through("DCL-08"), Client()
+    client.force_login(walk.ae)
+    Opportunity.objects.update(version=1)
+    walk.deal.refresh_from_db()
+    assert "Put the executed contract on the opportunity (AE)" in way(client, walk.deal)
+    walk.deal.refresh_from_db()
+    assert walk.deal.stage == "Proposal"
+    assert not Contract.objects.exists()
+
+
+@pytest.mark.ledger("DCL-09")
+def test_of_many_deals_changed_at_once_those_are_won_whose_gates_are_closed() -> None:
+    ready = Walk(make_close()).through("DCL-09a")
+    account = make_account(None, kind="prospect", csm=make_user("csm"), sc=make_user("sc"))
+    open_one = Walk(DealClose.objects.begin(deal_of(account, ready), by=ready.ae, tier="premium")).through("DCL-08")
+    client, deals = Client(), [ready.deal, open_one.deal]
+    client.force_login(ready.ae)
+    begun = client.post(reverse("bulk", args=["opportunities"]), {"field": "stage", "pk": [one.pk for one in deals]})
+    assert client.post(begun.headers["Location"], {"stage": "Closed Won", "wish": "change"}).status_code == 302
+    assert changing.work() == 2
+    assert dict(BulkRow.objects.values_list("record", "state")) == {ready.deal.pk: "done", open_one.deal.pk: "refused"}
+    assert dict(Opportunity.objects.filter(pk__in=[one.pk for one in deals]).values_list("pk", "stage")) == {
+        ready.deal.pk: "Closed Won",
+        open_one.deal.pk: "Proposal",
+    }
+    assert Contract.objects.get().account == ready.deal.account
+
+
+def deal_of(account: Account, walk: Walk) -> Opportunity:
+    """Another deal of the same AE, which closes on the same day."""
+    return make_opportunity(account, owner=walk.ae, type="New", close_date=date(2025, 11, 5))

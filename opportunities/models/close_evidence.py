@@ -1,0 +1,66 @@
+"""What a step of a close has to say beside its words: who is copied, who is given the issue, by which text it was done
+(DCL-06, DCL-13, DCL-21)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+
+from fleetcs.issues import assignees_of
+from fleetcs.models import HandbookChange, Tick, User
+from fleetcs.procedures import Step
+from fleetcs.wording import absolute
+from fleetcs.working_day import ZONE
+from opportunities import closing, signing
+
+if TYPE_CHECKING:
+    from opportunities.models.deal_close import DealClose
+
+POSTS = ("bizops", "vp_cs")  # to whom the issue is given
+DIGITS = 19  # of a key of the database
+NOT_GIVEN = "At GitHub the issue is not assigned to them, as it was last read."
+
+
+def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
+    """Raises ValidationError, by the evidence, for what is not so."""
+    if step.code == "DCL-06" and said.get("copied"):
+        lacking = _lacking(close, said["copied"])
+        if lacking:
+            raise ValidationError({"copied": [f"{who} gets no copy." for who in lacking]})
+    if step.code == "DCL-13":
+        _check_given(close, {post: said[post].strip() for post in POSTS if said.get(post, "").strip()})
+
+
+def _check_given(close: "DealClose", named: Mapping[str, str]) -> None:
+    """Whoever is named holds the post; where we have read the issue, it is given to them there as well."""
+    given_to = assignees_of(close.issue_url)
+    for post, name in named.items():
+        people = User.objects.holding(post).filter(name=name)
+        if not people:
+            raise ValidationError({post: "Nobody of that name holds the post."})
+        if given_to is not None and not given_to & {person.github.lower() for person in people}:
+            raise ValidationError({post: NOT_GIVEN})
+
+
+def _lacking(close: "DealClose", copied: str) -> list[str]:
+    deal = close.opportunity
+    seller = deal.owner or deal.account.ae
+    operations = User.objects.holding("bizops").values_list("email", flat=True)
+    told = copied.replace(",", " ").replace(";", " ").split()
+    return signing.lacking(told, seller=seller.email if seller else "", operations=operations)
+
+
+def keep_wording(tick: Tick, said: Mapping[str, str]) -> dict[str, Any]:
+    """Keep with the tick which wording of the handbook's text was used: the one that was shown, else the newest.
+
+    Returns what the history says of it; nothing where the step has no text, or that no wording.
+    """
+    wordings = HandbookChange.objects.filter(text=closing.TEXTS.get(tick.step)).exclude(body="").select_related("text")
+    shown = said.get("wording", "")
+    used = wordings.filter(pk=shown).first() if shown.isdecimal() and len(shown) < DIGITS else None
+    used = used or wordings.first()
+    if used is None:
+        return {}
+    tick.said |= {"text": f"{used.text.name}, as worded on {absolute(used.at, ZONE)}"}
+    tick.save(update_fields=["said"])
+    return {"text": used.text_id, "wording": used.pk}
