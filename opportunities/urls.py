@@ -64,6 +64,7 @@ urlpatterns = [
     path("pipeline/criteria/", evaluations.success_criteria, name="success_criteria"),
     path("pipeline/expansions/part/", evaluations.part_expansions, name="part_expansions"),
     path("pipeline/reps/", reps.reps, name="reps"),
+    path("today/reps/", reps.part_reps, name="part_reps"),
     path("pipeline/reps/<int:pk>/", reps.rep, name="rep"),
     path("pipeline/reps/<int:pk>/coaching/", reps.coaching_create, name="coaching_create"),
     path("opportunities/<int:pk>/move/", moving.opportunity_move, name="opportunity_move"),
