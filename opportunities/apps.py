@@ -112,6 +112,7 @@ class OpportunitiesConfig(House):
             "url_name": "opportunities:part_expansions",
             "action": "opportunity.expand",
         },
+        {"title": "Papers", "url_name": "opportunities:papers_waiting", "action": "paper.decide"},
         {"title": "Rep activity", "url_name": "opportunities:part_reps", "action": "rep.coach"},
     ]
     lists: ClassVar[list[dict[str, Any]]] = [

@@ -83,6 +83,7 @@ urlpatterns = [
     path("outreach/<int:pk>/sent/", outreach.outreach_sent, name="outreach_sent"),
     # papers: quotes, reviews, checks, contracts, invoices
     path("papers/", papers.papers, name="papers"),
+    path("today/papers/", papers.papers_waiting, name="papers_waiting"),
     path("opportunities/<int:pk>/papers/", papers.papers_of, name="papers_of"),
     path("opportunities/<int:pk>/roles/", quotes.contact_roles, name="contact_roles"),
     path("opportunities/<int:pk>/quotes/new/", quotes.quote_create, name="quote_create"),
