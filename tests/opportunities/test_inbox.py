@@ -1,6 +1,6 @@
 """The inbox of those who approve, review, sign and file: what it lists, and that the menu counts just that."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -8,10 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from fleetcs.clock import now
 from fleetcs.context import waiting
-from fleetcs.models import User
+from fleetcs.models import Post, RoleHolding, User
+from fleetcs.working_day import today
 from opportunities import closing, inbox
 from opportunities.models import Invoice, Outreach, Quote, SignatureRequest, TermDeviation
+from tests.conftest import Clock
 from tests.factories import (
     ISSUE_URL,
     make_agreement,
@@ -163,3 +166,18 @@ def test_a_message_waits_for_whoever_may_confirm_it_and_for_nobody_else() -> Non
     assert [(badge(user), one.is_for(user)) for user in (cro, ceo)] == [(0, False), (0, False)]
     one.change({"body": "The best news."}, by=cro)
     assert [(badge(user), one.is_for(user)) for user in (cro, ceo)] == [(0, False), (1, True)]
+
+
+@pytest.mark.ledger("OUT-01")
+def test_the_count_follows_who_holds_the_posts_from_day_to_day(clock: Clock) -> None:
+    """The statement is made up once a day for each person: yesterday's would ask who held a post then."""
+    cro, ceo = make_user("cro"), make_user("ceo")
+    one = make_outreach(make_user("ae"))
+    one.change({"body": "Better news."}, by=cro)
+    one.change({"body": "The best news."}, by=ceo)
+    assert (badge(cro), badge(ceo)) == (1, 0)
+    RoleHolding.objects.create(
+        user=make_user("ae"), post=Post.objects.get(code="cro"), from_on=today() + timedelta(days=1)
+    )
+    clock(now() + timedelta(days=1))
+    assert (badge(cro), badge(ceo)) == (0, 0)  # somebody has not written in it yet
