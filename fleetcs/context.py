@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from typing import Any, Final
@@ -26,6 +26,7 @@ from fleetcs.models import OpeningHours, User
 from fleetcs.models.written import found, planned
 from fleetcs.templatetags.kit import icon
 from fleetcs.wording import absolute, opening
+from fleetcs.working_day import today
 
 THEMES: Final = ("system", "light", "dark")
 DENSITIES: Final = ("normal", "compact")
@@ -193,13 +194,15 @@ REMEMBERED: Final = 5_000
 
 
 def _sql(name: str, user: User) -> Compiled:
-    """The statement behind a count. It follows from who asks and what they may, so a process makes it up once for
-    each person, unless it holds a moment."""
-    key = (name, user.pk, user.is_active, user.groups_today)
+    """The statement behind a count. It follows from who asks, what they may and the company's day, so a process makes
+    it up once a day for each person, unless it holds a moment."""
+    key = (name, user.pk, user.is_active, user.groups_today, today())
     if key in _KNOWN:
         return _KNOWN[key]
     compiled = _compiled(import_string(name)(user))
-    if len(_KNOWN) < REMEMBERED and not any(isinstance(value, date) for value in (compiled or ("", ()))[1]):
+    if not any(isinstance(value, datetime) for value in (compiled or ("", ()))[1]):
+        if len(_KNOWN) >= REMEMBERED:
+            _KNOWN.clear()
         _KNOWN[key] = compiled
     return compiled
 

@@ -1,9 +1,15 @@
-"""One search over everything: each app lists its searches on its AppConfig, floor 0 asks them in turn."""
+"""One search over everything: each app lists its searches on its AppConfig, floor 0 asks them in turn.
 
+Lists that have no entry of the menu are found by what they are called, after the records.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
@@ -28,12 +34,21 @@ def wording(text: str) -> str:
 
 
 def hits(user: "User", text: str, limit: int) -> list[Hit]:
-    """Up to `limit` records of each kind that this person may see."""
+    """Up to `limit` records of each kind that this person may see, and lists."""
     query = wording(text)
     if not query:
         return []
     found = [import_string(name)(user, query, limit) for name in names()]
-    return closest_first([hit for some in found for hit in some], query)
+    return closest_first([*(hit for some in found for hit in some), *islice(lists(user, query), limit)], query)
+
+
+def lists(user: "User", query: str) -> Iterator[Hit]:
+    """Lists beside the menu whose names have every word; the menu finds its own entries in the browser."""
+    entries = (entry for config in apps.get_app_configs() for entry in getattr(config, "lists", []))
+    for entry in entries:
+        may = entry["action"] is None or user.may(entry["action"])
+        if may and all(word in entry["label"].casefold() for word in query.casefold().split()):
+            yield Hit(entry["label"], "", reverse(entry["url_name"]), "Lists")
 
 
 def closest_first(found: list[Hit], query: str) -> list[Hit]:

@@ -270,6 +270,7 @@ SALESFORCE_USERNAME = env.str("SALESFORCE_USERNAME", default="")
 SALESFORCE_PASSWORD = env.str("SALESFORCE_PASSWORD", default="")
 SALESFORCE_SECURITY_TOKEN = env.str("SALESFORCE_SECURITY_TOKEN", default="")
 SALESFORCE_EXTERNAL_ID = env.str("SALESFORCE_EXTERNAL_ID", default="Fleetcs_id__c")
+SALESFORCE_RECORD_URL = env.str("SALESFORCE_RECORD_URL", default="")  # with {object} and {id}: where people look
 SALESFORCE_POLL_SECONDS = env.int("SALESFORCE_POLL_SECONDS", default=120)
 SALESFORCE_API_VERSION = env.str("SALESFORCE_API_VERSION", default="66.0")
 GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com")

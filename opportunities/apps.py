@@ -112,6 +112,8 @@ class OpportunitiesConfig(House):
             "url_name": "opportunities:part_expansions",
             "action": "opportunity.expand",
         },
+        {"title": "Papers", "url_name": "opportunities:papers_waiting", "action": "paper.decide"},
+        {"title": "Rep activity", "url_name": "opportunities:part_reps", "action": "rep.coach"},
     ]
     lists: ClassVar[list[dict[str, Any]]] = [
         {
@@ -144,4 +146,17 @@ class OpportunitiesConfig(House):
         {"label": "Terms", "url_name": "opportunities:standard_terms", "icon": "list-details", "action": "term.see"},
         {"label": "Findings", "url_name": "opportunities:findings", "icon": "list-check", "action": "checkup.see"},
         {"label": "Countries", "url_name": "opportunities:countries", "icon": "world", "action": "country.see"},
+        {
+            "label": "Without success criteria",
+            "url_name": "opportunities:success_criteria",
+            "icon": "flask",
+            "action": "opportunity.see",
+        },
+        {"label": "Materials", "url_name": "opportunities:materials", "icon": "presentation", "action": "outreach.see"},
+        {
+            "label": "Stage history",
+            "url_name": "opportunities:pipeline_moves",
+            "icon": "history",
+            "action": "opportunity.see",
+        },
     ]

@@ -5,18 +5,13 @@ from typing import Any
 from django.db.models import QuerySet
 
 from fleetcs.models import User
-from opportunities.models import Finding, LegalReview, Quote, Screening, TermDeviation
+from opportunities import inbox
+from opportunities.models import Finding, Quote
 
 
 def papers_for(user: User) -> QuerySet[Any, Any]:
-    """Quotes, exceptions, hits and reviews that wait for this person's word."""
-    waiting: dict[str, QuerySet[Any]] = {
-        "quote.approve": Quote.objects.pending(),
-        "exception.decide": TermDeviation.objects.awaiting(),
-        "screening.clear": Screening.objects.undecided(),
-        "review.close": LegalReview.objects.open(),
-    }
-    mine = [rows.order_by().values("pk") for action, rows in waiting.items() if user.may(action)]
+    """All that the inbox lists for this person, row by row."""
+    mine = [rows.order_by().values("pk") for rows in inbox.waiting(user)]
     return mine[0].union(*mine[1:], all=True) if mine else Quote.objects.none()
 
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("pipeline/criteria/", evaluations.success_criteria, name="success_criteria"),
     path("pipeline/expansions/part/", evaluations.part_expansions, name="part_expansions"),
     path("pipeline/reps/", reps.reps, name="reps"),
+    path("today/reps/", reps.part_reps, name="part_reps"),
     path("pipeline/reps/<int:pk>/", reps.rep, name="rep"),
     path("pipeline/reps/<int:pk>/coaching/", reps.coaching_create, name="coaching_create"),
     path("opportunities/<int:pk>/move/", moving.opportunity_move, name="opportunity_move"),
@@ -82,6 +83,7 @@ urlpatterns = [
     path("outreach/<int:pk>/sent/", outreach.outreach_sent, name="outreach_sent"),
     # papers: quotes, reviews, checks, contracts, invoices
     path("papers/", papers.papers, name="papers"),
+    path("today/papers/", papers.papers_waiting, name="papers_waiting"),
     path("opportunities/<int:pk>/papers/", papers.papers_of, name="papers_of"),
     path("opportunities/<int:pk>/roles/", quotes.contact_roles, name="contact_roles"),
     path("opportunities/<int:pk>/quotes/new/", quotes.quote_create, name="quote_create"),

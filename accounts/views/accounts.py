@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import feed, links, sheets, useful
+from accounts import feed, links, meetings, sheets, useful
 from accounts.forms import AccountForm
 from accounts.models import Account, Contract, MeetingNotes
 from accounts.tables import ACCOUNTS
@@ -76,6 +76,7 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "facts": more_facts(account),
         "useful": useful.links(account.name, HandbookEntry.objects.section("links")),
         "notes": MeetingNotes.objects.visible_to(user).filter(account=account)[:SHOWN],
+        **calendar_of(user, account),
         "may_link_notes": account.allows(user, "notes.link"),
         "timeline": feed.of_account(user, account),
         "may_edit": account.allows(user, "account.edit"),
@@ -83,6 +84,12 @@ def page_of(user: User, account: Account) -> dict[str, Any]:
         "may_add_contact": account.allows(user, "contact.edit"),
         "may_edit_contracts": account.allows(user, "contract.edit"),
     }
+
+
+def calendar_of(user: User, account: Account) -> dict[str, Any]:
+    """Meetings to come and those held last, and whether this person schedules them and calls them off."""
+    coming, held = meetings.of_account(account, clock.now())
+    return {"coming": coming, "held": held, "may_schedule": account.allows(user, "meeting.schedule")}
 
 
 def local_time(zone: str) -> str:

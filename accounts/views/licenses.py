@@ -81,8 +81,10 @@ def licenses(request: Request) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "licenses", sheets.LICENSES, filters.qs, SORTS)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="license key")
-    more = {"title": "License keys", "views": VIEWS, "keys": [shown(key) for key in page.rows]}
-    return list_page(request, "accounts/licenses.html", page, filters.form, **more)
+    more = {"title": "License keys", "views": VIEWS, "may_see_trials": request.user.may("trial.see")}
+    return list_page(
+        request, "accounts/licenses.html", page, filters.form, keys=[shown(key) for key in page.rows], **more
+    )
 
 
 @require_safe

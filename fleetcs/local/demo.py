@@ -61,6 +61,7 @@ ANNOUNCED = {
     "mailgun_api_url": "MAILGUN_API_URL",
     "sms_api_url": "SMS_API_URL",
     "salesforce_login_url": "SALESFORCE_LOGIN_URL",
+    "salesforce_record_url": "SALESFORCE_RECORD_URL",
     "github_api_url": "GITHUB_API_URL",
     "zendesk_url": "ZENDESK_URL",
     "ca_file": "OUTSIDE_CA_FILE",

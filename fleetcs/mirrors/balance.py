@@ -4,8 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 import django_filters as filters
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
@@ -16,6 +18,8 @@ from fleetcs.mirrors.mapping import Kind, label_of, mapping_of, mappings
 from fleetcs.models import Conflict, Event, Mirror, MirrorLink, User
 from fleetcs.models.mirror_link import PROBLEMS
 from fleetcs.wording import plural
+
+EVERYBODYS: Final = ("//login.salesforce.com", "//test.salesforce.com")  # where every company signs in: no records
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,20 @@ class Mirrored:
     link: MirrorLink
     is_stale: bool
     heir: Model | None = None
+
+    @property
+    def url(self) -> str:
+        """Where people open the record over there; "" where it is not, or nobody has said where."""
+        id = "" if self.link.gone_at else self.link.salesforce_id
+        return address_there(self.mirror.object, id) if id else ""
+
+
+def address_there(object: str, id: str) -> str:
+    """The page of a record in Salesforce: as the setting says, else on the company's own domain, where we sign in."""
+    login = settings.SALESFORCE_LOGIN_URL.rstrip("/")
+    own = "" if login.endswith(EVERYBODYS) else f"{login}/lightning/r/{{object}}/{{id}}/view"
+    pattern = settings.SALESFORCE_RECORD_URL or own
+    return pattern.replace("{object}", quote(object)).replace("{id}", quote(id))
 
 
 def of_record(record: Model) -> Mirrored | None:

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.module_loading import import_string
 
 from fleetcs import clock
@@ -151,3 +152,17 @@ class Tick(models.Model):
             return False
         Event.log(self.run, "step_taken_back", by=by, step=self.step, n=self.n)
         return True
+
+
+def is_turn(procedure: Procedure, step: Step) -> Q:
+    """Whether a step that people tick is next, asked of the subjects of its checklist.
+
+    Only for steps that wait for nothing but other ticks: what a machine sees is in no tick.
+    """
+    before = [one.code for one in procedure.steps if step.code in one.blocks]
+    return Q(~_ticked(procedure.code, step.code), *(_ticked(procedure.code, code) for code in before))
+
+
+def _ticked(procedure: str, step: str) -> Exists:
+    ticks = Tick.objects.filter(run__procedure=procedure, step=step, taken_back_at=None)
+    return Exists(ticks.filter(run__subject_id=OuterRef("pk")))

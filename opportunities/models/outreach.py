@@ -8,13 +8,15 @@ from typing import Any, Final, Self
 
 import pghistory
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import Event, User
+from fleetcs.models.event import EventQuerySet
 from fleetcs.models.stale import hold
 from opportunities.models.paperwork import held, insist
 
@@ -22,6 +24,12 @@ CONTENT: Final = ("channel", "audience", "reach", "subject", "body")
 WORD: Final = ("CRO", "CEO")  # who confirms
 NOT_THEIRS: Final = "Its author does not confirm it, nor whoever changed it, unless the other one changed it later."
 UNCONFIRMED: Final = "The CRO or the CEO confirms a message to more than one account first (OUT-01)."
+
+
+def changes_of(key: Any) -> EventQuerySet:
+    """What was changed in a message: who has written in it beside its author."""
+    kind = ContentType.objects.get_for_model(Outreach)
+    return Event.objects.filter(subject_type=kind, subject_id=key, verb="outreach_changed")
 
 
 class OutreachQuerySet(models.QuerySet["Outreach"]):
@@ -39,6 +47,18 @@ class OutreachQuerySet(models.QuerySet["Outreach"]):
     def waiting(self) -> Self:
         """For the CRO's word, or the CEO's."""
         return self.filter(sent_at=None, confirmed_at=None, reach__gt=1)
+
+    def confirmable_by(self, user: User) -> Self:
+        """Those that somebody may confirm: not their own words, unless each who could has written in it and the last
+        of them was another; never what they are the author of."""
+        if not user.may("outreach.confirm"):
+            return self.none()
+        could, edits = User.objects.of_groups(WORD).order_by(), changes_of(OuterRef("pk"))
+        theirs = changes_of(OuterRef(OuterRef("pk"))).filter(by=OuterRef("pk"))
+        unread = could.exclude(Q(pk=user.pk) | Q(pk=OuterRef("written_by")) | Q(Exists(theirs)))
+        last = edits.filter(by__in=could.values("pk")).order_by("-at", "-pk").values("by")[:1]
+        rows = self.exclude(written_by=user).alias(own=Exists(edits.filter(by=user)), last=Subquery(last))
+        return rows.filter(Q(own=False) | (~Q(Exists(unread)) & ~Q(last=user.pk)))
 
     @transaction.atomic
     def add(self, *, by: User, **fields: Any) -> "Outreach":
@@ -115,24 +135,11 @@ class Outreach(models.Model):
     @property
     def edits(self) -> Any:
         """Who has changed it, and when, the last first: its author stays who wrote it."""
-        return Event.objects.of(self).filter(verb="outreach_changed").newest()
-
-    def is_by(self, user: User) -> bool:
-        """Whether some of it is somebody's own words."""
-        return self.written_by_id == user.pk or self.edits.filter(by=user).exists()
+        return changes_of(self.pk).newest()
 
     def is_for(self, user: User) -> bool:
-        """Whether somebody may confirm it: not their own words, unless each who could has written in it and the last
-        of them was another; never its author."""
-        if not user.may("outreach.confirm") or self.written_by_id == user.pk:
-            return False
-        others = User.objects.of_groups(WORD).exclude(pk=user.pk)
-        return not self.is_by(user) or (all(map(self.is_by, others)) and self._last_word() != user.pk)
-
-    def _last_word(self) -> int | None:
-        """Whose of those who confirm the last change was."""
-        by = {person.pk for person in User.objects.of_groups(WORD)}
-        return next((pk for pk in self.edits.values_list("by", flat=True) if pk in by), None)
+        """Whether somebody may confirm it."""
+        return Outreach.objects.filter(pk=self.pk).confirmable_by(user).exists()
 
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:

@@ -11,9 +11,10 @@ from django.db.models import F, Max, Q
 from django.urls import reverse
 
 from fleetcs import clock
-from fleetcs.models import Event, User
+from fleetcs.models import Event, RoleHolding, User
 from fleetcs.models.stale import hold
 from fleetcs.posts import ALL, Group
+from fleetcs.working_day import today
 from opportunities import links, quoting
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.paperwork import changed, held, insist, of_own
@@ -30,6 +31,15 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
     def pending(self) -> Self:
         return self.filter(submitted_at__isnull=False, approved_at=None, refused_at=None, sent_at=None)
+
+    def pending_for(self, action: str) -> Self:
+        """Those that are approved by whoever may do `action`: each one's `approving`."""
+        if not settings.CRO_QUOTES_TO_CEO:
+            return self.pending() if action == quoting.approving(of_cro=False, to_ceo=False) else self.none()
+        cros = RoleHolding.objects.on(today()).filter(post__group=Group.CRO).values("user")
+        of_cro = Q(prepared_by__in=cros) | Q(written_by__in=cros)
+        is_of_cro = action == quoting.approving(of_cro=True, to_ceo=True)
+        return self.pending().filter(of_cro if is_of_cro else ~of_cro)
 
     @transaction.atomic
     def add(self, *, opportunity: Opportunity, by: User, **fields: Any) -> "Quote":

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, When
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -24,8 +25,8 @@ from opportunities.models import DealClose, Opportunity
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
 from opportunities.models.handoff import call_is_near
-from opportunities.turns import Turn
 from opportunities.sale_issue import prefilled
+from opportunities.turns import Turn
 from opportunities.views.acting import carried_out, on_paper
 from opportunities.views.close_places import place, texts
 
@@ -184,13 +185,22 @@ def closes(request: Request) -> HttpResponse:
 def onboarding(request: Request) -> HttpResponse:
     """Every new customer by step and age; a CSM's own first."""
     won = DealClose.objects.visible_to(request.user).filter(opportunity__stage=stages.WON)
-    found = list(islice(incomplete(won.order_by("won_at", "pk")), MOST))
+    found = list(islice(incomplete(won.order_by(of_others(request.user), "won_at", "pk")), MOST))
     steps = [step for step in closing.CLOSE.steps if step.stage == closing.SUCCESS and step.counts]
-    rows, calendar = aged(found), OpeningHours.objects.calendar()
+    rows, calendar = own_first(request.user, aged(found)), OpeningHours.objects.calendar()
     for each in rows:
         each["review_on"] = review_proposed(each["state"].close.opportunity.account.meetings.all(), calendar)
     page = {"title": "Onboarding", "steps": steps, "rows": [by_step(each, steps) for each in rows]}
     return render(request, "opportunities/onboarding.html", page)
+
+
+def of_others(user: User) -> Case:
+    """Those whose CSM is somebody else come after."""
+    return Case(When(opportunity__account__csm=user, then=0), default=1)
+
+
+def own_first(user: User, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: row["state"].close.opportunity.account.csm_id != user.pk)
 
 
 def aged(found: list[State]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from opportunities.models import Invoice, Opportunity, PurchaseOrder, Quote, Scr
 from opportunities.models.quote import may_prepare
 from opportunities.views.quotes import people_of
 
+AT_HOME = 8
 DOES = ("quote.cast", "agreement.keep", "invoice.enter", "screening.record")
 
 
@@ -23,6 +24,15 @@ def papers(request: Request) -> HttpResponse:
     sections = inbox.sections(request.user)
     page = {"title": "Papers", "sections": sections, "count": sum(len(each.items) for each in sections)}
     return render(request, "opportunities/papers.html", page)
+
+
+@require_safe
+@only("paper.decide")
+def papers_waiting(request: Request) -> HttpResponse:
+    """Of the home page: the first of what waits."""
+    rows = [(section.title, item) for section in inbox.sections(request.user) for item in section.items]
+    page = {"title": "Papers", "rows": rows[:AT_HOME], "count": len(rows)}
+    return render(request, "opportunities/papers_waiting.html", page)
 
 
 @require_safe

@@ -74,7 +74,7 @@ def pipeline(request: Request) -> HttpResponse:
         "mine": request.GET.get("mine") == "1",
         "columns": columns(request, deals, totals),
         "open": pictures.of_all(totals),
-        "may_review": request.user.may("opportunity.edit"),
+        "may": {"review": request.user.may("opportunity.edit"), "reps": request.user.may("rep.see")},
         "back": board_of(request),
     }
     return render(request, "opportunities/pipeline.html", page)

@@ -19,6 +19,7 @@ from opportunities.models import CoachingSession
 from opportunities.views.acting import by_form
 
 SHOWN: Final = 200  # accounts of one rep
+AT_HOME: Final = 5
 
 
 @require_safe
@@ -30,6 +31,15 @@ def reps(request: Request) -> HttpResponse:
     page = {"title": "Rep activity", "rows": rows, "since": activity.since()}
     page |= {"coming": coming.select_related("rep", "booked_by").order_by("starts_at")}
     return render(request, "opportunities/reps.html", page | {"threshold": settings.REP_ACTIVITY_TOO_MANY})
+
+
+@require_safe
+@only("rep.coach")
+def part_reps(request: Request) -> HttpResponse:
+    """On the managers' home page: those who did most, and the way to the report (REP-01)."""
+    rows = activity.overview(activity.sellers(request.user))
+    page = {"title": "Rep activity", "rows": rows[:AT_HOME], "days": activity.DAYS}
+    return render(request, "opportunities/part_reps.html", page)
 
 
 @require_safe

@@ -316,3 +316,16 @@ def test_a_way_back_is_offered_to_whoever_may_go_it() -> None:
     assert (deal.stage, deal.may_go_back(walk.ae)) == ("Negotiation", True)
     deal.move_to("Proposal", by=walk.biz)
     assert deal.may_go_back(walk.biz)
+
+
+def test_the_board_shows_ones_own_customers_first_and_then_the_longest_on_the_way() -> None:
+    vp = make_user("vp_cs")
+    names, days = ("Oldest", "Older", "Own, older", "Own, new"), (1, 2, 3, 4)
+    for name, day in zip(names, days, strict=True):
+        csm = vp if name.startswith("Own") else make_user("csm")
+        close = make_close(make_account(None, name=name, kind="prospect", csm=csm))
+        DealClose.objects.filter(pk=close.pk).update(won_at=datetime(2026, 1, day, tzinfo=ZONE))
+        Opportunity.objects.filter(pk=close.opportunity_id).update(stage="Closed Won")
+    page = words(client_of(vp).get("/onboarding/"))
+    places = {name: page.index(f">{name}<") for name in names}
+    assert sorted(names, key=places.__getitem__) == ["Own, older", "Own, new", "Oldest", "Older"]

@@ -84,6 +84,7 @@ def _addresses(secure: int, plain: int, authority: Path) -> dict[str, str]:
         "mailgun_api_url": f"https://{LOOPBACK}:{secure}/mailgun/v3",
         "sms_api_url": f"https://{LOOPBACK}:{secure}/sms",
         "salesforce_login_url": f"https://{LOOPBACK}:{secure}",
+        "salesforce_record_url": f"http://{LOOPBACK}:{plain}/salesforce?object={{object}}&id={{id}}",
         "zendesk_url": f"https://{LOOPBACK}:{secure}/zendesk",
         "github_api_url": f"https://{LOOPBACK}:{secure}{github.BASE}",
         "ca_file": str(authority.resolve()),
