@@ -10,7 +10,9 @@ from accounts.models import Codename, Meeting
 from accounts.views.channels import UNUSUAL_NAME
 from fleetcs import clock as product_clock
 from fleetcs.models import Event, MessageText
+from fleetcs.procedures import faults
 from fleetcs.working_day import ZONE
+from opportunities import closing
 from opportunities.models import DealClose, PurchaseOrder, SignatureRequest
 from tests.accounts.test_codenames import settle
 from tests.conftest import Clock
@@ -40,18 +42,26 @@ ELSEWHERE = (
 
 
 @pytest.mark.ledger("SYS-10", "DCL-05", "DCL-14", "DCL-15", "DCL-16", "DCL-21")
-def test_what_the_handbook_keeps_in_the_drive_is_shown_by_its_link_there() -> None:
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("DCL-05a", "scan"), ("DCL-14", "plan"), ("DCL-15", "plan"), ("DCL-16", "folder"), ("DCL-21b", "copy")],
+)
+def test_what_the_handbook_keeps_in_the_drive_is_shown_by_its_link_there(code: str, name: str) -> None:
+    step, facts = closing.CLOSE.step(code), {"sent_directly": True}
+    before = {each.code for each in closing.CLOSE.steps} - {code}
+    for link in ELSEWHERE:
+        told = faults(closing.CLOSE, step, facts, before, {name: link})
+        assert list(told) == [name], link
+    assert told[name] == "Give a link to Google Drive or a Google document: https://drive.google.com/…"
+    assert faults(closing.CLOSE, step, facts, before, {name: LINK}) == {}
+
+
+@pytest.mark.ledger("SYS-10", "DCL-05")
+def test_a_signed_copy_that_is_kept_elsewhere_does_not_go_on_to_bizops() -> None:
     walk = Walk(make_close(docusign=False)).through("DCL-04")
-    documents = {"DCL-05a": "scan", "DCL-14": "plan", "DCL-15": "plan", "DCL-16": "folder", "DCL-21b": "copy"}
-    for code, act in walk.acts().items():
-        if code in documents:
-            for link in ELSEWHERE:
-                who = {"DCL-15": walk.sc, "DCL-21b": walk.csm}.get(code, walk.ae)
-                told = refusal(lambda c=code, u=link, by=who: walk.close.tick(c, {documents[c]: u}, by=by))
-                assert "Give a link to Google Drive" in told, (code, link)
-        if code not in done(walk.close):
-            act()
-    assert {"DCL-05a", "DCL-14", "DCL-15", "DCL-16", "DCL-21b"} <= done(walk.close)
+    told = refusal(lambda: walk.tick("DCL-05a", walk.ae, scan=ELSEWHERE[0]))
+    assert told.startswith("Give a link to Google Drive")
+    assert "DCL-05a" not in done(walk.close)
 
 
 @pytest.mark.ledger("DCL-00")
