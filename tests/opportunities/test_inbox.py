@@ -26,6 +26,7 @@ from tests.factories import (
     make_screening,
     make_user,
 )
+from tests.opportunities.closes import Walk
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,7 @@ def everything() -> None:
     make_executed()
     Invoice.objects.add(opportunity=make_opportunity(), by=by, amount="900", sent_on=date(2026, 1, 5))
     make_close(docusign=False)
+    Walk(make_close(docusign=False)).through("DCL-05b")
 
 
 @pytest.mark.parametrize("post", ["bizops", "cro", "ceo"])

@@ -1,6 +1,7 @@
 """The pipeline of a past day as it was shown then, whatever has happened since: here, in Salesforce, or in between."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -67,8 +68,10 @@ class Firm:
         self.here(id, stage=here, **ALONG)
 
     def settle(self, choice: str) -> None:
+        """What is taken; a win with a gate open stays where it is."""
         for conflict in list(Conflict.objects.open()):
-            settling.settle(conflict, choice, by=self.by)
+            with suppress(settling.NotTaken):
+                settling.settle(conflict, choice, by=self.by)
 
     def delete(self, id: str) -> None:
         self.line.act("delete", object="Opportunity", id=id)
