@@ -16,16 +16,29 @@ class NotTaken(Exception):
     """What was chosen could not be written here: the reason, in words."""
 
 
+IN_THE_WAY = "The record does not take it yet: its page says what is in the way."
+MEANWHILE = "The value here was changed meanwhile: look at both again."
 OURS, THEIRS = Conflict.Settled.OURS, Conflict.Settled.THEIRS
 
 
-@transaction.atomic
 def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     """Let one side's value stand: theirs is written here, ours is sent there. False when it is settled already.
 
-    Raises ValueError for an unknown choice, and NotTaken where it is not taken with that: then nothing is settled.
+    Raises ValueError for an unknown choice, and NotTaken where it is not taken with that: then nothing is settled, or
+    it is asked again with what stands here by now.
     """
     settled = Conflict.Settled(choice)
+    with transaction.atomic():
+        done = _settle(conflict, settled, by=by)
+        again = Conflict.objects.open().filter(link=conflict.link_id, field=conflict.field).first() if done else None
+        if again and again.ours == conflict.ours:
+            raise NotTaken(IN_THE_WAY)
+    if again:
+        raise NotTaken(MEANWHILE)
+    return done
+
+
+def _settle(conflict: Conflict, settled: Conflict.Settled, *, by: User) -> bool:
     link = MirrorLink.objects.select_for_update(of=("self",)).select_related("mirror").get(pk=conflict.link_id)
     if settled not in (OURS, THEIRS) or not conflict.close(settled, by=by):
         return False
@@ -36,8 +49,6 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
     if writing.apply(reading, reading.remembered([link]), again=True)["skipped"]:
         link.refresh_from_db()
         raise NotTaken(link.reason)
-    if Conflict.objects.open().filter(link=link, field=conflict.field).exists():
-        raise NotTaken("The record does not take it yet: its page says what is in the way.")
     if link.record_id and reading.declared.settled:
         reading.declared.settled(link.record_id, by, since)
     Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)

@@ -29,7 +29,10 @@ def conflict() -> Conflict:
     Mirror.objects.filter(code="contacts").update(started_at=now, total=20_000, done=7_000)
     MirrorField.objects.update(found="string")
     MirrorField.objects.filter(ours="industry").update(missing_at=now)
-    mirror, account = Mirror.objects.get(code="accounts"), make_account(name="Brook & Daughters Waterworks")
+    mirror, account = (
+        Mirror.objects.get(code="accounts"),
+        make_account(name="Brook & Daughters Waterworks", github_label="heron"),
+    )
     taken = {"problem": "taken", "problem_field": "name", "rival_id": account.pk, "theirs": {"name": account.name}}
     MirrorLink.objects.create(mirror=mirror, salesforce_id="001000000000001AAA", **taken)
     values = {"name": account.name, "github_label": "ibis"}

@@ -193,6 +193,22 @@ def test_the_inbox_shows_base_ours_and_theirs_and_one_click_settles(mirror: Mirr
     assert "No conflicts" in words(client.get("/conflicts"))
 
 
+@pytest.mark.ledger("SFD-25")
+def test_a_choice_between_values_of_which_ours_is_another_one_by_now_is_asked_again(mirror: Mirror) -> None:
+    link = linked(mirror, make_account(name="Brook", github_label="heron"))
+    link.base = link.base | {"github_label": "crane"}
+    link.save()
+    conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="stork", theirs="ibis")
+    page = words(signed_in().post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"}, follow=True))
+    assert "It stays open. The value here was changed meanwhile" in page
+    again = Conflict.objects.open().get()
+    assert (again.ours, again.theirs, link.record_id and Account.objects.get().github_label) == (
+        "heron",
+        "ibis",
+        "heron",
+    )
+
+
 @pytest.mark.ledger("COD-05")
 def test_the_inbox_tells_a_label_beside_its_account_only_when_asked_and_writes_the_look_down(mirror: Mirror) -> None:
     account, client = make_account(name="Brook", github_label="heron"), signed_in()

@@ -55,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Listener
     timeout = 60
+    disable_nagle_algorithm = True  # else an answer's body waits 40 ms for the word that its head has arrived
 
     def do_GET(self) -> None:
         """A read."""
