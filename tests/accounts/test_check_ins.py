@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.check_ins import first_review, occurrences
@@ -17,6 +16,7 @@ from fleetcs.models import Event, Holiday, User
 from fleetcs.working_day import ZONE, day_of
 from tests.conftest import Clock
 from tests.factories import make_account, make_contract, make_notes, make_user
+from tests.visiting import client_of, words
 
 WEEK = {day: [("07:00", "16:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
 WEDNESDAY = "2026-06-10T12:00-07:00"  # thirteen weeks before it no summer time begins, and no holiday but on a Monday
@@ -26,16 +26,6 @@ CALENDAR = Hours("America/Los_Angeles", WEEK, holidays={"2026-05-25": "Memorial 
 @pytest.fixture(autouse=True)
 def _wednesday(clock: Clock) -> None:
     clock(WEDNESDAY)
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def check_in(account: Account, **fields: Any) -> Meeting:

@@ -10,25 +10,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.urls import reverse
 
 from accounts import licenses, sealing
 from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
 from fleetcs import logs
-from fleetcs.models import Event, HandbookEntry, User
+from fleetcs.models import Event, HandbookEntry
 from fleetcs.working_day import today
 from tests.factories import make_account, make_contact, make_license, make_license_request, make_user
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
 SECRET = "eyJhbGciOiJub25lIn0.kanarienvogel-0123456789"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def typed(**overrides: Any) -> dict[str, Any]:
@@ -46,7 +40,7 @@ def new_of(account: Account) -> str:
 def test_a_csm_records_a_key_and_the_account_shows_it_masked() -> None:
     csm = make_user("csm")
     account = make_account(csm=csm)
-    client = signed_in(csm)
+    client = client_of(csm)
     assert client.post(new_of(account), typed()).status_code == 302
     key = LicenseKey.objects.get()
     assert (key.kind, key.hosts, key.account, key.recorded_by) == ("renewal", 120, account, csm)
@@ -61,7 +55,7 @@ def test_a_csm_records_a_key_and_the_account_shows_it_masked() -> None:
 @pytest.mark.parametrize("wrong", [{"kind": ""}, {"hosts": 0}, {"expires_on": "2020-01-01"}, {"value": "short"}])
 def test_a_key_without_a_kind_hosts_or_a_day_to_come_is_refused(wrong: dict[str, Any]) -> None:
     csm = make_user("csm")
-    answer = signed_in(csm).post(new_of(make_account(csm=csm)), typed(**wrong))
+    answer = client_of(csm).post(new_of(make_account(csm=csm)), typed(**wrong))
     assert (answer.status_code, LicenseKey.objects.exists()) == (422, False)
     assert SECRET not in answer.content.decode(), "what was typed as the key is not written into the page again"
 
@@ -69,7 +63,7 @@ def test_a_key_without_a_kind_hosts_or_a_day_to_come_is_refused(wrong: dict[str,
 @pytest.mark.ledger("LIC-02")
 def test_the_legacy_route_by_an_opportunity_issue_asks_for_its_link() -> None:
     csm = make_user("csm")
-    account, client = make_account(csm=csm), signed_in(csm)
+    account, client = make_account(csm=csm), client_of(csm)
     assert client.post(new_of(account), typed(kind="trial", source="issue")).status_code == 422
     with_link = typed(kind="trial", source="issue", issue_url="https://tracker.lanternfish.example/1")
     assert client.post(new_of(account), with_link).status_code == 302
@@ -84,7 +78,7 @@ def test_the_form_names_the_self_service_route_first_and_calls_the_issue_legacy(
         HandbookEntry.objects.update_or_create(
             section="links", code=code, defaults={"value": f"https://lanternfish.example/{code}"}
         )
-    page = signed_in(csm).get(new_of(make_account(csm=csm)))
+    page = client_of(csm).get(new_of(make_account(csm=csm)))
     assert [url.rpartition("/")[2] for _, url in page.context["links"]] == [
         "license_key_creator",
         "license_dispenser",
@@ -122,12 +116,12 @@ def test_a_request_goes_to_the_responsible_of_its_phase_and_is_answered_by_the_k
     account = make_account(ae=ae)
     ask = reverse("accounts:license_ask", args=[account.pk])
     until = f"{today() + timedelta(days=30):%Y-%m-%d}"
-    assert signed_in(ae).post(ask, {"kind": kind, "hosts": 5, "expires_on": until}).status_code == 302
+    assert client_of(ae).post(ask, {"kind": kind, "hosts": 5, "expires_on": until}).status_code == 302
     asked = LicenseRequest.objects.get()
     assert asked.responsible == people[post]
     waits = {code: bool(LicenseRequest.objects.waiting_for(user)) for code, user in people.items()}
     assert waits == {code: code == post for code in people}
-    client = signed_in(people[post])
+    client = client_of(people[post])
     assert list(client.get("/licenses/waiting").context["requests"]) == [asked]
     assert client.get(new_of(account)).context["form"].initial["kind"] == kind
     assert client.post(new_of(account), typed(kind=kind)).status_code == 302
@@ -138,7 +132,7 @@ def test_a_request_goes_to_the_responsible_of_its_phase_and_is_answered_by_the_k
 
 def test_a_request_is_turned_down_with_a_reason_and_once() -> None:
     vp, asked = make_user("vp_cs"), make_license_request(make_account())
-    client, page = signed_in(vp), reverse("accounts:license_turn_down", args=[asked.pk])
+    client, page = client_of(vp), reverse("accounts:license_turn_down", args=[asked.pk])
     assert client.post(page, {"because": ""}).status_code == 422
     assert client.post(page, {"because": "They have one"}).status_code == 302
     assert client.post(page, {"because": "They have one"}).status_code == 404
@@ -156,10 +150,10 @@ def test_a_key_that_runs_out_within_thirty_days_is_listed_for_its_csm() -> None:
     make_license(followed, expires_on=today() + timedelta(days=3))
     make_license(followed, kind="renewal")
     make_license(make_account(csm=make_user("csm")), expires_on=today())
-    page = signed_in(csm).get("/licenses/waiting")
+    page = client_of(csm).get("/licenses/waiting")
     assert [each.row for each in page.context["expiring"]] == [listed]
     assert listed.get_absolute_url() in page.content.decode()
-    assert "Runs out soon" in signed_in(csm).get(f"/accounts/{soon.pk}/licenses/").content.decode()
+    assert "Runs out soon" in client_of(csm).get(f"/accounts/{soon.pk}/licenses/").content.decode()
 
 
 # --- seen by few, one at a time (DCL-23) ------------------------------------------------------------------------------
@@ -167,7 +161,7 @@ def test_a_key_that_runs_out_within_thirty_days_is_listed_for_its_csm() -> None:
 def test_a_look_at_a_key_shows_it_in_one_answer_and_is_written_down() -> None:
     csm = make_user("csm")
     key = make_license(make_account(csm=csm), value=SECRET)
-    client, page = signed_in(csm), reverse("accounts:license_reveal", args=[key.pk])
+    client, page = client_of(csm), reverse("accounts:license_reveal", args=[key.pk])
     assert client.get(page).status_code == 405
     answer = client.post(page)
     assert SECRET in answer.content.decode()
@@ -180,7 +174,7 @@ def test_a_look_at_a_key_shows_it_in_one_answer_and_is_written_down() -> None:
 def test_a_colleague_of_another_account_and_support_get_no_key() -> None:
     key = make_license(make_account(csm=make_user("csm")), value=SECRET)
     for post in ("csm", "cse", "ae", "administrator", None):
-        answer = signed_in(make_user(post)).post(reverse("accounts:license_reveal", args=[key.pk]))
+        answer = client_of(make_user(post)).post(reverse("accounts:license_reveal", args=[key.pk]))
         assert (answer.status_code, SECRET in answer.content.decode()) == (404, False)
     assert not Event.objects.of(key).filter(verb="license_key_revealed").exists()
 
@@ -200,7 +194,7 @@ def lived(value: str) -> tuple[LicenseKey, str]:
     """A key that everything happens to that can happen to one; and what pages, files and searches said meanwhile."""
     csm = make_user("csm")
     account = make_account(csm=csm, name="Harbour Lines")
-    client = signed_in(csm)
+    client = client_of(csm)
     client.post(new_of(account), typed(value=value, form_token="one"))
     key = LicenseKey.objects.get()
     client.post(new_of(account), typed(value=value, hosts=-1))
@@ -216,7 +210,7 @@ def lived(value: str) -> tuple[LicenseKey, str]:
         "/licenses/waiting",
     )
     said = [b"".join(client.get(page)).decode() for page in pages]
-    said += [signed_in(make_user("vp_cs")).get("/history/licensekey").content.decode()]
+    said += [client_of(make_user("vp_cs")).get("/history/licensekey").content.decode()]
     assert client.get("/licenses/", {"q": value}).context["listing"].rows == []
     assert account.name not in client.get("/search", {"q": value}).content.decode()
     key.refresh_from_db()
@@ -280,7 +274,7 @@ def test_a_key_whose_secret_is_gone_says_so_and_is_not_shown(settings: Any) -> N
     settings.LICENSE_KEY_SECRETS = ["another-secret-of-some-length"]
     with pytest.raises(CommandError, match=str(key.pk)):
         call_command("reseal_license_keys", stdout=StringIO())
-    answer = signed_in(vp).post(reverse("accounts:license_reveal", args=[key.pk]), follow=True)
+    answer = client_of(vp).post(reverse("accounts:license_reveal", args=[key.pk]), follow=True)
     assert "record it again" in answer.content.decode()
     assert not Event.objects.of(key).filter(verb="license_key_revealed").exists()
 
@@ -292,7 +286,7 @@ def test_each_recipient_gets_a_link_of_their_own_that_ends_after_seven_days() ->
     account = make_account(csm=csm)
     key, people = make_license(account), [make_contact(account), make_contact(account)]
     page = reverse("accounts:license_share", args=[key.pk])
-    answer = signed_in(csm).post(page, {"contacts": [one.pk for one in people], "days": 7})
+    answer = client_of(csm).post(page, {"contacts": [one.pk for one in people], "days": 7})
     made = answer.context["made"]
     assert {share.email for share, _ in made} == {one.email for one in people}
     assert all(share.expires_at == share.shared_at + timedelta(days=7) for share, _ in made)
@@ -307,7 +301,7 @@ def test_a_link_of_more_than_seven_days_is_refused_by_form_verb_and_table() -> N
     account = make_account(csm=csm)
     key, contact = make_license(account), make_contact(account)
     page = reverse("accounts:license_share", args=[key.pk])
-    assert signed_in(csm).post(page, {"contacts": [contact.pk], "days": 8}).status_code == 422
+    assert client_of(csm).post(page, {"contacts": [contact.pk], "days": 8}).status_code == 422
     with pytest.raises(ValidationError):
         KeyShare.objects.share(key, [contact], by=csm, life=timedelta(days=7, seconds=1))
     [(share, _)] = KeyShare.objects.share(key, [contact], by=csm)
@@ -321,7 +315,7 @@ def test_a_key_is_shared_with_people_of_its_account_only_and_not_once_it_is_revo
     with pytest.raises(ValidationError):
         KeyShare.objects.share(key, [stranger], by=csm)
     page = reverse("accounts:license_share", args=[key.pk])
-    assert signed_in(make_user("vp_cs")).post(page, {"contacts": [stranger.pk], "days": 7}).status_code == 422
+    assert client_of(make_user("vp_cs")).post(page, {"contacts": [stranger.pk], "days": 7}).status_code == 422
     key.revoke("Mistake", by=csm)
     with pytest.raises(ValidationError):
         KeyShare.objects.share(key, [make_contact(key.account)], by=csm)
@@ -342,9 +336,9 @@ def test_a_link_that_died_unopened_is_a_warning_until_the_key_is_shared_again(cl
     key, contact = make_license(account), make_contact(account)
     KeyShare.objects.share(key, [contact], by=csm)
     page = reverse("accounts:licenses_of_account", args=[account.pk])
-    assert "died before" not in signed_in(csm).get(page).content.decode()
+    assert "died before" not in client_of(csm).get(page).content.decode()
     clock.forward(days=7)  # type: ignore[attr-defined]
-    assert "died before" in signed_in(csm).get(page).content.decode()
-    assert signed_in(csm).get(key.get_absolute_url()).context["warning"]
+    assert "died before" in client_of(csm).get(page).content.decode()
+    assert client_of(csm).get(key.get_absolute_url()).context["warning"]
     KeyShare.objects.share(key, [contact], by=csm)
-    assert "died before" not in signed_in(csm).get(page).content.decode()
+    assert "died before" not in client_of(csm).get(page).content.decode()

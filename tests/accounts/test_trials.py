@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
 from django.urls import reverse
 
 from accounts.models import SandboxTrial, TrialExtension
@@ -17,6 +16,7 @@ from fleetcs.models import Effect, EffectAttempt, User
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_trial, make_user
 from tests.standins import StandIns
+from tests.visiting import client_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
 
@@ -38,12 +38,6 @@ def page(trial: SandboxTrial, name: str = "trial") -> str:
     return reverse(f"accounts:{name}", args=[trial.pk])
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def send_all() -> None:
     for _ in range(10):
         Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
@@ -55,7 +49,7 @@ def send_all() -> None:
 @pytest.mark.ledger("LIC-05")
 def test_a_trial_is_recorded_and_ends_five_days_later(cse: User, clock: Callable[..., Any]) -> None:
     clock("2026-03-02T12:00:00-08:00")
-    client, account = signed_in(cse), make_account()
+    client, account = client_of(cse), make_account()
     typed = {"email": "ilse.brandt@harbour.example", "account": account.pk, "started_at": "2026-03-02T10:00"}
     assert client.post(reverse("accounts:trial_create"), typed).status_code == 302
     trial = SandboxTrial.objects.get()
@@ -70,7 +64,7 @@ def test_asked_for_after_four_days_and_23_hours_it_becomes_a_confidential_issue_
     trial: SandboxTrial, cse: User, standins: StandIns, clock: Callable[..., Any]
 ) -> None:
     clock(trial.expires_at - timedelta(hours=1))
-    assert signed_in(cse).post(page(trial, "trial_ask")).status_code == 302
+    assert client_of(cse).post(page(trial, "trial_ask")).status_code == 302
     send_all()
     [issue] = standins.github(CONFIDENTIAL)["issues"]
     named = {label["id"]: label["name"] for label in standins.github(CONFIDENTIAL)["labels"]}
@@ -78,7 +72,7 @@ def test_asked_for_after_four_days_and_23_hours_it_becomes_a_confidential_issue_
     assert "ilse.brandt@harbour.example" in issue["body"]
     assert "Sat 7 Mar 2026, 10:00 PST" in issue["body"]
     assert standins.github(PUBLIC)["issues"] == []
-    assert "The confidential issue" in signed_in(cse).get(page(trial)).content.decode()
+    assert "The confidential issue" in client_of(cse).get(page(trial)).content.decode()
 
 
 @pytest.mark.ledger("LIC-05")
@@ -86,17 +80,17 @@ def test_after_five_days_to_the_second_an_extension_is_refused(
     trial: SandboxTrial, cse: User, clock: Callable[..., Any]
 ) -> None:
     clock(trial.expires_at)
-    answer = signed_in(cse).post(page(trial, "trial_ask"), follow=True)
+    answer = client_of(cse).post(page(trial, "trial_ask"), follow=True)
     assert "cannot be extended any more" in answer.content.decode()
     assert not Effect.objects.exists()
-    assert "Ended" in signed_in(cse).get(page(trial)).content.decode()
+    assert "Ended" in client_of(cse).get(page(trial)).content.decode()
     with pytest.raises(ValidationError):
         trial.extend(trial.expires_at + timedelta(days=5), by=cse)
 
 
 def test_pressed_twice_there_is_one_issue(trial: SandboxTrial, cse: User, standins: StandIns) -> None:
     for _ in range(2):
-        signed_in(cse).post(page(trial, "trial_ask"))
+        client_of(cse).post(page(trial, "trial_ask"))
     send_all()
     assert (TrialExtension.objects.count(), len(standins.github(CONFIDENTIAL)["issues"])) == (1, 1)
 
@@ -117,7 +111,7 @@ def test_what_github_refuses_can_be_filed_by_hand_filled_in(trial: SandboxTrial,
     standins.turn("github", status_script=[404] * 5, only=f"{CONFIDENTIAL}/issues")
     trial.ask_extension(by=cse)
     send_all()
-    shown = signed_in(cse).get(page(trial)).content.decode()
+    shown = client_of(cse).get(page(trial)).content.decode()
     assert TrialExtension.objects.get().refused
     assert f"https://github.com/{CONFIDENTIAL}/issues/new?" in shown
     assert "g-infra%2C%3Arelease" in shown
@@ -145,8 +139,8 @@ def test_nobody_is_reminded_of_a_sandbox_that_was_extended_or_for_which_nothing_
     make_trial(started_at=trial.started_at)
     trial.ask_extension(by=cse)
     typed = {"until": "2026-03-20T10:00"}
-    assert signed_in(cse).post(page(trial, "trial_extend"), {"until": "2026-03-05T10:00"}).status_code == 422
-    assert signed_in(cse).post(page(trial, "trial_extend"), typed).status_code == 302
+    assert client_of(cse).post(page(trial, "trial_extend"), {"until": "2026-03-05T10:00"}).status_code == 422
+    assert client_of(cse).post(page(trial, "trial_extend"), typed).status_code == 302
     clock("2026-03-07T09:00:00-08:00")
     assert poke("remind_of_trials") == 0
     trial.refresh_from_db()

@@ -7,13 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from fleetcs import importing
-from fleetcs.models import CsvImport, User
-
-
-def signed_in(who: User) -> Client:
-    client = Client()
-    client.force_login(who)
-    return client
+from fleetcs.models import CsvImport
 
 
 def bring(client: Client, code: str, text: str | bytes, name: str = "records.csv") -> Any:

@@ -12,18 +12,13 @@ from accounts.models import Account, Contact
 from fleetcs import changing
 from fleetcs.local.processes import until
 from fleetcs.merging import Master
-from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink, User
+from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink
 from opportunities.models import LeadSource, Opportunity
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 State = BulkRow.State
-
-
-def signed_in(who: User) -> Client:
-    client = Client()
-    client.force_login(who)
-    return client
 
 
 def begin(client: Client, code: str, field: str, *records: Any, **more: str) -> BulkEdit:
@@ -43,13 +38,9 @@ def became(job: BulkEdit) -> list[tuple[str, str]]:
     return list(job.rows.values_list("state", "words"))
 
 
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
-
-
 def test_many_accounts_get_another_hosting_after_their_effect_was_shown() -> None:
     first, second = (make_account(hosting=hosting) for hosting in ("unknown", "managed_cloud"))
-    client = signed_in(make_user("bizops"))
+    client = client_of(make_user("bizops"))
     job = begin(client, "accounts", "hosting", first, second)
     assert "Change 2 accounts" in words(client.get(job.get_absolute_url()))
     shown = client.post(job.get_absolute_url(), {"hosting": "managed_cloud", "wish": "look"})
@@ -64,7 +55,7 @@ def test_many_accounts_get_another_hosting_after_their_effect_was_shown() -> Non
 
 
 def test_a_value_that_the_form_refuses_is_explained_before_anything_happens() -> None:
-    client, account = signed_in(make_user("bizops")), make_account()
+    client, account = client_of(make_user("bizops")), make_account()
     job = begin(client, "accounts", "hosting", account)
     refused = client.post(job.get_absolute_url(), {"hosting": "the moon", "wish": "change"})
     assert refused.status_code == 422
@@ -75,7 +66,7 @@ def test_a_value_that_the_form_refuses_is_explained_before_anything_happens() ->
 def test_rows_that_are_not_ones_own_are_refused_each_with_its_reason() -> None:
     seller = make_user("ae")
     mine, other = make_account(ae=seller), make_account()
-    client = signed_in(seller)
+    client = client_of(seller)
     job = begin(client, "accounts", "industry", mine, other)
     assert "1 of them is not yours to change" in words(client.get(job.get_absolute_url()))
     change(client, job, industry="Kelp")
@@ -89,9 +80,9 @@ def test_the_whole_list_as_it_is_filtered_is_changed_and_nothing_else() -> None:
     owner = make_user("cro")
     deals = [make_opportunity(name=f"Kelp {number} 2026") for number in range(3)]
     other = make_opportunity(name="Zebra 2026")
-    job = begin(signed_in(owner), "opportunities", "next_step", query="q=Kelp&sort=name", all="true")
+    job = begin(client_of(owner), "opportunities", "next_step", query="q=Kelp&sort=name", all="true")
     assert list(job.rows.values_list("record", flat=True)) == [deal.pk for deal in deals]
-    change(signed_in(owner), job, next_step="Call them")
+    change(client_of(owner), job, next_step="Call them")
     assert set(Opportunity.objects.values_list("next_step", flat=True)) == {"Call them", ""}
     other.refresh_from_db()
     assert other.next_step == ""
@@ -100,7 +91,7 @@ def test_the_whole_list_as_it_is_filtered_is_changed_and_nothing_else() -> None:
 def test_undo_puts_back_what_nobody_has_changed_since_and_only_that() -> None:
     person = make_user("cro")
     deals = [make_opportunity(next_step=f"Before {number}") for number in range(3)]
-    client = signed_in(person)
+    client = client_of(person)
     job = begin(client, "opportunities", "next_step", *deals)
     change(client, job, next_step="Call them")
     deals[0].refresh_from_db()
@@ -123,7 +114,7 @@ def test_undo_puts_back_what_nobody_has_changed_since_and_only_that() -> None:
 
 
 def test_an_amount_comes_back_however_it_was_typed() -> None:
-    deal, client = make_opportunity(amount="12.50"), signed_in(make_user("cro"))
+    deal, client = make_opportunity(amount="12.50"), client_of(make_user("cro"))
     job = begin(client, "opportunities", "amount", deal)
     change(client, job, amount="5000")
     client.post(reverse("bulk_undo", args=[job.pk]))
@@ -133,7 +124,7 @@ def test_an_amount_comes_back_however_it_was_typed() -> None:
 
 
 def test_a_tick_and_a_person_go_and_come_back_as_they_were() -> None:
-    client = signed_in(make_user("vp_cs"))
+    client = client_of(make_user("vp_cs"))
     contact, csm = make_contact(make_account(), is_champion=True), make_user("csm")
     account = make_account(csm=make_user("csm"))
     former = account.csm
@@ -149,7 +140,7 @@ def test_a_tick_and_a_person_go_and_come_back_as_they_were() -> None:
 
 
 def test_undo_puts_back_what_nobody_is_offered_any_more() -> None:
-    client, leaving, other = signed_in(make_user("cro")), make_user("csm"), make_user("csm")
+    client, leaving, other = client_of(make_user("cro")), make_user("csm"), make_user("csm")
     route = LeadSource.objects.add(name="Harbour fair", by=make_user("bizops"))
     account = make_account(csm=leaving)
     lead = make_lead(source=route.name)
@@ -175,7 +166,7 @@ def test_undo_puts_back_what_nobody_is_offered_any_more() -> None:
 
 
 def test_undo_says_why_a_value_that_the_record_can_no_longer_hold_stays_away() -> None:
-    client, account = signed_in(make_user("bizops")), make_account()
+    client, account = client_of(make_user("bizops")), make_account()
     job = begin(client, "accounts", "hosting", account)
     change(client, job, hosting="managed_cloud")
     job.rows.update(before=["under_water"])  # a kind of hosting of an earlier version of the product
@@ -193,7 +184,7 @@ def test_a_field_that_salesforce_masters_is_refused() -> None:
     MirrorLink.objects.create(mirror=mirror, record_id=account.pk, salesforce_id="001000000000001AAA")
     field = MirrorField.objects.filter(mirror=mirror, ours="industry")
     assert field.update(master=Master.THEIRS, is_on=True, found="Industry", missing_at=None)
-    client = signed_in(make_user("bizops"))
+    client = client_of(make_user("bizops"))
     job = begin(client, "accounts", "industry", account)
     change(client, job, industry="Sand")
     assert job.rows.get().state == State.REFUSED
@@ -201,7 +192,7 @@ def test_a_field_that_salesforce_masters_is_refused() -> None:
 
 
 def test_a_job_goes_on_where_it_was_stopped_and_is_ordered_once() -> None:
-    client = signed_in(make_user("cro"))
+    client = client_of(make_user("cro"))
     deals = [make_opportunity() for _ in range(4)]
     job = begin(client, "opportunities", "next_step", *deals)
     for _ in range(2):
@@ -216,7 +207,7 @@ def test_a_job_goes_on_where_it_was_stopped_and_is_ordered_once() -> None:
 @pytest.mark.usefixtures("patience")
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_who_is_late_does_not_end_what_is_to_be_undone_meanwhile() -> None:
-    client, deal = signed_in(make_user("cro")), make_opportunity(next_step="Wait")
+    client, deal = client_of(make_user("cro")), make_opportunity(next_step="Wait")
     job = begin(client, "opportunities", "next_step", deal)
     client.post(job.get_absolute_url(), {"next_step": "Call", "wish": "change"})
     assert changing.step(BulkEdit.objects.get(pk=job.pk))
@@ -252,7 +243,7 @@ def until_it_waits() -> None:
 
 @pytest.mark.parametrize("code", ["accounts", "leads"])
 def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> None:
-    client, record = signed_in(make_user("bizops")), make_account() if code == "accounts" else make_lead()
+    client, record = client_of(make_user("bizops")), make_account() if code == "accounts" else make_lead()
     field = {"accounts": "hosting", "leads": "rating"}[code]
     long = "sort=name&columns=" + "x" * 2_000 + "&q=nobody+is+called+so"
     sent = {"field": field, "all": "true", "query": long}
@@ -266,7 +257,7 @@ def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> Non
 
 def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fleetcs.views.bulk.MOST", 2)  # more than 10,000 accounts would take minutes to make
-    client = signed_in(make_user("bizops"))
+    client = client_of(make_user("bizops"))
     for _ in range(3):
         make_account()
     sent = {"field": "hosting", "all": "true"}
@@ -277,16 +268,16 @@ def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: py
 
 def test_a_job_is_nobody_elses_and_a_list_without_rights_is_nowhere() -> None:
     account = make_account()
-    job = begin(signed_in(make_user("bizops")), "accounts", "hosting", account)
-    assert signed_in(make_user("bizops")).get(job.get_absolute_url()).status_code == 404
-    reader = signed_in(make_user(None))
+    job = begin(client_of(make_user("bizops")), "accounts", "hosting", account)
+    assert client_of(make_user("bizops")).get(job.get_absolute_url()).status_code == 404
+    reader = client_of(make_user(None))
     assert reader.post(reverse("bulk", args=["accounts"]), {"field": "hosting", "pk": account.pk}).status_code == 404
     assert 'id="bulk"' not in reader.get("/accounts/").content.decode()
     wrong = {"field": "github_label", "pk": account.pk}
-    assert signed_in(make_user("bizops")).post(reverse("bulk", args=["accounts"]), wrong).status_code == 404
+    assert client_of(make_user("bizops")).post(reverse("bulk", args=["accounts"]), wrong).status_code == 404
 
 
 def test_nothing_chosen_leads_back_to_the_list() -> None:
     sent = {"field": "hosting", "query": "kind=customer"}
-    answer = signed_in(make_user("bizops")).post(reverse("bulk", args=["accounts"]), sent)
+    answer = client_of(make_user("bizops")).post(reverse("bulk", args=["accounts"]), sent)
     assert answer.url == "/accounts/?kind=customer"

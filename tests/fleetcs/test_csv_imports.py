@@ -14,13 +14,10 @@ from fleetcs.models import CsvImport, CsvRow, Event, Export, Mirror, MirrorField
 from fleetcs.models.csv_import import ALONE
 from tests.factories import make_account, make_contact, make_user
 from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, order, plans, signed_in, states
+from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
 State = CsvRow.State
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 @pytest.fixture

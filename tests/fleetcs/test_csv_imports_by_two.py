@@ -13,12 +13,9 @@ from fleetcs.views.csv_imports import ANEW, BEGUN
 from tests.conftest import Clock
 from tests.factories import make_account, make_user
 from tests.fleetcs.csv_files import checked, finish, name_columns, order, signed_in
+from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 @pytest.fixture

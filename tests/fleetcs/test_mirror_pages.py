@@ -12,6 +12,7 @@ from fleetcs import clock
 from fleetcs.mirrors import balance
 from fleetcs.models import Calls, Conflict, Effect, Event, Mirror, MirrorField, MirrorLink, User
 from tests.factories import make_account, make_contact, make_user
+from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +38,6 @@ def linked(mirror: Mirror, account: Account, **fields: Any) -> MirrorLink:
     values = {"name": account.name, "github_label": "ibis", "industry": "Water"}
     given = {"salesforce_id": "001000000000001AAA", "record_id": account.pk, "theirs": values, "base": values} | fields
     return MirrorLink.objects.create(mirror=mirror, **given)
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 # --- the balance -----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from fleetcs.celery import SCHEDULE
 from fleetcs.models import Automation, Delivery, Effect, EffectAttempt, Event, Gate, Heartbeat, MessageText, User
 from fleetcs.tasks import poke
 from tests.factories import make_user
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -41,20 +42,14 @@ def engineer() -> User:
     return make_user("cse", name="Sam Ito")
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def seen(user: User, name: str, *args: object, **query: str) -> str:
-    answer = signed_in(user).get(reverse(name, args=args), query)
+    answer = client_of(user).get(reverse(name, args=args), query)
     assert answer.status_code == 200, answer.status_code
     return answer.content.decode()
 
 
 def press(user: User, name: str, *args: object, **values: str) -> int:
-    return signed_in(user).post(reverse(name, args=args), values).status_code
+    return client_of(user).post(reverse(name, args=args), values).status_code
 
 
 # --- who may ---------------------------------------------------------------------------------------------------------
@@ -62,15 +57,15 @@ def press(user: User, name: str, *args: object, **values: str) -> int:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_without_the_right_the_pages_do_not_exist(page: str) -> None:
-    assert signed_in(make_user("ae")).get(reverse(page)).status_code == 404
+    assert client_of(make_user("ae")).get(reverse(page)).status_code == 404
     assert Client().get(reverse(page)).status_code == 302
 
 
 def test_without_the_right_records_and_buttons_do_not_exist(engineer: User) -> None:
     effect, delivery = make_effect(state="dead"), make_delivery(state="dead")
     stranger = make_user("ae")
-    assert signed_in(stranger).get(effect.get_absolute_url()).status_code == 404
-    assert signed_in(stranger).get(delivery.get_absolute_url()).status_code == 404
+    assert client_of(stranger).get(effect.get_absolute_url()).status_code == 404
+    assert client_of(stranger).get(delivery.get_absolute_url()).status_code == 404
     for user in (stranger, engineer):
         for button in ("operations_retry", "operations_cancel", "operations_settle"):
             assert press(user, button, effect.pk) == 404
@@ -88,7 +83,7 @@ def test_who_may_only_look_sees_the_button_with_the_reason(engineer: User) -> No
 def test_looking_changes_nothing(on_call: User) -> None:
     effect = make_effect(state="dead")
     for name in ("operations_retry", "operations_cancel", "operations_settle"):
-        assert signed_in(on_call).get(reverse(name, args=[effect.pk])).status_code == 405
+        assert client_of(on_call).get(reverse(name, args=[effect.pk])).status_code == 405
 
 
 # --- what it tells ---------------------------------------------------------------------------------------------------
@@ -152,7 +147,7 @@ def test_the_page_costs_the_same_however_much_waits(
         make_effect(state="dead" if n % 2 else "waiting")
         make_delivery()
         Heartbeat.objects.create(name=f"duty{n}", at=product_clock.now())
-    client = signed_in(on_call)
+    client = client_of(on_call)
     with django_assert_max_num_queries(15):
         client.get(reverse("operations"))
 
@@ -177,13 +172,13 @@ def test_a_list_shows_what_its_filter_says(on_call: User) -> None:
 @pytest.mark.parametrize("page", PAGES[1:])
 @pytest.mark.parametrize("odd", [{"state": "nonsense"}, {"q": "a\0b"}, {"q": "x" * 100_000}, {"after": "x" * 9_999}])
 def test_odd_filters_get_an_answer(on_call: User, page: str, odd: dict[str, str]) -> None:
-    assert signed_in(on_call).get(reverse(page), odd).status_code in {200, 400, 422}
+    assert client_of(on_call).get(reverse(page), odd).status_code in {200, 400, 422}
 
 
 @pytest.mark.parametrize("pk", [0, 999_999, 10**30])
 def test_a_record_that_is_not_there_is_404(on_call: User, pk: int) -> None:
     for name in ("operations_effect", "operations_delivery"):
-        assert signed_in(on_call).get(reverse(name, args=[pk])).status_code == 404
+        assert client_of(on_call).get(reverse(name, args=[pk])).status_code == 404
     assert press(on_call, "operations_retry", pk) == 404
 
 

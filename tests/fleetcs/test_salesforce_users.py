@@ -1,7 +1,6 @@
 """Who is who: an address proposes, a click decides, and only those who map fields may click."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -9,6 +8,7 @@ from django.test import Client
 
 from fleetcs.models import Event, SalesforceUser
 from tests.factories import make_user
+from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
 
@@ -17,10 +17,6 @@ def signed_in(post: str = "bizops") -> Client:
     client = Client()
     client.force_login(make_user(post))
     return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def test_the_colleague_of_the_same_address_is_proposed_and_one_click_links_them() -> None:

@@ -8,7 +8,6 @@ from typing import Final
 
 import pytest
 from django.apps import apps
-from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from fleetcs.local.folders import CHECKOUT
@@ -18,14 +17,9 @@ from tests.factories import make_user
 from tests.house import walk
 from tests.house.matrix import matrix
 from tests.house.world import firm
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.mark.parametrize(
@@ -44,15 +38,15 @@ def signed_in(user: User) -> Client:
     ],
 )
 def test_a_page_is_linked_where_its_people_look(post: str, page: str, to: str) -> None:
-    client = signed_in(make_user(post))
+    client = client_of(make_user(post))
     assert f'"{to}"' in client.get(page).content.decode()
     assert client.get(to).status_code == 200
 
 
 def test_a_page_is_not_linked_for_those_who_may_not_open_it() -> None:
     for post, page, to in (("ae", "/", "/today/reps/"), (None, "/pipeline/", "/pipeline/reps/")):
-        assert f'"{to}"' not in signed_in(make_user(post)).get(page).content.decode()
-    assert "/trials/" not in signed_in(make_user("bizops")).get("/licenses/").content.decode()
+        assert f'"{to}"' not in client_of(make_user(post)).get(page).content.decode()
+    assert "/trials/" not in client_of(make_user("bizops")).get("/licenses/").content.decode()
 
 
 def test_every_list_beside_the_menu_is_found_by_its_name_by_those_who_may_see_it() -> None:
@@ -67,9 +61,9 @@ def test_every_list_beside_the_menu_is_found_by_its_name_by_those_who_may_see_it
 
 
 def test_the_palette_offers_a_list_by_words_of_its_name_in_any_order() -> None:
-    page = signed_in(make_user("cro")).get("/palette", {"q": "ACTIVITY rep"}).content.decode()
+    page = client_of(make_user("cro")).get("/palette", {"q": "ACTIVITY rep"}).content.decode()
     assert 'href="/pipeline/reps/"' in page
-    assert "/pipeline/reps/" not in signed_in(make_user(None)).get("/palette", {"q": "rep activity"}).content.decode()
+    assert "/pipeline/reps/" not in client_of(make_user(None)).get("/palette", {"q": "rep activity"}).content.decode()
 
 
 # --- the walk --------------------------------------------------------------------------------------------------------
@@ -121,7 +115,7 @@ def route_of(path: str) -> str:
 
 def walked(user: User, looked: Counter[str]) -> set[str]:
     """The addresses that somebody comes to from the first page, and from the lists that the palette finds."""
-    client, mine, table = signed_in(user), set[str](), matrix()
+    client, mine, table = client_of(user), set[str](), matrix()
     client.post("/me/favourites/star", {"page": "people", "wish": "keep"})
     waiting = deque(["/", *(hit.url for hit in lists(user, ""))])
     while waiting:

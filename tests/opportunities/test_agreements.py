@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
-from django.test import Client
 
 from fleetcs import clock
 from fleetcs.models import Effect, HandbookEntry, Post, RoleHolding, User
@@ -24,19 +23,10 @@ from tests.factories import (
     make_screening,
     make_user,
 )
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 MAY = date(2026, 5, 3)
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def backup_of(post: str) -> User:

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import links
 from accounts.models import Account, Codename, Contact
 from fleetcs.handovers import let_go
-from fleetcs.models import User
 from fleetcs.working_day import today
 from opportunities import checkup, counts, data_rules, looks
 from opportunities.demo import checked
@@ -30,20 +28,11 @@ from tests.factories import (
     make_opportunity,
     make_user,
 )
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 5, 4)
 RULES = {rule.code: rule for rule in data_rules.RULES}
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def check() -> Checkup:

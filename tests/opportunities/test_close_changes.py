@@ -29,9 +29,10 @@ from tests.factories import (
     make_user,
 )
 from tests.opportunities.closes import LINK, SIGNED, Walk
-from tests.opportunities.test_close_pages import ANSWERS, address, client_of, words
+from tests.opportunities.test_close_pages import ANSWERS, address
 from tests.opportunities.test_closing import refusal, standing_of
 from tests.opportunities.test_moving import by_bulk, by_cell
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 OF_THE_COPY = {"DCL-05a", "DCL-05b", "DCL-06"}

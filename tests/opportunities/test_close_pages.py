@@ -4,33 +4,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from accounts import licenses
 from accounts.models import KeyShare, Meeting
 from fleetcs import clock as product_clock
-from fleetcs.models import MessageText, User
+from fleetcs.models import MessageText
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, HandoffSheet, Opportunity
 from opportunities.models.close_states import states
 from tests.conftest import Clock
 from tests.factories import make_account, make_close, make_contract, make_opportunity, make_user
 from tests.opportunities.closes import Walk
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
 ANSWERS = {"own_contract": "no", "docusign": "yes", "poc_details_done": "no", "tier": "ultimate"}
-
-
-def client_of(user: User | None) -> Client:
-    assert user
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def address(close: DealClose) -> str:

@@ -18,8 +18,9 @@ from tests.accounts.test_codenames import settle
 from tests.conftest import Clock
 from tests.factories import make_channel, make_close, make_license, make_user
 from tests.opportunities.closes import ISSUE, LINK, Walk
-from tests.opportunities.test_close_pages import address, client_of, words
+from tests.opportunities.test_close_pages import address
 from tests.opportunities.test_closing import done, refusal, standing_of
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 

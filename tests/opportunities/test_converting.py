@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.test import Client
 
 from accounts.models import Account, Contact
 from fleetcs.merging import Master
@@ -15,22 +14,13 @@ from fleetcs.models import Effect, Mirror, MirrorField, MirrorLink, User
 from opportunities.models import Lead, Opportunity
 from opportunities.models.conversion import Plan
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
 
 def deal_of(owner: User) -> dict[str, Any]:
     return {"name": "Mill 2026", "stage": "Prospecting", "owner": owner}
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def wish(owner: User, **fields: Any) -> dict[str, Any]:
@@ -45,7 +35,7 @@ def ae() -> User:
 @pytest.mark.ledger("LEA-01")
 def test_a_lead_becomes_an_account_with_a_contact_and_an_opportunity(ae: User) -> None:
     one = make_lead(name="Una Berg", company="Mill", email="una@mill.example", title="CISO", phone="+1 555", owner=ae)
-    client = signed_in(ae)
+    client = client_of(ae)
     page = words(client.get(f"{one.get_absolute_url()}convert"))
     assert 'value="Mill"' in page
     assert "is known already" not in page
@@ -65,7 +55,7 @@ def test_a_lead_becomes_an_account_with_a_contact_and_an_opportunity(ae: User) -
 
 
 def test_pressed_twice_it_leads_to_what_came_of_it(ae: User) -> None:
-    one, client = make_lead(company="Mill", owner=ae), signed_in(ae)
+    one, client = make_lead(company="Mill", owner=ae), client_of(ae)
     for token in ("one", "two"):
         answer = client.post(f"{one.get_absolute_url()}convert", wish(ae, form_token=token))
         assert answer.headers["Location"] == Opportunity.objects.get().get_absolute_url()
@@ -77,7 +67,7 @@ def test_it_offers_the_account_and_the_contact_that_are_known(ae: User) -> None:
     mill = make_account(None, name="Mill Works", domain="mill.example")
     una = make_contact(mill, name="Una Berg", email="una@mill.example")
     one = make_lead(name="Una Berg", company="Mill", email="UNA@mill.example", owner=ae)
-    client = signed_in(ae)
+    client = client_of(ae)
     page = words(client.get(f"{one.get_absolute_url()}convert"))
     assert "Something like Mill is known already" in page
     assert "Mill Works" in page
@@ -91,7 +81,7 @@ def test_it_warns_before_there_are_two_of_one_customer(ae: User) -> None:
     mill = make_account(None, name="Mill Works", domain="mill.example")
     other = make_contact(make_account(), email="una@mill.example")
     one = make_lead(name="Una Berg", company="Mill Works Inc", email="una@mill.example", owner=ae)
-    client, path = signed_in(ae), f"{one.get_absolute_url()}convert"
+    client, path = client_of(ae), f"{one.get_absolute_url()}convert"
     doubled = client.post(path, wish(ae, account_name="Mill Works Inc"))
     assert doubled.status_code == 422
     assert "say below that it is another company" in words(doubled)
@@ -109,7 +99,7 @@ def test_another_company_of_a_like_name_is_made_when_somebody_says_so(ae: User) 
     make_account(None, name="Mill Works")
     one = make_lead(company="Mill Works Inc", owner=ae)
     sent = wish(ae, account_name="Mill Works Inc", is_other="on")
-    assert signed_in(ae).post(f"{one.get_absolute_url()}convert", sent).status_code == 302
+    assert client_of(ae).post(f"{one.get_absolute_url()}convert", sent).status_code == 302
     assert Account.objects.filter(name__startswith="Mill Works").count() == 2
 
 
@@ -124,16 +114,16 @@ def test_all_or_none_of_it_is_made(ae: User) -> None:
 
 def test_a_stranger_to_the_lead_converts_nothing() -> None:
     one, stranger = make_lead(owner=make_user("ae")), make_user("ae")
-    assert signed_in(stranger).post(f"{one.get_absolute_url()}convert", wish(stranger)).status_code == 404
+    assert client_of(stranger).post(f"{one.get_absolute_url()}convert", wish(stranger)).status_code == 404
     assert "sales development, BizOps and the CRO convert a lead" in words(
-        signed_in(stranger).get(one.get_absolute_url())
+        client_of(stranger).get(one.get_absolute_url())
     )
 
 
 def test_other_leads_with_the_same_address_are_shown(ae: User) -> None:
     one, twin = make_lead(email="una@mill.example"), make_lead(email="Una@Mill.example", name="U. Berg")
     make_lead(email="una@mill.example", is_converted=True, name="Long gone")
-    page = words(signed_in(ae).get(one.get_absolute_url()))
+    page = words(client_of(ae).get(one.get_absolute_url()))
     assert twin.get_absolute_url() in page
     assert "Long gone" not in page
 
@@ -176,7 +166,7 @@ def test_salesforce_is_told_of_all_that_was_made(ae: User) -> None:
     told = [effect.args["link"] for effect in Effect.objects.filter(kind="salesforce.push")]
     codes = MirrorLink.objects.filter(pk__in=told).values_list("mirror__code", flat=True)
     assert sorted(codes) == ["accounts", "contacts", "leads", "opportunities"]
-    assert "still open in Salesforce" in words(signed_in(ae).get(one.get_absolute_url()))
+    assert "still open in Salesforce" in words(client_of(ae).get(one.get_absolute_url()))
 
 
 def test_its_status_becomes_what_salesforce_calls_a_converted_one(ae: User) -> None:
@@ -197,5 +187,5 @@ def test_what_was_converted_here_stays_so_whoever_writes_over_there() -> None:
 def test_a_lead_that_salesforce_has_converted_leads_on_to_its_opportunity(ae: User) -> None:
     deal = make_opportunity()
     one = make_lead(owner=ae, is_converted=True, converted_opportunity=deal)
-    answer = signed_in(ae).get(f"{one.get_absolute_url()}convert")
+    answer = client_of(ae).get(f"{one.get_absolute_url()}convert")
     assert answer.headers["Location"] == deal.get_absolute_url()

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
 
 from accounts.models import Account
 from fleetcs.models import User
 from opportunities.models import Opportunity
 from tests.factories import make_account, make_opportunity, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -28,16 +28,6 @@ def account(csm: User) -> Account:
     return make_account(name="ABC test company", csm=csm, ae=make_user("ae"))
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
-
-
 def sent(account: Account, **overrides: Any) -> dict[str, Any]:
     return WHOLE | {"year": "2026", "owner": account.csm_id} | overrides
 
@@ -52,7 +42,7 @@ def test_the_accounts_table_of_renewals_and_expansions_has_new(account: Account,
     make_opportunity(account, name="Renewal 2026", type="Existing Business")
     make_opportunity(account, name="Won expansion 2026", type="Expansion", stage="Closed Won")
     make_opportunity(account, name="New business 2026", type="New")
-    client, path = signed_in(csm), f"/accounts/{account.pk}/expansions/"
+    client, path = client_of(csm), f"/accounts/{account.pk}/expansions/"
     assert f'hx-get="{path}"' in words(client.get(account.get_absolute_url()))
     page = words(client.get(path))
     assert "Upcoming renewal (± expansions)" in page
@@ -60,12 +50,12 @@ def test_the_accounts_table_of_renewals_and_expansions_has_new(account: Account,
     assert "Renewal 2026" in page
     assert "Won expansion 2026" not in page
     assert "New business 2026" not in page
-    assert f"{path}new/" not in words(signed_in(make_user("csm")).get(path)), "another CSM's account"
+    assert f"{path}new/" not in words(client_of(make_user("csm")).get(path)), "another CSM's account"
 
 
 @pytest.mark.ledger("OPP-03", "OPP-04", "OPP-10")
 def test_an_expansion_is_named_from_its_parts_typed_and_owned_by_the_accounts_csm(account: Account, csm: User) -> None:
-    client, path = signed_in(csm), f"/accounts/{account.pk}/expansions/new/"
+    client, path = client_of(csm), f"/accounts/{account.pk}/expansions/new/"
     form = words(client.get(path))
     assert f'<option value="{csm.pk}" selected>Ola Nord' in form
     answer = client.post(path, sent(account))
@@ -78,7 +68,7 @@ def test_an_expansion_is_named_from_its_parts_typed_and_owned_by_the_accounts_cs
 
 @pytest.mark.ledger("OPP-12")
 def test_the_form_says_to_discuss_examples_with_the_manager(account: Account, csm: User) -> None:
-    page = words(signed_in(csm).get(f"/accounts/{account.pk}/expansions/new/"))
+    page = words(client_of(csm).get(f"/accounts/{account.pk}/expansions/new/"))
     assert "Discuss examples with your manager to learn more." in page
 
 
@@ -97,14 +87,14 @@ def test_the_form_says_to_discuss_examples_with_the_manager(account: Account, cs
 def test_an_expansion_of_another_type_or_with_a_field_left_out_is_refused(
     account: Account, csm: User, wrong: dict[str, str]
 ) -> None:
-    answer = signed_in(csm).post(f"/accounts/{account.pk}/expansions/new/", sent(account, **wrong))
+    answer = client_of(csm).post(f"/accounts/{account.pk}/expansions/new/", sent(account, **wrong))
     assert answer.status_code == 422
     assert not Opportunity.objects.exists()
 
 
 @pytest.mark.ledger("OPP-03")
 def test_parts_that_make_no_name_are_refused(account: Account, csm: User) -> None:
-    answer = signed_in(csm).post(f"/accounts/{account.pk}/expansions/new/", sent(account, product="---"))
+    answer = client_of(csm).post(f"/accounts/{account.pk}/expansions/new/", sent(account, product="---"))
     assert answer.status_code == 422
     assert "four parts without spaces" in words(answer)
 
@@ -114,12 +104,12 @@ def test_a_csm_cannot_hand_an_expansion_to_an_ae_and_the_cro_can(account: Accoun
     ae, cro = make_user("ae"), make_user("cro")
     one = make_opportunity(account, owner=csm, type="Expansion")
     path = f"/opportunities/{one.pk}/owner/"
-    refused = signed_in(csm).post(path, {"owner": ae.pk, "version": 1})
+    refused = client_of(csm).post(path, {"owner": ae.pk, "version": 1})
     assert refused.status_code == 422
     assert "only the CRO assigns" in words(refused)
     one.refresh_from_db()
     assert (one.owner, one.assigned_by) == (csm, None)
-    assert signed_in(cro).post(path, {"owner": ae.pk, "version": one.version}).status_code == 302
+    assert client_of(cro).post(path, {"owner": ae.pk, "version": one.version}).status_code == 302
     one.refresh_from_db()
     assert (one.owner, one.assigned_by) == (ae, cro)
 
@@ -128,8 +118,8 @@ def test_a_csm_cannot_hand_an_expansion_to_an_ae_and_the_cro_can(account: Accoun
 def test_starting_an_expansion_for_an_ae_needs_the_cro_too(account: Account, csm: User) -> None:
     ae = make_user("ae")
     path = f"/accounts/{account.pk}/expansions/new/"
-    assert signed_in(csm).post(path, sent(account, owner=ae.pk)).status_code == 422
-    assert signed_in(make_user("cro")).post(path, sent(account, owner=ae.pk)).status_code == 302
+    assert client_of(csm).post(path, sent(account, owner=ae.pk)).status_code == 422
+    assert client_of(make_user("cro")).post(path, sent(account, owner=ae.pk)).status_code == 302
     assert Opportunity.objects.get().owner == ae
 
 

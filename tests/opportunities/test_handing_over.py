@@ -6,25 +6,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.test import Client
 
 from accounts.models import Meeting
 from accounts.views.channels import UNUSUAL_NAME
-from fleetcs.models import User
 from opportunities import closing
 from opportunities.models import DealClose
 from opportunities.models.close_states import states
 from tests.factories import DRIVE_URL, make_channel, make_close
 from tests.opportunities.closes import Walk
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(user: User | None) -> Client:
-    assert user
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def done(close: DealClose) -> set[str]:

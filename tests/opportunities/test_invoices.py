@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
 
-from fleetcs.models import User
 from opportunities import rollups
 from opportunities.models import Invoice, PurchaseOrder, TermDeviation
 from tests.factories import (
@@ -21,18 +19,9 @@ from tests.factories import (
     make_screening,
     make_user,
 )
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def invoice(opportunity: Any, **fields: Any) -> Invoice:

@@ -19,6 +19,7 @@ from opportunities.models import Activity, Lead, LeadReview, LeadSource, Outreac
 from opportunities.views import lead_reviews
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
+from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
 
@@ -30,10 +31,6 @@ def signed_in(post: str | None = "sdr") -> Client:
     client = Client()
     client.force_login(make_user(post))
     return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 # --- the record ------------------------------------------------------------------------------------------------------

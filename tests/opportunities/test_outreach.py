@@ -6,24 +6,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client
 
 from fleetcs import clock
-from fleetcs.models import HandbookEntry, User
+from fleetcs.models import HandbookEntry
 from opportunities.models import Outreach
 from tests.factories import make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def make_outreach(**overrides: Any) -> Outreach:
@@ -33,7 +23,7 @@ def make_outreach(**overrides: Any) -> Outreach:
 
 @pytest.mark.ledger("OUT-02", "OUT-03")
 def test_the_materials_and_the_way_to_a_license_come_from_the_handbook() -> None:
-    client = signed_in(make_user(None))
+    client = client_of(make_user(None))
     assert "The handbook has no link for it yet" in words(client.get("/materials/"))
     links = {
         "one_pager": "https://x.example/1",
@@ -52,7 +42,7 @@ def test_the_materials_and_the_way_to_a_license_come_from_the_handbook() -> None
 def test_a_message_to_more_than_one_account_does_not_leave_without_the_word_of_the_cro() -> None:
     ae, cro = make_user("ae"), make_user("cro")
     one = make_outreach(by=ae)
-    client = signed_in(ae)
+    client = client_of(ae)
     client.post(f"{one.get_absolute_url()}sent/")
     one.refresh_from_db()
     assert one.sent_at is None
@@ -60,7 +50,7 @@ def test_a_message_to_more_than_one_account_does_not_leave_without_the_word_of_t
         one.note_sent(by=ae)
     with pytest.raises(IntegrityError), transaction.atomic():
         Outreach.objects.update(sent_at=clock.now())
-    signed_in(cro).post(f"{one.get_absolute_url()}confirm/", {"content": one.content})
+    client_of(cro).post(f"{one.get_absolute_url()}confirm/", {"content": one.content})
     client.post(f"{one.get_absolute_url()}sent/")
     one.refresh_from_db()
     assert (one.confirmed_by, one.sent_by) == (cro, ae)
@@ -98,15 +88,15 @@ def test_whoever_wrote_it_does_not_confirm_it_but_the_other_of_the_two_may() -> 
 def test_who_wrote_it_stays_and_who_changed_it_last_is_shown() -> None:
     author, first, last = make_user("ae", name="Una Berg"), make_user("sdr"), make_user("cro", name="Ivo Falk")
     one = make_outreach(by=author)
-    assert "Changed last by" not in words(signed_in(author).get(one.get_absolute_url()))
+    assert "Changed last by" not in words(client_of(author).get(one.get_absolute_url()))
     one.change({"body": "Better news."}, by=first)
-    signed_in(last).post(
+    client_of(last).post(
         f"{one.get_absolute_url()}edit/",
         {"channel": "mail", "audience": "Some", "reach": 40, "subject": "News", "body": "Best news.", "version": 2},
     )
     one.refresh_from_db()
     assert (one.body, one.written_by) == ("Best news.", author)
-    page = words(signed_in(author).get(one.get_absolute_url()))
+    page = words(client_of(author).get(one.get_absolute_url()))
     assert re.search(r"Written by</dt><dd>.{0,200}Una Berg", page)
     assert re.search(r"Changed last by</dt><dd>.{0,200}Ivo Falk", page)
     assert [event.by for event in one.edits] == [last, first]
@@ -119,7 +109,7 @@ def test_whoever_has_changed_it_does_not_confirm_it_either() -> None:
     one.change({"subject": "More"}, by=make_user("ae"))
     with pytest.raises(ValidationError, match="does not confirm"):
         one.confirm(one.content, by=cro)
-    assert f'action="{one.get_absolute_url()}confirm/"' not in words(signed_in(cro).get(one.get_absolute_url()))
+    assert f'action="{one.get_absolute_url()}confirm/"' not in words(client_of(cro).get(one.get_absolute_url()))
     one.confirm(one.content, by=make_user("ceo"))
 
 
@@ -131,7 +121,7 @@ def test_where_both_have_changed_it_whoever_did_not_do_so_last_confirms_it() -> 
     one.change({"reach": 41}, by=one.written_by)
     with pytest.raises(ValidationError, match="does not confirm"):
         one.confirm(one.content, by=cro)
-    assert f'action="{one.get_absolute_url()}confirm/"' in words(signed_in(ceo).get(one.get_absolute_url()))
+    assert f'action="{one.get_absolute_url()}confirm/"' in words(client_of(ceo).get(one.get_absolute_url()))
     one.confirm(one.content, by=ceo)
     assert one.may_leave
 
@@ -140,7 +130,7 @@ def test_only_those_who_may_write_change_a_message() -> None:
     one, stranger = make_outreach(), make_user("bizops")
     with pytest.raises(ValidationError, match="not yours"):
         one.change({"body": "Else"}, by=stranger)
-    assert signed_in(stranger).get(f"{one.get_absolute_url()}edit/").status_code == 404
+    assert client_of(stranger).get(f"{one.get_absolute_url()}edit/").status_code == 404
 
 
 def test_what_was_sent_is_neither_edited_nor_sent_again() -> None:
@@ -150,12 +140,12 @@ def test_what_was_sent_is_neither_edited_nor_sent_again() -> None:
         one.note_sent(by=make_user("ae"))
     with pytest.raises(ValidationError, match="sent already"):
         one.change({"body": "Else"}, by=make_user("ae"))
-    assert signed_in(make_user("ae")).get(f"{one.get_absolute_url()}edit/").status_code == 404
+    assert client_of(make_user("ae")).get(f"{one.get_absolute_url()}edit/").status_code == 404
 
 
 def test_the_page_offers_each_what_is_theirs() -> None:
     one = make_outreach()
-    assert "Confirm this message" in words(signed_in(make_user("cro")).get(one.get_absolute_url()))
-    theirs = words(signed_in(make_user("ae")).get(one.get_absolute_url()))
+    assert "Confirm this message" in words(client_of(make_user("cro")).get(one.get_absolute_url()))
+    theirs = words(client_of(make_user("ae")).get(one.get_absolute_url()))
     assert f'action="{one.get_absolute_url()}confirm/"' not in theirs
-    assert "To be confirmed" in words(signed_in(make_user(None)).get("/outreach/"))
+    assert "To be confirmed" in words(client_of(make_user(None)).get("/outreach/"))

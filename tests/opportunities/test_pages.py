@@ -14,6 +14,7 @@ from fleetcs.models import Mirror, MirrorLink, SalesforceUser
 from opportunities.models import Activity, Invoice, Lead, Opportunity
 from tests.factories import make_account, make_agreement, make_lead, make_opportunity, make_quote, make_user
 from tests.house.pages import forms_of
+from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +23,6 @@ def signed_in(post: str | None = "cro") -> Client:
     client = Client()
     client.force_login(make_user(post))
     return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def labels(page: Any, name: str) -> list[str]:

@@ -10,8 +10,9 @@ from opportunities.models import Agreement, DealClose, Signature, TermDeviation
 from tests.factories import make_agreement, make_close, make_executed, make_opportunity, make_screening, make_user
 from tests.opportunities.closes import LINK, Walk
 from tests.opportunities.test_agreements import backup_of
-from tests.opportunities.test_close_pages import address, client_of, words
+from tests.opportunities.test_close_pages import address
 from tests.opportunities.test_closing import done, refusal
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 

@@ -21,21 +21,12 @@ from opportunities.models import Opportunity, StageChange, TypeChange
 from opportunities.models.type_change import follow
 from tests.conftest import Clock
 from tests.factories import make_account, make_opportunity, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
 MORE = re.compile(r'hx-get="(/pipeline/column/[^"]+)"')
 BEGIN = "2026-03-02T18:00:00+00:00"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def totals(pipeline: str = "all") -> dict[str, tuple[int, Decimal, Decimal]]:
@@ -55,7 +46,7 @@ def test_a_column_says_how_many_deals_what_they_are_worth_and_what_by_their_chan
         "Closed Won": (1, Decimal("90.00"), Decimal("90.00")),
         "Closed Lost": (1, Decimal("70.00"), Decimal("0.00")),
     }
-    page = words(signed_in(make_user(None)).get("/pipeline/"))
+    page = words(client_of(make_user(None)).get("/pipeline/"))
     assert "3 open deals worth 1,500 USD, 550 by their chances" in page
     assert "Closed Lost" in page
 
@@ -69,7 +60,7 @@ def test_the_three_pipelines_add_up_to_all() -> None:
 
 def test_a_column_of_many_is_paged_and_the_board_costs_the_same() -> None:
     user = make_user("cro")
-    client, account = signed_in(user), make_account()
+    client, account = client_of(user), make_account()
     make_opportunity(account, name="First 2026", owner=user)
     client.get("/pipeline/")
     with CaptureQueriesContext(connection) as few:
@@ -94,7 +85,7 @@ def names(page: Any) -> list[str]:
 def test_cards_can_be_moved_by_those_who_keep_the_deal_up_to_date(post: str | None) -> None:
     user = make_user(post)
     make_opportunity(owner=user)
-    shown = words(signed_in(user).get("/pipeline/"))
+    shown = words(client_of(user).get("/pipeline/"))
     assert ("data-card" in shown) == (post == "csm")
     assert ("Weekly review" in shown) == (post == "csm")
 
@@ -110,7 +101,7 @@ def move(client: Client, deal: Opportunity, **sent: Any) -> Any:
 
 
 def test_a_button_of_the_board_moves_a_deal_and_one_click_takes_it_back(cro: User) -> None:
-    deal, client = make_opportunity(), signed_in(cro)
+    deal, client = make_opportunity(), client_of(cro)
     answer = move(client, deal, stage="Negotiation", back="/pipeline/?of=new")
     assert (answer.status_code, answer["Location"]) == (302, "/pipeline/?of=new")
     deal.refresh_from_db()
@@ -158,7 +149,7 @@ def test_a_deal_that_was_opened_again_by_mistake_is_lost_for_the_reason_it_was(c
 
 
 def test_a_lost_deal_has_a_reason(cro: User) -> None:
-    deal, client = make_opportunity(), signed_in(cro)
+    deal, client = make_opportunity(), client_of(cro)
     asked = client.get(f"/opportunities/{deal.pk}/move/?stage=Closed+Lost&lost_because=Silence")
     assert 'value="Silence"' in words(asked)
     assert move(client, deal, stage="Closed Lost").status_code == 422
@@ -175,7 +166,7 @@ def test_a_lost_deal_has_a_reason(cro: User) -> None:
 @pytest.mark.ledger("OPP-09")
 def test_the_board_cannot_win_a_deal_that_lacks_its_contract(cro: User) -> None:
     deal = make_opportunity()
-    answer = move(signed_in(cro), deal, stage="Closed Won")
+    answer = move(client_of(cro), deal, stage="Closed Won")
     assert answer.status_code == 422
     assert "Attach the executed contract first" in words(answer)
     deal.refresh_from_db()
@@ -199,7 +190,7 @@ def test_a_closed_deal_stays_where_it_is_until_somebody_says_why() -> None:
 def test_a_board_that_is_out_of_date_moves_nothing(cro: User) -> None:
     deal = make_opportunity()
     deal.change({"next_step": "Call"}, by=cro)
-    answer = signed_in(cro).post(f"/opportunities/{deal.pk}/move/", {"stage": "Negotiation", "version": 1})
+    answer = client_of(cro).post(f"/opportunities/{deal.pk}/move/", {"stage": "Negotiation", "version": 1})
     assert answer.status_code == 422
     assert "A colleague has changed this deal meanwhile" in words(answer)
 
@@ -277,7 +268,7 @@ def test_the_page_of_a_past_day_shows_both(clock: Clock, cro: User) -> None:
     deal = make_opportunity(amount="700")
     clock.forward(days=40)
     deal.move_to("Negotiation", by=cro)
-    client = signed_in(cro)
+    client = client_of(cro)
     page = words(client.get("/pipeline/past/?on=2026-03-10"))
     assert "Deals, 10 Mar 2026" in page
     assert ">700<" in page
@@ -296,7 +287,7 @@ def test_the_stage_history_of_all_deals_says_from_to_who_when_how_long_and_what_
     deal = make_opportunity(name="Mill 2026", close_date=today())
     clock.forward(days=9)
     deal.move_to("Negotiation", by=cro, close_date=today())
-    page = words(signed_in(make_user(None)).get("/pipeline/moves/"))
+    page = words(client_of(make_user(None)).get("/pipeline/moves/"))
     assert '<td data-label="From">Proposal</td> <td data-label="To"><strong>Negotiation</strong></td>' in page
     assert f'class="name">{cro.name}</td>' in page
     assert 'data-label="Days before" class="num">9</td>' in page

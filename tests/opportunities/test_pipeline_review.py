@@ -4,15 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from accounts.models import Account
 from fleetcs import clock as product_clock
-from fleetcs.models import User
 from fleetcs.working_day import today
 from opportunities.models import Activity, Opportunity, PipelineReview
 from tests.conftest import Clock
 from tests.factories import DRIVE_URL, make_account, make_opportunity, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -24,16 +23,6 @@ NOON = "2026-03-04T20:00:00+00:00"  # a Wednesday
 def now(clock: Clock) -> Clock:
     clock(NOON)
     return clock
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def spoke(deal: Opportunity, days: int, **overrides: Any) -> Activity:
@@ -77,7 +66,7 @@ def test_the_longest_without_a_word_comes_first_and_is_proposed_as_lost_from_the
     spoke(old, 45)
     spoke(new, 44)
     Opportunity.objects.filter(pk=closed.pk).update(stage="Closed Lost")
-    page = words(signed_in(make_user("cro")).get("/pipeline/review/"))
+    page = words(client_of(make_user("cro")).get("/pipeline/review/"))
     assert page.index("Old 2026") < page.index("New 2026")
     assert "Closed 2026" not in page
     assert page.count("Lost…") == 1
@@ -86,7 +75,7 @@ def test_the_longest_without_a_word_comes_first_and_is_proposed_as_lost_from_the
 
 @pytest.mark.ledger("OPP-07")
 def test_nothing_is_lost_until_a_person_confirms_it(now: Clock) -> None:
-    deal, client = make_opportunity(), signed_in(make_user("cro"))
+    deal, client = make_opportunity(), client_of(make_user("cro"))
     now.forward(days=50)
     asked = client.get(f"/pipeline/review/{deal.pk}/")
     assert "for 50 days" in words(asked)
@@ -104,7 +93,7 @@ def test_nothing_is_lost_until_a_person_confirms_it(now: Clock) -> None:
 
 def test_the_review_goes_from_one_deal_to_the_next_until_none_is_left(now: Clock) -> None:
     cro, deals = make_user("cro"), [make_opportunity() for _ in range(2)]
-    client = signed_in(cro)
+    client = client_of(cro)
     first, second = (f"/pipeline/review/{deal.pk}/" for deal in deals)
     sent = {"stage": "Negotiation", "amount": "900", "close_date": "2026-09-01", "next_step": "Call", "version": 1}
     answer = client.post(first, {**sent, "next_step_due": "2026-04-01"})
@@ -121,7 +110,7 @@ def test_the_review_goes_from_one_deal_to_the_next_until_none_is_left(now: Clock
 
 
 def test_one_key_says_that_a_deal_stands_and_twice_is_once(now: Clock) -> None:
-    deal, client = make_opportunity(), signed_in(make_user("cro"))
+    deal, client = make_opportunity(), client_of(make_user("cro"))
     for _ in range(2):
         client.post(f"/pipeline/review/{deal.pk}/stands/")
     assert PipelineReview.objects.count() == 1
@@ -132,14 +121,14 @@ def test_whoever_owns_deals_reviews_those_and_the_review_costs_the_same_for_many
     ae = make_user("ae")
     make_opportunity(name="Mine 2026", owner=ae)
     make_opportunity(name="Yours 2026")
-    page = words(signed_in(ae).get("/pipeline/review/"))
+    page = words(client_of(ae).get("/pipeline/review/"))
     assert "Mine 2026" in page
     assert "Yours 2026" not in page
-    assert signed_in(make_user("sdr")).get("/pipeline/review/").status_code == 404
+    assert client_of(make_user("sdr")).get("/pipeline/review/").status_code == 404
 
 
 def test_a_review_of_what_a_colleague_has_changed_meanwhile_loses_nothing(now: Clock) -> None:
-    deal, client = make_opportunity(), signed_in(make_user("cro"))
+    deal, client = make_opportunity(), client_of(make_user("cro"))
     deal.change({"next_step": "Theirs"}, by=make_user("bizops"))
     sent = {
         "stage": "Proposal",
@@ -166,19 +155,19 @@ def test_an_expansion_whose_next_step_is_past_or_missing_stands_on_its_csms_page
     make_opportunity(name="Blank 2026", **expansion | {"next_step": " "}, next_step_due=day)
     make_opportunity(name="Not mine 2026", **expansion | {"owner": make_user("csm")})
     make_opportunity(name="Not an expansion 2026", **expansion | {"type": "New"})
-    page = words(signed_in(csm).get("/pipeline/expansions/part/"))
+    page = words(client_of(csm).get("/pipeline/expansions/part/"))
     assert "3 expansions" in page
     assert [name in page for name in ("Late 2026", "No day 2026", "Blank 2026")] == [True] * 3
     assert [name in page for name in ("Due today", "Not mine", "Not an expansion")] == [False] * 3
-    listed = words(signed_in(csm).get("/opportunities/?mine=1&lacks=step&of=expansion"))
+    listed = words(client_of(csm).get("/opportunities/?mine=1&lacks=step&of=expansion"))
     assert "3 opportunities" in listed
     now.forward(days=1)
-    assert "4 expansions" in words(signed_in(csm).get("/pipeline/expansions/part/")), "listed the day after"
+    assert "4 expansions" in words(client_of(csm).get("/pipeline/expansions/part/")), "listed the day after"
 
 
 @pytest.mark.ledger("OPP-01")
 def test_a_name_without_a_year_is_flagged_and_warned_of_on_saving(now: Clock) -> None:
-    deal, client = make_opportunity(name="Acme"), signed_in(make_user("cro"))
+    deal, client = make_opportunity(name="Acme"), client_of(make_user("cro"))
     make_opportunity(name="Acme 2026")
     sent = {
         "stage": "Proposal",
@@ -199,7 +188,7 @@ def test_active_pocs_are_the_open_deals_that_are_flagged() -> None:
     deal, sc = make_opportunity(name="Tries 2026"), make_user("sc")
     Account.objects.filter(pk=deal.account_id).update(sc=sc)
     make_opportunity(name="Lost 2026", stage="Closed Lost", poc_active=True)
-    client = signed_in(sc)
+    client = client_of(sc)
     sent = {"poc_active": "on", "poc_notes": "200 hosts", "success_criteria_url": "", "version": 1}
     assert client.post(f"/opportunities/{deal.pk}/evaluation/", sent).status_code == 302
     page = words(client.get("/pipeline/pocs/"))
@@ -215,7 +204,7 @@ def test_deals_of_prospects_without_success_criteria_are_listed_until_they_have_
     deal = make_opportunity(prospect, name="Prospect 2026")
     make_opportunity(name="Customer 2026")
     make_opportunity(name="Trying customer 2026", poc_active=True)
-    client = signed_in(sc)
+    client = client_of(sc)
     page = words(client.get("/pipeline/criteria/"))
     assert "Prospect 2026" in page
     assert "Trying customer 2026" in page

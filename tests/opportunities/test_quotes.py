@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
-from django.test import Client
 
-from fleetcs.models import HandbookEntry, User
+from fleetcs.models import HandbookEntry
 from opportunities import quoting
 from opportunities.models import ContactRole, LegalReview, Quote, Verdict
 from tests.factories import (
@@ -21,18 +20,9 @@ from tests.factories import (
     make_screening,
     make_user,
 )
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def approved(**overrides: Any) -> Quote:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -17,6 +16,7 @@ from opportunities import reps
 from opportunities.models import Activity, CoachingSession
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +26,6 @@ NOON = "2026-03-04T20:00:00+00:00"
 @pytest.fixture(autouse=True)
 def _at_noon(clock: Clock) -> None:
     clock(NOON)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def did(rep: User, account: Account | None, days: float = 1, **overrides: Any) -> Activity:
@@ -75,20 +65,20 @@ def test_every_account_of_the_rep_is_there_also_those_nobody_spoke_with() -> Non
     rep = make_user("ae")
     make_account(name="Quiet", ae=rep)
     did(rep, make_account(name="Loud"))
-    page = words(signed_in(make_user("cro")).get(f"/pipeline/reps/{rep.pk}/"))
+    page = words(client_of(make_user("cro")).get(f"/pipeline/reps/{rep.pk}/"))
     assert page.index(">Loud<") < page.index(">Quiet<")
 
 
 @pytest.mark.ledger("REP-01")
 def test_a_rep_sees_only_the_own_report() -> None:
     mine, other = make_user("ae", name="Ola Nord"), make_user("ae", name="Una Berg")
-    client = signed_in(mine)
+    client = client_of(mine)
     page = words(client.get("/pipeline/reps/"))
     assert "Ola Nord" in page.replace("me.html", "")
     assert "Una Berg" not in page
     assert client.get(f"/pipeline/reps/{mine.pk}/").status_code == 200
     assert client.get(f"/pipeline/reps/{other.pk}/").status_code == 404
-    assert "Una Berg" in words(signed_in(make_user("manager_cse_csa")).get("/pipeline/reps/"))
+    assert "Una Berg" in words(client_of(make_user("manager_cse_csa")).get("/pipeline/reps/"))
 
 
 def test_the_report_costs_the_same_for_one_rep_and_for_ten(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -105,7 +95,7 @@ def test_nothing_is_too_frequent_until_the_company_has_said_how_much_is(settings
     rep, account = make_user("ae"), make_account()
     for _ in range(9):
         did(rep, account)
-    client = signed_in(make_user("cro"))
+    client = client_of(make_user("cro"))
     assert "Too frequent" not in words(client.get("/pipeline/reps/"))
     settings.REP_ACTIVITY_TOO_MANY = 8
     assert "Too frequent" in words(client.get("/pipeline/reps/"))
@@ -116,7 +106,7 @@ def test_nothing_is_too_frequent_until_the_company_has_said_how_much_is(settings
 @pytest.mark.ledger("REP-03")
 def test_a_reviewer_books_thirty_minutes_of_coaching() -> None:
     rep, cro = make_user("ae"), make_user("cro")
-    client, path = signed_in(cro), f"/pipeline/reps/{rep.pk}/coaching/"
+    client, path = client_of(cro), f"/pipeline/reps/{rep.pk}/coaching/"
     assert client.post(path, {"reason": "Too often", "starts_at": "2026-03-03T10:00"}).status_code == 422
     assert client.post(path, {"reason": "", "starts_at": "2026-03-10T10:00"}).status_code == 422
     answer = client.post(path, {"reason": "Too often", "starts_at": "2026-03-10T10:00", "minutes": "60"})
@@ -126,7 +116,7 @@ def test_a_reviewer_books_thirty_minutes_of_coaching() -> None:
     assert session.ends_at - session.starts_at == timedelta(minutes=30)
     with pytest.raises(IntegrityError), transaction.atomic():
         CoachingSession.objects.update(minutes=45)
-    assert "Too often" in words(signed_in(rep).get("/pipeline/reps/"))
+    assert "Too often" in words(client_of(rep).get("/pipeline/reps/"))
 
 
 def test_nobody_books_coaching_of_oneself() -> None:

@@ -13,8 +13,9 @@ from opportunities.models import DealClose
 from opportunities.models.close_evidence import NOT_GIVEN
 from tests.factories import make_close, make_issue, make_user
 from tests.opportunities.closes import ISSUE, Walk
-from tests.opportunities.test_close_pages import address, client_of, words
+from tests.opportunities.test_close_pages import address
 from tests.opportunities.test_closing import done, refusal
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 

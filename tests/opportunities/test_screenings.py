@@ -7,24 +7,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from django.test import Client
 
-from fleetcs.models import HandbookEntry, User
+from fleetcs.models import HandbookEntry
 from opportunities import sanctions
 from opportunities.models import Country, Screening
 from tests.factories import make_embargo, make_opportunity, make_screening, make_user
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def words(page: Any) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def check(*, hit: bool = False, match: bool | None = None, embargoed: bool = False) -> Any:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Codename
@@ -11,6 +10,7 @@ from fleetcs.models import Effect, Event, User
 from support.models import CustomerRequest, Feedback, IssueLink, follow
 from support.models.customer_request import NOT_POSTED
 from tests.factories import filed, make_account, make_issue_link, make_ticket, make_user
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -30,20 +30,14 @@ def request_(csm: User) -> CustomerRequest:
     return CustomerRequest.objects.get()
 
 
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def do(user: User, name: str, one: CustomerRequest, **sent: Any) -> Any:
-    return signed_in(user).post(reverse(f"support:{name}", args=[one.pk]), sent)
+    return client_of(user).post(reverse(f"support:{name}", args=[one.pk]), sent)
 
 
 @pytest.mark.ledger("REQ-04")
 def test_the_form_refuses_a_commitment_until_the_post_is_recorded(csm: User, request_: CustomerRequest) -> None:
     do(csm, "request_key_date", request_, key_on=DAY)
-    page = signed_in(csm).get(request_.get_absolute_url()).content.decode()
+    page = client_of(csm).get(request_.get_absolute_url()).content.decode()
     assert "Locked until the key date is posted" in page
     refused = do(csm, "request_commit", request_, committed_on=DAY)
     assert refused.status_code == 422
@@ -60,7 +54,7 @@ def test_one_click_orders_the_post(csm: User, request_: CustomerRequest) -> None
     assert do(csm, "request_post", request_).status_code == 302
     assert do(csm, "request_post", request_).status_code == 422
     assert Effect.objects.filter(kind="slack.key_date").count() == 1
-    assert "On its way to product" in signed_in(csm).get(request_.get_absolute_url()).content.decode()
+    assert "On its way to product" in client_of(csm).get(request_.get_absolute_url()).content.decode()
 
 
 @pytest.mark.ledger("REQ-05", "REQ-12")
@@ -68,17 +62,17 @@ def test_the_list_for_the_meeting_says_what_is_missing_and_is_empty_when_nothing
     csm: User, request_: CustomerRequest
 ) -> None:
     meeting, there = reverse("support:request_meeting"), reverse("support:customer_requests")
-    page = signed_in(csm).get(meeting).content.decode()
+    page = client_of(csm).get(meeting).content.decode()
     assert "1 of 4" in page
     assert "Clear and public" in page
     do(csm, "request_clear", request_, clear="on")
     do(csm, "request_key_date", request_)
     link = IssueLink.objects.get()
     sent = {"way": "call", "at": "2026-01-05T10:00"}
-    assert signed_in(csm).post(reverse("support:issue_share", args=[link.pk]), sent).status_code == 302
-    page = signed_in(csm).get(meeting).content.decode()
+    assert client_of(csm).post(reverse("support:issue_share", args=[link.pk]), sent).status_code == 302
+    page = client_of(csm).get(meeting).content.decode()
     assert "Nothing is missing: every request can be presented." in page
-    assert "4 of 4" in signed_in(csm).get(there).content.decode()
+    assert "4 of 4" in client_of(csm).get(there).content.decode()
 
 
 @pytest.mark.ledger("REQ-05")
@@ -93,9 +87,9 @@ def test_a_confidential_one_is_clear_only_with_the_reason_why_it_is_not_public()
 def test_the_page_warns_while_nothing_says_whose_it_is_and_offers_the_label(csm: User) -> None:
     issue = filed("website")
     there = reverse("support:request_declare", args=[issue.pk])
-    assert signed_in(csm).post(there).status_code == 302
+    assert client_of(csm).post(there).status_code == 302
     one = CustomerRequest.objects.get()
-    assert "No label of a customer or a request" in signed_in(csm).get(one.get_absolute_url()).content.decode()
+    assert "No label of a customer or a request" in client_of(csm).get(one.get_absolute_url()).content.decode()
     assert do(csm, "request_label", one).status_code == 302
     assert Effect.objects.filter(kind="github.request_label").count() == 1
 
@@ -110,7 +104,7 @@ def test_the_story_is_found_by_number_or_address(csm: User, request_: CustomerRe
         do(csm, "request_story", request_, story="")
     assert do(csm, "request_story", request_, story=str(request_.issue.number)).status_code == 422
     assert do(make_user("pd"), "request_story", request_, story=other.url).status_code == 422  # they cannot see it
-    listed = signed_in(csm).get(reverse("support:customer_requests"), {"view": "story"})
+    listed = client_of(csm).get(reverse("support:customer_requests"), {"view": "story"})
     assert listed.context["listing"].count == 0  # it is not prioritized
 
 
@@ -130,7 +124,7 @@ def test_a_csm_keeps_the_requests_of_their_own_customers_only(csm: User, request
     stranger = make_user("csm")
     assert list(CustomerRequest.objects.trackable_by(csm)) == [request_]
     assert not CustomerRequest.objects.trackable_by(stranger).exists()
-    assert signed_in(stranger).get(request_.get_absolute_url()).status_code == 200
+    assert client_of(stranger).get(request_.get_absolute_url()).status_code == 200
     assert do(stranger, "request_key_date", request_, key_on=DAY).status_code == 403
 
 
@@ -138,9 +132,9 @@ def test_a_csm_keeps_the_requests_of_their_own_customers_only(csm: User, request
 def test_the_menu_counts_the_feedback_one_is_asked_for(csm: User, request_: CustomerRequest) -> None:
     account = IssueLink.objects.get().account
     Feedback.objects.create(request=request_, account=account, csm=csm)
-    page = signed_in(csm).get(reverse("support:customer_requests")).content.decode()
+    page = client_of(csm).get(reverse("support:customer_requests")).content.decode()
     assert 'Customer requests</span><span class="nav-count">1' in page
-    assert "nav-count" not in signed_in(make_user("csm")).get(reverse("support:customer_requests")).content.decode()
+    assert "nav-count" not in client_of(make_user("csm")).get(reverse("support:customer_requests")).content.decode()
 
 
 def test_whose_feedback_it_is_is_shown_to_who_asks_and_that_is_written_down(
@@ -149,10 +143,10 @@ def test_whose_feedback_it_is_is_shown_to_who_asks_and_that_is_written_down(
     account = IssueLink.objects.get().account
     Codename.objects.assign(account, "Ceres", by=csm)
     task = Feedback.objects.create(request=request_, account=account, csm=csm)
-    page = signed_in(csm).get(task.get_absolute_url()).content.decode()
+    page = client_of(csm).get(task.get_absolute_url()).content.decode()
     assert "customer-ceres" in page
     assert account.name not in page
-    assert account.name in signed_in(csm).post(task.get_absolute_url()).content.decode()
+    assert account.name in client_of(csm).post(task.get_absolute_url()).content.decode()
     assert Event.objects.get(verb="codename_looked_up").by == csm
 
 
@@ -161,5 +155,5 @@ def test_requests_are_found_by_words_and_by_number(csm: User, request_: Customer
     other = filed("customer request", title="Another thing")
     follow([other])
     said = words.replace("number", str(request_.issue.number))
-    found = signed_in(csm).get(reverse("support:customer_requests"), {"q": said}).context["listing"].rows
+    found = client_of(csm).get(reverse("support:customer_requests"), {"q": said}).context["listing"].rows
     assert found == [request_]

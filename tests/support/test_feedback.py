@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 
 from fleetcs import clock as product_clock
@@ -22,6 +21,7 @@ from support.models.feedback import designer_of, designers
 from tests.factories import make_account, make_channel, make_issue_link, make_label, make_user
 from tests.standins import StandIns
 from tests.support.at_github import send_all
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -340,12 +340,6 @@ def test_whoever_is_no_longer_the_customers_csm_is_told_nothing(standins: StandI
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def test_the_designer_is_who_is_assigned_else_who_holds_the_post(standins: StandIns, asked: World) -> None:
     request, _, designer = asked
     assert designer_of(request) == designer
@@ -361,7 +355,7 @@ def test_the_designer_is_who_is_assigned_else_who_holds_the_post(standins: Stand
 def test_the_draft_mentions_the_designer_and_only_what_was_seen_is_sent(standins: StandIns, asked: World) -> None:
     request, csm, designer = asked
     MessageText.objects.update_or_create(code="feedback_meets", defaults={"body": "{designer} it fits."})
-    task, client = request.feedbacks.get(), signed_in(csm)
+    task, client = request.feedbacks.get(), client_of(csm)
     there = reverse("support:feedback_meets", args=[task.pk])
     page = client.get(there)
     draft = f"@{DESIGNER_LOGIN} it fits."
@@ -381,7 +375,7 @@ def test_a_draft_that_names_a_customer_is_shown_with_marks_and_refused(standins:
     make_account(name="Northwind Ferries")
     text = f"{MEETS} Northwind Ferries too."
     there = reverse("support:feedback_meets", args=[request.feedbacks.get().pk])
-    answer = signed_in(csm).post(there, {"text": text, "designer": designer.pk, "seen": digest(text)})
+    answer = client_of(csm).post(there, {"text": text, "designer": designer.pk, "seen": digest(text)})
     assert answer.status_code == 422
     assert "<mark" in answer.content.decode()
     assert not Effect.objects.filter(kind="github.feedback").exists()
@@ -392,9 +386,9 @@ def test_the_form_asks_for_the_evidence(standins: StandIns, asked: World) -> Non
     request, csm, designer = asked
     there = reverse("support:feedback_missing", args=[request.feedbacks.get().pk])
     sent = {"text": MEETS, "designer": designer.pk, "seen": digest(MEETS)}
-    refused = signed_in(csm).post(there, sent)
+    refused = client_of(csm).post(there, sent)
     assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"evidence", "evidence_url"})
-    assert signed_in(csm).post(there, sent | CALL).status_code == 302
+    assert client_of(csm).post(there, sent | CALL).status_code == 302
 
 
 def test_labels_made_here_are_known_by_their_meaning() -> None:
