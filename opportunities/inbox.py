@@ -28,6 +28,7 @@ from opportunities.models import (
 )
 from opportunities.models.close_states import states
 from opportunities.models.deal_close import checklist
+from opportunities.models.paperwork import holds_itself
 
 OFFICES: Final = (closing.OPERATE, closing.SIGN)
 MOST: Final = 100  # of one kind; whoever has more of them to do begins with the oldest
@@ -176,16 +177,24 @@ def of_deals(rows: QuerySet[Agreement]) -> QuerySet[Agreement]:
     return rows.select_related("opportunity__account")
 
 
+def to_execute(user: User) -> Iterable[Rows]:
+    """For the CEO in person (CON-11)."""
+    return [paper_copies()] if holds_itself(user, "ceo") else []
+
+
 def paper_copies() -> QuerySet[Agreement]:
-    """Order forms on paper that BizOps has reviewed: nothing but our signature is lacking (DCL-05)."""
+    """Order forms on paper that BizOps has passed on: nothing but our signature is lacking (DCL-05)."""
     newer = Agreement.objects.filter(kind=Agreement.Kind.SUBSCRIPTION, pk__gt=OuterRef("pk"))
-    ticks = Tick.objects.filter(step=closing.REVIEWED, taken_back_at=None, run__procedure=closing.CHECKLIST)
-    reviewed = ticks.filter(run__subject_id=OuterRef("opportunity__deal_close"))
+    ticks = Tick.objects.filter(taken_back_at=None, run__procedure=closing.CHECKLIST)
+    ticks = ticks.filter(run__subject_id=OuterRef("opportunity__deal_close"))
     undecided = TermDeviation.objects.filter(agreement=OuterRef("pk"), is_beyond=True, withdrawn_at=None)
     waiting = Agreement.objects.filter(kind=Agreement.Kind.SUBSCRIPTION, opportunity__deal_close__docusign=False)
+    waiting = waiting.filter(sent_at__isnull=False, signature_request=None)
     waiting = waiting.exclude(signatures__party=signing.COMPANY).exclude(opportunity__stage__in=stages.CLOSED)
     lacking = Exists(newer.filter(opportunity=OuterRef("opportunity"))) | Exists(undecided.exclude(is_approved=True))
-    return of_deals(waiting.filter(Exists(reviewed), ~lacking).order_by("sent_at"))
+    before = [step for step in checklist().steps if step.checked is None and closing.EXECUTED in step.blocks]
+    ticked = [Exists(ticks.filter(step=step.code)) for step in before]
+    return of_deals(waiting.filter(*ticked, ~lacking).order_by("sent_at"))
 
 
 def agreement(since: str, hint: Callable[[Agreement], str]) -> Callable[[Rows], Iterable[Item]]:
@@ -235,15 +244,14 @@ KINDS: Final = (
     Kind(
         "Legal reviews",
         "review.close",
-        all_of(LegalReview.objects.open().select_related("opportunity__account").order_by("asked_at")),
+        all_of(
+            LegalReview.objects.open().exclude(issue_url="").select_related("opportunity__account").order_by("asked_at")
+        ),
         each(review),
     ),
     Kind("Signatures: the next step is yours", "paper.decide", signatures, each(signature)),
     Kind(
-        "Paper copies to execute",
-        "agreement.sign",
-        all_of(paper_copies()),
-        agreement("sent_at", lambda one: "Reviewed: sign it"),
+        "Paper copies to execute", "agreement.sign", to_execute, agreement("sent_at", lambda one: "Reviewed: sign it")
     ),
     Kind("Deals that are being closed", "paper.decide", close_steps, closes),
     Kind(

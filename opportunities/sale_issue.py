@@ -16,10 +16,10 @@ from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent, emit
 from fleetcs.models import Effect, HandbookEntry, User
 from opportunities.models import DealClose
+from opportunities.models.close_evidence import POSTS, receiver
 
 MARGIN: Final = timedelta(minutes=10)  # between their clock and ours
 MOST_PAGES: Final = 5
-POSTS: Final = {"sale_issue_operations": "bizops", "sale_issue_success": "vp_cs"}  # DCL-13: whose it becomes
 TASKS: Final = (
     "AE: complete the tasks at the top of this issue, then hand it on",
     "Business objectives and technical objectives in the account plan",
@@ -121,12 +121,8 @@ def labels() -> list[str]:
 
 def assignees() -> list[str]:
     """The names at GitHub of those who hold the posts that it goes to."""
-    held = (User.objects.holding(_post(entry, post)).first() for entry, post in POSTS.items())
+    held = (User.objects.holding(receiver(post)).first() for post in POSTS)
     return [person.github for person in held if person and person.github]
-
-
-def _post(entry: str, post: str) -> str:
-    return str(HandbookEntry.objects.value("dris", entry) or post)
 
 
 def newest(effect: Effect) -> Iterator[Issue]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import check_ins
 from accounts.models.account import Account
@@ -69,8 +69,9 @@ def _other_days(accounts: QuerySet[Account], now: datetime) -> dict[int, set[dat
     """The days of each account's other meetings: their notes are nothing that a check-in was moved to."""
     days: dict[int, set[date]] = defaultdict(set)
     others = Meeting.objects.standing().exclude(kind=Meeting.Kind.CHECK_IN).filter(account__in=accounts)
-    for one in others.filter(starts_at__range=(now - LOOKED_BACK, now)):
-        days[one.account_id].add(day_of(one.starts_at))
+    for one in others.filter(~Q(recurs="") | Q(starts_at__gte=now - LOOKED_BACK), starts_at__lte=now):
+        series = check_ins.occurrences(one.starts_at, one.recurs, now - LOOKED_BACK, now) if one.recurs else []
+        days[one.account_id].update(map(day_of, [one.starts_at, *series]))
     return days
 
 

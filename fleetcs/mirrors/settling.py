@@ -33,6 +33,11 @@ def settle(conflict: Conflict, choice: str, *, by: User) -> bool:
         again = Conflict.objects.open().filter(link=conflict.link_id, field=conflict.field).first() if done else None
         if again and again.ours == conflict.ours:
             raise NotTaken(IN_THE_WAY)
+        if again:
+            conflict.reopen(again)
+        elif done:
+            mirror, field = conflict.link.mirror, conflict.field
+            Event.log(mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=field)
     if again:
         raise NotTaken(MEANWHILE)
     return done
@@ -51,7 +56,6 @@ def _settle(conflict: Conflict, settled: Conflict.Settled, *, by: User) -> bool:
         raise NotTaken(link.reason)
     if link.record_id and reading.declared.settled:
         reading.declared.settled(link.record_id, by, since)
-    Event.log(link.mirror, "conflict_settled", by=by, conflict=conflict.pk, stands=settled.value, field=conflict.field)
     return True
 
 

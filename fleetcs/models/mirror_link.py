@@ -147,6 +147,12 @@ class Conflict(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("conflicts")
 
+    def reopen(self, again: "Conflict") -> None:
+        """It was not settled after all: it stays, with what the one that was opened in its place says."""
+        said = {"base": again.base, "ours": again.ours, "theirs": again.theirs}
+        again.delete()
+        Conflict.objects.filter(pk=self.pk).update(settled="", settled_at=None, settled_by=None, **said)
+
     def close(self, settled: str, *, by: User | None = None) -> bool:
         """Write how it ended; False when it has ended already."""
         ended: dict[str, Any] = {"settled": settled, "settled_at": clock.now(), "settled_by": by}

@@ -18,7 +18,7 @@ from opportunities import closing, links, signing, terms
 from opportunities.models import close_facts
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist, of_own, stands_in
+from opportunities.models.paperwork import held, holds_itself, insist, of_own, stands_in
 from opportunities.models.screening import Screening
 
 PLACES = {"executed_url": "on the opportunity", "filed_url": "in the subscriptions folder"}
@@ -189,6 +189,12 @@ class Agreement(models.Model):
     def obstacles(self) -> list[str]:
         """Why it may not move to signing (CON-07 to CON-09)."""
         return [*self.review_obstacles(), *terms.obstacles(self.deviations.standing())]
+
+    def awaits_execution_by(self, user: User) -> bool:
+        """Whether our signature on the paper copy is what it lacks, and this person, the CEO, enters it (DCL-05)."""
+        asked, is_out = hasattr(self, "signature_request"), self.sent_at or not self.close
+        ready = is_out and not asked and signing.COMPANY not in self.signed and not self.obstacles()
+        return bool(ready and self.opportunity.allows(user, "agreement.sign") and holds_itself(user, "ceo"))
 
     @property
     def close(self) -> Any:

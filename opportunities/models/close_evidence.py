@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 
 from fleetcs.issues import assignees_of
-from fleetcs.models import HandbookChange, Tick, User
+from fleetcs.models import HandbookChange, HandbookEntry, Tick, User
 from fleetcs.procedures import Step
 from fleetcs.wording import absolute
 from fleetcs.working_day import ZONE
@@ -16,9 +16,15 @@ from opportunities import closing, signing
 if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
 
-POSTS = ("bizops", "vp_cs")  # to whom the issue is given
+# to whom the issue is given, each with the entry of the DRIs that may name another post
+POSTS = {"bizops": "sale_issue_operations", "vp_cs": "sale_issue_success"}
 DIGITS = 19  # of a key of the database
 NOT_GIVEN = "At GitHub the issue is not assigned to them, as it was last read."
+
+
+def receiver(post: str) -> str:
+    """The post to which the issue is given in the place of this one, where the handbook's DRIs name another."""
+    return str(HandbookEntry.objects.value("dris", POSTS[post]) or post)
 
 
 def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
@@ -32,13 +38,15 @@ def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
 
 
 def _check_given(close: "DealClose", named: Mapping[str, str]) -> None:
-    """Whoever is named holds the post; where we have read the issue, it is given to them there as well."""
+    """Whoever is named holds the post; where we have read the issue, it is given to them there as well, if they have a
+    name at GitHub."""
     given_to = assignees_of(close.issue_url)
     for post, name in named.items():
-        people = User.objects.holding(post).filter(name=name)
+        people = User.objects.holding(receiver(post)).filter(name=name)
         if not people:
             raise ValidationError({post: "Nobody of that name holds the post."})
-        if given_to is not None and not given_to & {person.github.lower() for person in people}:
+        known = {person.github.lower() for person in people if person.github}
+        if given_to is not None and known and not given_to & known:
             raise ValidationError({post: NOT_GIVEN})
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 
 from accounts import licenses
+from accounts.codenames import Prefix
 from accounts.models import Meeting
 from fleetcs import clock
 from fleetcs.models import User
@@ -102,7 +103,7 @@ def _of_customer(close: "DealClose") -> dict[str, bool]:
     names = [one for one in account.codenames.all() if not one.retired_at]
     return {
         "codename": bool(names),
-        "label_complete": all(one.is_complete and not one.should_be_renamed for one in names),
+        "label_complete": all(one.is_complete and one.prefix == Prefix.CUSTOMER for one in names),
         "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
         "key": bool(keys),
         "key_shared": any(served),

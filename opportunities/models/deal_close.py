@@ -185,10 +185,11 @@ class DealClose(models.Model):
         held(self)
         insist(self.allows(by, closing.SELL), "The deal's AE answers that.")
         insist(not self.is_won, "It is won: the answers stay.")
+        was_envelope = self.docusign
         for name, value in answers.items():
             setattr(self, name, value)
         self.full_clean()
-        insist(not self.is_signed_for_us, signing.SIGNED_FOR_US)
+        insist(not (was_envelope and self.is_signed_for_us), signing.SIGNED_FOR_US)
         self.save()
         self.log("close_answered", by=by, answers=sorted(answers))
 

@@ -23,6 +23,7 @@ from opportunities.forms.agreement import (
     SignatureForm,
 )
 from opportunities.models import Agreement, Opportunity, Signature, TermDeviation
+from opportunities.models.paperwork import insist
 from opportunities.views.acting import about, by_button, by_form, on_paper
 from opportunities.views.signature_requests import card
 
@@ -53,6 +54,7 @@ def page_of(user: User, one: Agreement) -> dict[str, Any]:
         "timeline": feed.of_record(one),
         "terms_url": HandbookEntry.objects.value("links", "subscription_agreement"),
         "request_card": card(user, one),
+        "may_execute": one.awaits_execution_by(user),
     } | rights
 
 
@@ -149,6 +151,7 @@ def agreement_execute(request: Request, one: Agreement) -> HttpResponse:
 
 
 def executed(request: Request, one: Agreement, said: dict[str, Any]) -> None:
+    insist(not hasattr(one, "signature_request"), "Our signature was asked for: sign at the request, which tells them.")
     Signature.objects.record(one, by=request.user, party=signing.COMPANY, signer=request.user, **said)
 
 

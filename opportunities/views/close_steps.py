@@ -13,9 +13,8 @@ from fleetcs.views.records import Request, add_page, edit_page, posted
 from opportunities import closing
 from opportunities.forms.close import HandoffForm, IssueForm, SkipForm
 from opportunities.models import DealClose, HandoffSheet, Opportunity
-from opportunities.sale_issue import prefilled
 from opportunities.views.acting import about, by_button, by_form, on_paper
-from opportunities.views.closes import emptiness, offered
+from opportunities.views.closes import emptiness, new_issue, offered
 
 
 def step_of(request: Request, one: DealClose, usual: str) -> Step:
@@ -56,7 +55,7 @@ def close_take_back(request: Request, one: DealClose) -> HttpResponse:
 @on_paper(DealClose, "close.sell")
 def close_issue(request: Request, one: DealClose) -> HttpResponse:
     form = IssueForm(posted(request), initial={"issue": one.issue_url})
-    page = about("The New Sale issue", back=one.get_absolute_url(), new_issue=prefilled(one))
+    page = about("The New Sale issue", back=one.get_absolute_url(), new_issue=new_issue(request.user, one))
     page["template"] = "opportunities/close_issue.html"
     return by_form(request, form, lambda: one.name_issue(form.cleaned_data["issue"], by=request.user), **page)
 

@@ -22,9 +22,11 @@ from opportunities import closing, stages
 from opportunities.advancing import Line
 from opportunities.forms.close import AnswersForm, WinForm, answers_of
 from opportunities.models import DealClose, Opportunity
+from opportunities.models.close_evidence import POSTS, receiver
 from opportunities.models.close_facts import paper_of
 from opportunities.models.close_states import State, incomplete, states
 from opportunities.models.handoff import call_is_near
+from opportunities.models.paperwork import holds_itself
 from opportunities.sale_issue import prefilled
 from opportunities.turns import Turn
 from opportunities.views.acting import carried_out, on_paper
@@ -109,6 +111,8 @@ def reached(user: User, state: State, paper: Any, found: list[Turn]) -> list[tup
 def place_of(user: User, state: State, line: Line, paper: Any) -> tuple[str, str] | None:
     """Where a step that is checked is done, once its turn has come, for whose it is or whose turn it is."""
     theirs = any(state.close.allows(user, action) for action in (line.step.role, line.turn.action))
+    if line.step.code == closing.EXECUTED and not holds_itself(user, "ceo"):
+        return None
     return place(state.close, line.step.code, paper) if theirs and line.standing is Standing.CHECKED else None
 
 
@@ -154,7 +158,7 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
 
 def offered() -> dict[str, list[str]]:
     """Whose names are offered for the issue's assignees (DCL-13)."""
-    return {post: list(User.objects.holding(post).values_list("name", flat=True)) for post in ("bizops", "vp_cs")}
+    return {post: list(User.objects.holding(receiver(post)).values_list("name", flat=True)) for post in POSTS}
 
 
 @on_paper(DealClose, "close.sell", button=True)

@@ -139,6 +139,8 @@ def test_the_notes_of_another_meeting_of_the_days_after_settle_no_check_in() -> 
     )
     make_notes(account, held_on=day_of(call.starts_at), todos_reviewed=True)
     assert days(csm) == [day_of(series.starts_at)]
+    Meeting.objects.filter(pk=call.pk).update(recurs="weekly", starts_at=call.starts_at - timedelta(weeks=30))
+    assert days(csm) == [day_of(series.starts_at)], "nor those of another series"
     call.cancel(by=csm)
     assert days(csm) == [], "there was no other meeting: they are those of the check-in"
 

@@ -198,7 +198,9 @@ def test_a_choice_between_values_of_which_ours_is_another_one_by_now_is_asked_ag
     conflict = Conflict.objects.create(link=link, field="github_label", base="crane", ours="stork", theirs="ibis")
     page = words(signed_in().post(reverse("conflict_settle", args=[conflict.pk]), {"stands": "theirs"}, follow=True))
     assert "It stays open. The value here was changed meanwhile" in page
-    again = Conflict.objects.open().get()
+    again = Conflict.objects.get()
+    assert (again.pk, again.settled, again.settled_by) == (conflict.pk, "", None)
+    assert not Event.objects.filter(verb="conflict_settled").exists()
     assert (again.ours, again.theirs, link.record_id and Account.objects.get().github_label) == (
         "heron",
         "ibis",

@@ -162,6 +162,7 @@ def test_another_tier_on_the_handoff_sheet_than_was_agreed_is_said() -> None:
 
 @pytest.mark.ledger("DCL-18")
 def test_what_is_empty_on_the_handoff_sheet_stands_out_the_day_before_the_call(clock: Clock) -> None:
+    clock("2026-03-02T12:00:00-08:00")
     walk = Walk(make_close())
     walk.meet("handoff", starts_at=product_clock.now() + timedelta(days=3))
     sheet = f"/closes/{walk.close.pk}/handoff-sheet/"

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from pytest_django.fixtures import Settings
 
-from accounts.models import Codename, Meeting
+from accounts.models import Account, Codename, Meeting
 from accounts.views.channels import UNUSUAL_NAME
 from fleetcs import clock as product_clock
 from fleetcs.models import Event, MessageText
@@ -193,6 +193,9 @@ def test_a_codenames_label_is_done_once_it_stands_everywhere_as_the_customers() 
     assert "COD-04" not in done(close), "Salesforce does not know it yet"
     settle(name)
     assert "COD-04" not in done(close), "it still says that they are a prospect"
+    Account.objects.filter(pk=account.pk).update(kind="prospect")
+    assert "COD-04" not in done(close), "also while they are one"
+    Account.objects.filter(pk=account.pk).update(kind="customer")
     Codename.objects.get().rename_for_customer(by=walk.csm)
     assert "COD-04" not in done(close)
     settle(Codename.objects.get())

@@ -173,6 +173,7 @@ def test_a_message_waits_for_whoever_may_confirm_it_and_for_nobody_else() -> Non
 @pytest.mark.ledger("OUT-01")
 def test_the_count_follows_who_holds_the_posts_from_day_to_day(clock: Clock) -> None:
     """The statement is made up once a day for each person: yesterday's would ask who held a post then."""
+    clock("2026-03-02T12:00:00-08:00")
     cro, ceo = make_user("cro"), make_user("ceo")
     one = make_outreach(make_user("ae"))
     one.change({"body": "Better news."}, by=cro)

@@ -3,10 +3,11 @@
 from datetime import date
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from fleetcs.posts import POSTS
 from opportunities import signing
-from opportunities.models import Agreement, DealClose, Signature, TermDeviation
+from opportunities.models import Agreement, DealClose, Signature, SignatureRequest, TermDeviation
 from tests.factories import make_agreement, make_close, make_executed, make_opportunity, make_screening, make_user
 from tests.opportunities.closes import LINK, Walk
 from tests.opportunities.test_agreements import backup_of
@@ -59,6 +60,31 @@ def test_the_ceo_finds_the_paper_copy_among_what_waits_once_it_is_reviewed_and_s
     assert f'href="{execute}"' not in words(ceo.get(walk.paper.get_absolute_url()))
 
 
+@pytest.mark.ledger("DCL-05", "CON-11")
+def test_the_way_to_sign_is_shown_to_nobody_who_may_not_go_it() -> None:
+    walk = to_be_executed()
+    way, backup, ceo = f"/agreements/{walk.paper.pk}/execute/", client_of(backup_of("ceo")), client_of(walk.ceo)
+    assert WAITS not in words(backup.get("/papers/"))
+    for page in (address(walk.close), walk.paper.get_absolute_url()):
+        assert f'href="{way}"' in words(ceo.get(page))
+        assert f'href="{way}"' not in words(backup.get(page))
+    SignatureRequest.objects.begin(walk.paper, by=walk.biz)
+    assert f'href="{way}"' not in words(ceo.get(walk.paper.get_absolute_url()))
+    assert WAITS not in words(ceo.get("/papers/"))
+    told = ceo.post(way, SAID)
+    assert told.status_code == 422
+    assert "sign at the request, which tells them" in words(told)
+
+
+@pytest.mark.ledger("DCL-05", "DCL-06")
+def test_where_warnings_stop_the_copies_of_bizops_come_before_the_ceos_signature(settings: Settings) -> None:
+    settings.DEAL_CLOSE_WARNINGS_STOP = True
+    walk = Walk(make_close(docusign=False)).through("DCL-05b")
+    assert WAITS not in words(client_of(walk.ceo).get("/papers/"))
+    walk.acts()["DCL-06"]()
+    assert WAITS in words(client_of(walk.ceo).get("/papers/"))
+
+
 @pytest.mark.ledger("DCL-05", "CON-07")
 def test_a_paper_copy_does_not_wait_for_a_signature_that_cannot_be_given() -> None:
     walk = Walk(make_close(docusign=False)).through("DCL-04")
@@ -105,3 +131,6 @@ def test_a_signature_entered_for_the_ceo_before_the_close_does_not_become_their_
     close.refresh_from_db()
     close.answer({"docusign": False}, by=deal.owner)
     assert not close.docusign
+    Agreement.objects.exclude(pk=paper.pk).delete()
+    close.answer({"tier": "ultimate"}, by=deal.owner)
+    assert (close.tier, close.docusign) == ("ultimate", False), "what was so before it became a paper copy stays"

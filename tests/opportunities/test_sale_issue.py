@@ -66,7 +66,7 @@ def test_the_first_step_links_the_issue_with_its_title_text_labels_and_assignees
     }
     assert close.get_absolute_url() in body
     assert "- [ ] Customer success takes over" in body
-    assert f"<!-- close {close.pk} -->" in body, "an issue made by it is found before another one is made"
+    assert f"<!-- close {close.pk} -->" in body, "by which it is found again"
     assert told(client_of(make_user("cro")).get(address(close))) is None
 
 
@@ -131,6 +131,18 @@ def test_an_issue_assigned_to_both_at_github_is_handed_on_to_those_and_nobody_el
     told = refusal(lambda: walk.close.tick("DCL-13", named | {"bizops": other.name}, by=walk.ae))
     assert told == NOT_GIVEN
     walk.close.tick("DCL-13", named, by=walk.ae)
+    assert "DCL-13" in done(walk.close)
+
+
+@pytest.mark.ledger("DCL-13")
+def test_it_goes_to_the_post_that_the_handbook_names_and_to_who_has_no_name_at_github_by_their_word() -> None:
+    walk, named = handing_on()
+    assign("bo-lanternfish")
+    HandbookEntry.objects.create(section="dris", code="sale_issue_success", value="manager_cse_csa")
+    other = make_user("manager_cse_csa", name="Head of Onboarding", github="")
+    assert "Nobody of that name holds the post." in refusal(lambda: walk.close.tick("DCL-13", named, by=walk.ae))
+    assert f'value="{other.name}"' in words(client_of(walk.ae).get(address(walk.close)))
+    walk.close.tick("DCL-13", named | {"vp_cs": other.name}, by=walk.ae)
     assert "DCL-13" in done(walk.close)
 
 
