@@ -59,12 +59,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Ledger ids are checked for their form; browser tests share one worker, since two browsers fight for two cores."""
+    """Ledger ids are checked for their form; browser tests share one worker, since two browsers fight for two cores.
+
+    Those that look at page after page for minutes name a group of their own.
+    """
     for item in items:
         for row in (row for mark in item.iter_markers("ledger") for row in mark.args):
             if not LEDGER_ID.fullmatch(row):
                 raise pytest.UsageError(f"{item.nodeid}: {row!r} is no row of the ledger (AAA-NN)")
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("browser"))
         if (group := item.get_closest_marker("xdist_group")) and item.config.getoption("loadgroup", False):
             # pytest 9.2 composes the id, and what xdist 3.8 writes beside it has no effect any more

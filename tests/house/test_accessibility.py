@@ -84,6 +84,7 @@ def faults(page: Page, path: str, accessibility_faults: Callable[[Page], list[st
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("pages")  # beside the walks of the other worker
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_for_everybody(look: str, open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
     call_command("load_handbook", str(PACK), verbosity=0)
