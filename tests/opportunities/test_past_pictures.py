@@ -151,7 +151,7 @@ def test_a_month_of_anything_leaves_every_day_as_it_was_shown(firm: Firm, seed: 
         for _ in range(3):
             anything(firm, chance)
         firm.end_day()
-        if chance.random() < 0.4:
+        if chance.random() < 0.6:
             firm.settle(chance.choice(["ours", "theirs"]))
     duties.sweep()
     firm.end_day()
