@@ -12,7 +12,8 @@ from fleetcs.local.processes import until
 from fleetcs.models import CsvImport, Event
 from opportunities.models import Lead
 from tests.factories import make_user
-from tests.fleetcs.csv_files import bring, checked, finish, order, signed_in
+from tests.fleetcs.csv_files import bring, checked, finish, order
+from tests.visiting import client_of
 from tests.worker import Worker
 
 pytestmark = pytest.mark.slow
@@ -70,7 +71,7 @@ def is_finished(job: CsvImport) -> bool:
 def test_ten_thousand_rows_are_taken_once_whatever_is_wrong_with_some_and_whoever_dies(
     celery_worker_process: Worker,
 ) -> None:
-    client, second = signed_in(make_user("bizops")), signed_in(make_user("cro"))
+    client, second = client_of(make_user("bizops")), client_of(make_user("cro"))
     assert bring(client, "leads", file().replace(b"Person", b"M\xfcller")).status_code == 422, "another encoding"
     job = checked(client, "leads", file(), "email")
     assert job.plans == {"add": GOOD, "change": 0, "same": 0, "bad": WRONG}

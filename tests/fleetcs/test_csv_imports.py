@@ -13,8 +13,8 @@ from fleetcs.merging import Master
 from fleetcs.models import CsvImport, CsvRow, Event, Export, Mirror, MirrorField, MirrorLink, RoleHolding
 from fleetcs.models.csv_import import ALONE
 from tests.factories import make_account, make_contact, make_user
-from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, order, plans, signed_in, states
-from tests.visiting import words
+from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, order, plans, states
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 State = CsvRow.State
@@ -22,7 +22,7 @@ State = CsvRow.State
 
 @pytest.fixture
 def client() -> Any:
-    return signed_in(make_user("bizops", name="Bo Quay"))
+    return client_of(make_user("bizops", name="Bo Quay"))
 
 
 def test_a_file_is_checked_without_a_trace_and_then_imported_as_it_was_shown(client: Any) -> None:
@@ -283,8 +283,8 @@ def test_many_records_are_begun_by_somebody_else_than_who_brought_them(client: A
     assert "somebody else who may import" in shown
     assert "Change the columns" in shown
     second = make_user("cro")
-    assert "Import them" in words(signed_in(second).get(job.get_absolute_url()))
-    order(signed_in(second), job, "add")
+    assert "Import them" in words(client_of(second).get(job.get_absolute_url()))
+    order(client_of(second), job, "add")
     job.refresh_from_db()
     row.refresh_from_db()
     assert (job.ordered_by, row.state) == (second, State.GO)
@@ -292,7 +292,7 @@ def test_many_records_are_begun_by_somebody_else_than_who_brought_them(client: A
 
 def test_whoever_has_lost_the_right_imports_nothing_more() -> None:
     person = make_user("bizops")
-    client = signed_in(person)
+    client = client_of(person)
     job = checked(client, "accounts", "Account\nCoral\n", "name")
     order(client, job, "add")
     RoleHolding.objects.filter(user=person).delete()
@@ -312,7 +312,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(client: Any) -> None:
 
 def test_an_import_is_nobodys_who_may_not_import_and_its_columns_are_its_owners(client: Any) -> None:
     job = checked(client, "accounts", "Account\nCoral\n", "name")
-    seller, colleague = signed_in(make_user("ae")), signed_in(make_user("cro"))
+    seller, colleague = client_of(make_user("ae")), client_of(make_user("cro"))
     for address in (job.get_absolute_url(), reverse("csv_new", args=["accounts"])):
         assert (seller.get(address).status_code, colleague.get(address).status_code) == (404, 200)
     assert colleague.get(reverse("csv_columns", args=[job.pk])).status_code == 404

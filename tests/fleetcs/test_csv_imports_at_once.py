@@ -10,14 +10,15 @@ from fleetcs import importing
 from fleetcs.models import CsvImport, Event
 from opportunities.models import Lead
 from tests.factories import make_user
-from tests.fleetcs.csv_files import checked, finish, signed_in, states
+from tests.fleetcs.csv_files import checked, finish, states
+from tests.visiting import client_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patience")]
 MANY = 6
 
 
 def test_two_files_with_the_same_people_and_six_processes_make_each_of_them_once() -> None:
-    clients = [signed_in(make_user("bizops")) for _ in range(2)]
+    clients = [client_of(make_user("bizops")) for _ in range(2)]
     text = "Name,Email\n" + "".join(f"Person {number},person{number}@mill.example\n" for number in range(5))
     jobs = [checked(client, "leads", text, "email") for client in clients]
     for job in jobs:
@@ -44,7 +45,7 @@ def test_two_files_with_the_same_people_and_six_processes_make_each_of_them_once
 
 
 def test_while_one_import_is_at_a_row_no_row_of_another_is_seen_to() -> None:
-    clients = [signed_in(make_user("bizops")) for _ in range(2)]
+    clients = [client_of(make_user("bizops")) for _ in range(2)]
     older, newer = (checked(client, "leads", "Name,Email\nAnn,ann@mill.example\n", "email") for client in clients)
     for job in (newer, older):
         assert job.begin(["add"], seen=job.checked_at, by=job.by)

@@ -12,19 +12,19 @@ from fleetcs.models import CsvImport, Event
 from fleetcs.views.csv_imports import ANEW, BEGUN
 from tests.conftest import Clock
 from tests.factories import make_account, make_user
-from tests.fleetcs.csv_files import checked, finish, name_columns, order, signed_in
-from tests.visiting import words
+from tests.fleetcs.csv_files import checked, finish, name_columns, order
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def client() -> Any:
-    return signed_in(make_user("bizops", name="Bo Quay"))
+    return client_of(make_user("bizops", name="Bo Quay"))
 
 
 def test_what_was_checked_anew_is_not_begun_by_whoever_saw_the_check_before(client: Any, clock: Clock) -> None:
-    job, second = checked(client, "accounts", "Account,What\nCoral,Retail\n", "name"), signed_in(make_user("cro"))
+    job, second = checked(client, "accounts", "Account,What\nCoral,Retail\n", "name"), client_of(make_user("cro"))
     page = second.get(job.get_absolute_url()).content.decode()
     seen = page.partition('name="checked_at" value="')[2].partition('"')[0]
     clock.forward(minutes=1)

@@ -9,14 +9,15 @@ from fleetcs.models import Effect, Mirror
 from opportunities.models import Lead, Opportunity
 from opportunities.models.conversion import Plan
 from tests.factories import make_account, make_lead, make_opportunity, make_user
-from tests.fleetcs.csv_files import begin, checked, plans, signed_in, states
+from tests.fleetcs.csv_files import begin, checked, plans, states
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def client() -> Any:
-    return signed_in(make_user("bizops"))
+    return client_of(make_user("bizops"))
 
 
 def test_leads_are_written_down_once_and_found_again_by_their_address(client: Any) -> None:
