@@ -134,6 +134,8 @@ class Lead(models.Model):
         ordering = ("-pk",)
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="lead_name_trgm"),
+            GinIndex(OpClass(Upper("company"), "gin_trgm_ops"), name="lead_company_trgm"),
+            GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="lead_email_trgm"),
             models.Index(Lower("email"), name="lead_email"),
             models.Index(fields=["status"], name="lead_status"),
         )
