@@ -102,7 +102,7 @@ def preview(job: BulkEdit, value: list[str]) -> list[BulkRow]:
     with transaction.atomic():
         for row in rows:
             row.job = job
-            if failure := contain(lambda row=row: act(row), row=str(row)):  # type: ignore[misc]
+            if failure := contain(partial(act, row), row=str(row)):
                 row.fail(f"It could not be changed: {failure}")
         transaction.set_rollback(True)
     return rows
@@ -131,7 +131,8 @@ def _offer_again(field: Any, values: Sequence[str]) -> None:
     """Let the field say what it said before, though nobody would choose it today: a colleague who has left, a source
     that is offered no more. What the record itself cannot hold is still refused by its verb."""
     if isinstance(field, forms.ModelChoiceField):
-        field.queryset = field.queryset.model._default_manager.all()  # type: ignore[union-attr]
+        rows: Any = field.queryset
+        field.queryset = rows.model._default_manager.all()
     elif isinstance(field, forms.ChoiceField):
         offered: Any = field.choices
         field.choices = [*offered, *((value, value) for value in values if not field.valid_value(value))]

@@ -148,9 +148,9 @@ def _record(asked: forms.ModelChoiceField[Any], text: str) -> Model:
     has = {each.name for each in rows.model._meta.get_fields()}
     paths = [path for path in ("email", "name") if path in has and (path != "email" or "@" in text)]
     for path in paths:
-        found = list(same(rows, **{path: text})[:2])
+        found: list[Model] = list(same(rows, **{path: text})[:2])
         if len(found) == 1:
-            return found[0]  # type: ignore[no-any-return]
+            return found[0]
         if found:
             raise Refused(f"{asked.label}: there are several of the name “{text[:60]}”.")
     raise Refused(f"{asked.label}: “{text[:60]}” is not known, or cannot be chosen.")

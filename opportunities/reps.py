@@ -12,7 +12,6 @@ from django.db.models import Count, Max, Q, QuerySet
 from accounts.models import Account, team_of
 from fleetcs import clock
 from fleetcs.models import User
-from fleetcs.posts import OWN
 from fleetcs.working_day import ZONE, today
 from opportunities.models import Activity
 
@@ -62,8 +61,7 @@ def since() -> datetime:
 
 def seen_by(user: User) -> QuerySet[User]:
     """Whose activity a person may review: everybody's, or one's own (REP-01)."""
-    scope, everybody = user.scope("rep.see"), User.objects.active()
-    found: QuerySet[User] = everybody.filter(pk=user.pk) if scope == OWN else everybody if scope else everybody.none()
+    found: QuerySet[User] = user.within(User.objects.active(), "rep.see", Q(pk=user.pk))
     return found
 
 

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import Avg, Count, DateTimeField, DurationField, ExpressionWrapper, F, Min, Value
 
 from opportunities import prospecting
-from opportunities.models import Lead
 
 
 @dataclass(frozen=True)
@@ -68,13 +67,14 @@ def late_by_status(leads: Any, now: datetime) -> dict[str, int] | None:
     return dict(waiting.values_list("status").annotate(count=Count("pk")))
 
 
-def aged(leads: Iterable[Lead], now: datetime) -> list[Aged]:
+def aged(leads: Iterable[Any], now: datetime) -> list[Aged]:
+    """Leads that were asked for with their `last_word`."""
     limit = target()
     return [
         Aged(
             lead,
             prospecting.age(lead.created_at, now),
-            prospecting.is_late(lead.created_at, lead.last_word, now, limit),  # type: ignore[attr-defined]
+            prospecting.is_late(lead.created_at, lead.last_word, now, limit),
         )
         for lead in leads
     ]

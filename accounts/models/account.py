@@ -19,7 +19,7 @@ from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import held, hold
 from fleetcs.models.written import Written
 from fleetcs.posts import ALL, OWN
 
@@ -82,10 +82,7 @@ class AccountQuerySet(models.QuerySet["Account"]):
         return self._within("opportunity.expand", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user))
-        return self if scope else self.none()
+        return user.within(self, action, team_of(user))
 
     def with_tier(self, moment: datetime) -> Self:
         """Each account with `tier_now`, the tier of its contract in force at a moment (R5)."""
@@ -240,7 +237,7 @@ class Account(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User | None, version: int | None = None) -> None:
         """Set fields (and `domains`) by name, all or nothing. Raises Stale when `version` is no longer the record's."""
-        self.refresh_from_db(from_queryset=Account.objects.select_for_update())  # a colleague may have changed it
+        held(self)  # a colleague may have changed it
         hold(self, version)
         for field, value in changes.items():
             if field != "domains":

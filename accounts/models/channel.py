@@ -16,9 +16,8 @@ from accounts.models.contract import Contract
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import write
 from fleetcs.models.written import Written
-from fleetcs.posts import OWN
 
 CUSTOMER_NAME = re.compile(r"fleet-at-[a-z0-9][a-z0-9_-]*\Z")
 
@@ -30,10 +29,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self if user.may("channel.see") else self.none()
 
     def editable_by(self, user: User) -> Self:
-        scope = user.scope("channel.edit")
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, "channel.edit", team_of(user, "account__"))
 
     def matching(self, text: str) -> Self:
         """Channels whose name, purpose, id or account's name holds `text`."""
@@ -144,11 +140,7 @@ class Channel(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name, all or nothing; a channel of nobody's is covered no longer (AHR-02)."""
-        hold(self, version)
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        write(self, changes, version)
         self.log("channel_changed", by=by, fields=sorted(changes))
         if self.after_hours != Channel.AfterHours.OFF and (self.kind != Channel.Kind.CUSTOMER or not self.account_id):
             self.end_after_hours(by=by)

@@ -12,7 +12,6 @@ from accounts.models.account import Account, team_of
 from accounts.models.planet import named_or_refused
 from fleetcs.models import User
 from fleetcs.models.once import insert_once
-from fleetcs.posts import OWN
 
 if TYPE_CHECKING:
     from accounts.models.codename import Codename
@@ -38,10 +37,7 @@ class CodenameQuerySet(models.QuerySet["Codename"]):
         return self._within("codename.retire", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, action, team_of(user, "account__"))
 
     def active(self) -> Self:
         return self.filter(retired_at=None)

@@ -18,7 +18,6 @@ from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import hold
 from fleetcs.models.written import Written
-from fleetcs.posts import OWN
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -28,10 +27,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self if user.may("contact.see") else self.none()
 
     def editable_by(self, user: User) -> Self:
-        scope = user.scope("contact.edit")
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, "contact.edit", team_of(user, "account__"))
 
     def matching(self, text: str) -> Self:
         """Contacts whose name, address or account's name holds `text`, or whose name is much like it."""

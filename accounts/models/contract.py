@@ -15,9 +15,8 @@ from accounts.models.account import Account, team_of
 from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import write
 from fleetcs.models.written import Written
-from fleetcs.posts import OWN
 from fleetcs.working_day import day_of
 
 
@@ -31,10 +30,7 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         return self._within("contract.edit", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, action, team_of(user, "account__"))
 
     def in_force(self, moment: datetime) -> Self:
         """Contracts in force on the company's day of a moment; `in_force_to` is the first day without."""
@@ -132,12 +128,7 @@ class Contract(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name; tickets already received keep their tier (A20). Raises Stale as Account.change does."""
-        hold(self, version)
-        before = {field: getattr(self, field) for field in changes}
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        before = write(self, changes, version)
         self.log("contract_changed", by=by, before=before, after=changes)
 
 

@@ -18,7 +18,6 @@ from accounts import licenses, sealing
 from accounts.models.account import Account, team_of
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.posts import OWN
 from fleetcs.working_day import today
 
 MOST_HOSTS: Final = 10_000_000
@@ -35,10 +34,7 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
         return self._within("license.handle", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, action, team_of(user, "account__"))
 
     def matching(self, text: str) -> Self:
         """Keys by the name of their account; nobody searches by a key."""

@@ -14,7 +14,6 @@ from accounts.models.account import Account, team_of
 from accounts.models.license import MOST_HOSTS, LicenseKey
 from fleetcs import clock
 from fleetcs.models import Event, Post, User
-from fleetcs.posts import OWN
 
 
 class LicenseRequestQuerySet(models.QuerySet["LicenseRequest"]):
@@ -27,10 +26,7 @@ class LicenseRequestQuerySet(models.QuerySet["LicenseRequest"]):
         return self._within("license.handle", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, action, team_of(user, "account__"))
 
     def open(self) -> Self:
         return self.filter(answered_at=None)

@@ -12,7 +12,6 @@ from accounts.models.account import Account, team_of
 from accounts.models.contact import Contact
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.posts import OWN
 from fleetcs.working_day import today
 
 
@@ -30,10 +29,7 @@ class MeetingNotesQuerySet(models.QuerySet["MeetingNotes"]):
         return self._within("meeting.schedule", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, action, team_of(user, "account__"))
 
     @transaction.atomic
     def add(self, *, by: User, **fields: Any) -> "MeetingNotes":

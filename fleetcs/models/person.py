@@ -120,6 +120,13 @@ class User(AbstractUser):
         """`all`, `own` or None: how far this person may go with `action`."""
         return posts.scope(action, self.groups_today) if self.is_active else None
 
+    def within[Rows: models.QuerySet[Any]](self, rows: Rows, action: str, own: Q) -> Rows:
+        """The rows on which this person may do `action`: all of them, those that are theirs by `own`, or none."""
+        scope = self.scope(action)
+        if scope == posts.OWN:
+            return rows.filter(own)
+        return rows if scope else rows.none()
+
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: "User") -> None:
         """Set fields by name and write which ones changed; what stays the same leaves no trace."""

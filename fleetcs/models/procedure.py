@@ -41,6 +41,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         kind = ContentType.objects.get_for_model(subject)
         return self.filter(subject_type=kind, subject_id=subject.pk, procedure=code).first()
 
+    def begun(self, subject: models.Model, code: str) -> "Run":
+        """The run of a record that began with it. Raises DoesNotExist."""
+        return self.get(subject_type=ContentType.objects.get_for_model(subject), subject_id=subject.pk, procedure=code)
+
     @transaction.atomic
     def begin(self, subject: models.Model, code: str, *, by: User | None) -> "Run":
         """Begin a checklist for a record; one that has begun goes on. Raises LookupError for an unknown code."""

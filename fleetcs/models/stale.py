@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,6 +10,12 @@ from django.db import models
 
 class Stale(Exception):
     """A colleague has changed the record since it was read."""
+
+
+def held[M: models.Model](row: M) -> M:
+    """Lock a row and read it anew: what was read before may have changed since."""
+    row.refresh_from_db(from_queryset=type(row)._default_manager.select_for_update())
+    return row
 
 
 def hold(row: models.Model, version: int | None) -> None:
@@ -30,3 +37,18 @@ def as_it_was(row: models.Model) -> Iterator[None]:
         for name, value in before.items():
             setattr(row, name, value)
         raise
+
+
+def write(row: models.Model, changes: dict[str, Any], version: int | None = None) -> dict[str, Any]:
+    """Set fields by name on the version that was read, all or nothing; what they said before.
+
+    Raises Stale and ValidationError. Call it inside the verb's transaction.
+    """
+    with as_it_was(row):
+        hold(row, version)
+        before = {field: getattr(row, field) for field in changes}
+        for field, value in changes.items():
+            setattr(row, field, value)
+        row.full_clean()
+        row.save()
+    return before

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -51,7 +51,8 @@ def field_of(form: RecordForm[Any], column: Column) -> RecordForm[Any]:
 def overtaken(form: RecordForm[Any], column: Column) -> RecordForm[Any]:
     """What was typed, on the version that a colleague has written meanwhile, with what that one says."""
     theirs = ", ".join(difference.theirs for difference in form.differences())
-    told = form.data.copy()  # type: ignore[attr-defined]
+    told = QueryDict(mutable=True)
+    told.update(form.data)
     told["version"] = str(form.fresh().version)
     again = type(form)(told, instance=form.fresh(), user=form.user).only(column.field)
     if again.is_valid():
@@ -64,14 +65,14 @@ def form_page(request: Request, table: Table, column: Column, form: RecordForm[A
     name, record = str(form.fields[column.field].label), form.fresh()
     page = {"title": f"{name} of {record.name}", "form": form, "url": request.path, "back": reverse(table.page)}
     page |= {"field": form[column.field], "locked": form.fields[column.field].disabled}
-    is_part = request.htmx  # type: ignore[attr-defined]
+    is_part = bool(request.htmx)
     template = "fleetcs/_cell_form.html" if is_part else "fleetcs/cell.html"
     return render(request, template, page, status=(422 if is_part else status) if form.errors else 200)
 
 
 def cell_page(request: Request, table: Table, column: Column, pk: int) -> HttpResponse:
     """What the cell says now; what has left the person's sight by the change says nothing any more."""
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect(table.page)
     row = table.rows(request.user).filter(pk=pk).first()
     still = table.editable(request.user).filter(pk=pk).exists()

@@ -25,7 +25,7 @@ def star(request: Request) -> HttpResponse:
         (keep if request.POST.get("wish") == "keep" else let_go)(request, one)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    return HttpResponseClientRefresh() if request.htmx else redirect(one.url)  # type: ignore[attr-defined]
+    return HttpResponseClientRefresh() if request.htmx else redirect(one.url)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django_htmx.middleware import HtmxDetails
 
 from fleetcs.editing import RecordForm
 from fleetcs.models import User
@@ -20,6 +21,7 @@ class Request(HttpRequest):
     """A request of a colleague who has signed in, as every page asks for."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def only(action: str) -> Callable[[View], View]:

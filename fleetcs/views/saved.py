@@ -31,7 +31,7 @@ def save(request: Request) -> HttpResponse:
         messages.success(request, "View saved.")
     else:
         messages.error(request, reasons(form))
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 @require_POST
@@ -68,7 +68,7 @@ def choose_columns(request: Request) -> HttpResponse:
     if keep in ALWAYS:
         del asked["columns"]
     url = f"{url}?{asked.urlencode()}"
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str:

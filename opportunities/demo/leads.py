@@ -1,6 +1,6 @@
 """What the made-up firm's people have done with meetings and leads: notes linked, a source added, an urgent answer."""
 
-from typing import Final
+from typing import Any, Final
 
 from accounts.models import MeetingNotes
 from accounts.models.meeting_notes import suggested
@@ -17,9 +17,10 @@ def enter() -> None:
     by = User.objects.holding("csm")[0]
     held = Activity.objects.filter(kind=Activity.Kind.EVENT).exclude(account=None).select_related("account", "contact")
     for activity in held.order_by("pk")[::EVERY]:
+        account: Any = activity.account  # asked for above
         on = day_of(activity.at)
-        fields = {"title": suggested(activity.account, on), "url": NOTES.format(activity.pk)}  # type: ignore[arg-type]
-        MeetingNotes.objects.add(by=by, account=activity.account, contact=activity.contact, held_on=on, **fields)
+        fields = {"title": suggested(account, on), "url": NOTES.format(activity.pk)}
+        MeetingNotes.objects.add(by=by, account=account, contact=activity.contact, held_on=on, **fields)
     LeadSource.objects.add(by=User.objects.holding("bizops")[0], name="Trade fair")
     review_outreach(User.objects.holding("sdr")[0])
 

@@ -14,11 +14,12 @@ from django.urls import reverse
 from accounts.models import Contract
 from fleetcs import clock
 from fleetcs.models import Event, User, stale
+from fleetcs.models.stale import held
 from opportunities import closing, links, signing, terms
 from opportunities.models import close_facts
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, holds_itself, insist, of_own, stands_in
+from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
 from opportunities.models.screening import Screening
 
 PLACES = {"executed_url": "on the opportunity", "filed_url": "in the subscriptions folder"}

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import Event, Run, User
+from fleetcs.models.stale import held
 from fleetcs.posts import ALL
 from opportunities.models.finding import Finding
-from opportunities.models.paperwork import held, insist
+from opportunities.models.paperwork import insist
 
 CHECKLIST: Final = "checkup"
 SO: Final = "pass"  # the verdict on one thing that a person has looked at; any other flags it
@@ -72,9 +73,7 @@ class Checkup(models.Model):
     @property
     def run(self) -> Run:
         """Its checklist of what only a person can see; it has begun with the checkup."""
-        found = Run.objects.of(self, CHECKLIST)
-        assert found is not None  # noqa: S101 - open_for
-        return found
+        return Run.objects.begun(self, CHECKLIST)
 
     def keep(self, looked_at: Mapping[str, int]) -> None:
         """Write down what each rule gave, by its code of how many records; call it in the transaction that looked."""

@@ -7,8 +7,8 @@ from django.db import models, transaction
 
 from accounts.models import Contact
 from fleetcs.models import User
+from fleetcs.models.stale import held
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held
 
 
 class ContactRoleQuerySet(models.QuerySet["ContactRole"]):

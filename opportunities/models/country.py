@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import write
 
 
 class CountryQuerySet(models.QuerySet["Country"]):
@@ -67,10 +67,5 @@ class Country(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name. Raises Stale when `version` is no longer the record's."""
-        hold(self, version)
-        before = {field: getattr(self, field) for field in changes}
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        before = write(self, changes, version)
         Event.log(self, "country_changed", by=by, before=before, after=changes)

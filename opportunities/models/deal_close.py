@@ -18,11 +18,12 @@ from accounts.tiers import Tier
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, Run, Tick, User
+from fleetcs.models.stale import held
 from fleetcs.procedures import Procedure, Step, waits_for
 from opportunities import advancing, closing, links, signing, stages
 from opportunities.models import close_evidence, close_facts, winning
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, holds_itself, insist, of_own
+from opportunities.models.paperwork import holds_itself, insist, of_own
 
 
 def checklist() -> Procedure:
@@ -126,9 +127,7 @@ class DealClose(models.Model):
 
     @property
     def run(self) -> Run:
-        found = Run.objects.of(self, closing.CHECKLIST)
-        assert found is not None  # noqa: S101 - begun with it
-        return found
+        return Run.objects.begun(self, closing.CHECKLIST)
 
     def hold(self) -> None:
         """Nobody else is at it until the end of this transaction."""

@@ -10,9 +10,10 @@ from django.db.models import Q
 
 from fleetcs import clock
 from fleetcs.models import User
+from fleetcs.models.stale import held
 from opportunities import terms
 from opportunities.models.agreement import Agreement
-from opportunities.models.paperwork import changed, held, holds_itself, insist, of_own
+from opportunities.models.paperwork import changed, holds_itself, insist, of_own
 from opportunities.models.standard_term import StandardTerm
 
 

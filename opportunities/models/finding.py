@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import held, hold
 from fleetcs.posts import ALL, MAY, OWN
-from opportunities.models.paperwork import held, insist
+from opportunities.models.paperwork import insist
 
 AT_ONCE: Final = 5_000
 SHORTEST_REASON: Final = 3
@@ -26,10 +26,7 @@ class FindingQuerySet(models.QuerySet["Finding"]):
     """Findings."""
 
     def visible_to(self, user: User) -> Self:
-        scope = user.scope("checkup.see")
-        if scope == OWN:
-            return self.filter(owner=user)
-        return self if scope else self.none()
+        return user.within(self, "checkup.see", Q(owner=user))
 
     def strayed(self) -> Self:
         """Whose owner may no longer see any: their post has ended on a day that was known before."""

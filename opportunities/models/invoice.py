@@ -10,10 +10,10 @@ from django.db.models import F, Max, Q
 
 from fleetcs import clock
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import held, write
 from opportunities.models.agreement import Agreement
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist, of_own
+from opportunities.models.paperwork import insist, of_own
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -98,11 +98,7 @@ class Invoice(models.Model):
         """Set fields by name: that it was sent, that it was paid. Raises Stale."""
         insist(by.may("invoice.enter"), "Only BizOps, and the CRO as its backup, enters invoices.")
         held(self.opportunity)
-        hold(self, version)
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        write(self, changes, version)
         self.log("invoice_changed", by=by, fields=sorted(changes))
         self.roll_up(by=by)
 

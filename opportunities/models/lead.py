@@ -15,13 +15,13 @@ from accounts.models import Account, Contact
 from fleetcs import clock
 from fleetcs.mirrors import pushing
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import held, write
 from fleetcs.posts import ALL, OWN
 from fleetcs.working_day import today
 from opportunities import prospecting
 from opportunities.models.conversion import Plan
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist
+from opportunities.models.paperwork import insist
 
 CONVERTED = "It is converted: go on with what came of it."
 
@@ -34,17 +34,11 @@ class LeadQuerySet(models.QuerySet["Lead"]):
 
     def editable_by(self, user: User) -> Self:
         """All of them, or those that the person owns."""
-        scope = user.scope("lead.edit")
-        if scope == OWN:
-            return self.filter(owner=user)
-        return self if scope else self.none()
+        return user.within(self, "lead.edit", Q(owner=user))
 
     def convertible_by(self, user: User) -> Self:
         """Those that the person may make an account, a contact and an opportunity of."""
-        scope = user.scope("lead.convert")
-        if scope == OWN:
-            return self.filter(owner=user)
-        return self if scope else self.none()
+        return user.within(self, "lead.convert", Q(owner=user))
 
     def open(self) -> Self:
         return self.filter(is_converted=False)
@@ -158,11 +152,7 @@ class Lead(models.Model):
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name, all or nothing. Raises Stale when `version` is no longer the record's."""
         insist(not held(self).is_converted, CONVERTED)
-        hold(self, version)
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        write(self, changes, version)
         self.log("lead_changed", by=by, fields=sorted(changes))
         pushing.tell(self, changes, by=by)
 
@@ -178,11 +168,7 @@ class Lead(models.Model):
         made = plan.carry_out(self.person, by=by)
         status = Lead.objects.status_of_converted() or self.status
         became = dict(zip(("converted_account", "converted_contact", "converted_opportunity"), made, strict=True))
-        hold(self, None)
-        for field, value in {**became, "is_converted": True, "converted_on": today(), "status": status}.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        write(self, {**became, "is_converted": True, "converted_on": today(), "status": status})
         self.log("lead_converted", by=by, opportunity=self.converted_opportunity)
         pushing.tell(self, ["status", "is_converted", *became], by=by)
         return True

@@ -18,11 +18,10 @@ from accounts.models import Account, team_of
 from fleetcs import clock
 from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
-from fleetcs.models.stale import as_it_was, hold
+from fleetcs.models.stale import as_it_was, held, hold
 from fleetcs.posts import ALL, OWN
 from opportunities import closing, expanding, links, stages
 from opportunities.models import stage_door
-from opportunities.models.paperwork import held
 from opportunities.models.pipeline import PipelineQuerySet
 
 AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
@@ -49,10 +48,7 @@ class OpportunityQuerySet(PipelineQuerySet):
         return self._within("opportunity.hand", user)
 
     def _within(self, action: str, user: User) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(Q(owner=user) | team_of(user, "account__"))
-        return self if scope else self.none()
+        return user.within(self, action, Q(owner=user) | team_of(user, "account__"))
 
     def matching(self, text: str) -> Self:
         """Opportunities whose name or account's name holds `text`, or whose name is much like it."""

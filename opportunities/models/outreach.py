@@ -17,8 +17,8 @@ from django.urls import reverse
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.event import EventQuerySet
-from fleetcs.models.stale import hold
-from opportunities.models.paperwork import held, insist
+from fleetcs.models.stale import held, hold
+from opportunities.models.paperwork import insist
 
 CONTENT: Final = ("channel", "audience", "reach", "subject", "body")
 WORD: Final = ("CRO", "CEO")  # who confirms

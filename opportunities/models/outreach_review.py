@@ -9,8 +9,9 @@ from django.db import models, transaction
 from fleetcs import clock
 from fleetcs.models import Event, HandbookEntry, User
 from fleetcs.models.once import insert_once
+from fleetcs.models.stale import held
 from opportunities.models.lead import Lead
-from opportunities.models.paperwork import held, insist
+from opportunities.models.paperwork import insist
 
 POST = "sdr"  # whose review it is, unless the handbook names another post
 

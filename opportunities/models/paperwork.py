@@ -6,12 +6,11 @@ from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import Q, QuerySet
 
 from accounts.models import team_of
 from fleetcs.models import RoleHolding, User
-from fleetcs.posts import OWN, Group
+from fleetcs.posts import Group
 from fleetcs.working_day import today
 
 
@@ -22,16 +21,7 @@ def changed(*fields: str) -> pgtrigger.Q:
 
 def of_own[Rows: QuerySet[Any]](rows: Rows, user: User, action: str, deal: str = "opportunity__") -> Rows:
     """The rows with whose deal the person may do `action`; `deal` leads from a row to its opportunity."""
-    scope = user.scope(action)
-    if scope == OWN:
-        return rows.filter(Q(**{f"{deal}owner": user}) | team_of(user, f"{deal}account__"))
-    return rows if scope else rows.none()
-
-
-def held[M: models.Model](row: M) -> M:
-    """Lock a row and read it anew: what was read before may have changed since."""
-    row.refresh_from_db(from_queryset=type(row)._default_manager.select_for_update())
-    return row
+    return user.within(rows, action, Q(**{f"{deal}owner": user}) | team_of(user, f"{deal}account__"))
 
 
 def insist(holds: Any, why: str) -> None:

@@ -12,7 +12,7 @@ from fleetcs.models import User
 from opportunities import naming, pipelines, stages
 
 if TYPE_CHECKING:
-    from opportunities.models.opportunity import Opportunity  # noqa: F401
+    from opportunities.models.opportunity import Opportunity  # noqa: F401 - named in the string below
 
 
 class PipelineQuerySet(models.QuerySet["Opportunity"]):

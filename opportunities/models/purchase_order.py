@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import User
+from fleetcs.models.stale import held
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, of_own
+from opportunities.models.paperwork import of_own
 
 
 class PurchaseOrderQuerySet(models.QuerySet["PurchaseOrder"]):

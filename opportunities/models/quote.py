@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import Event, RoleHolding, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import held, hold
 from fleetcs.posts import ALL, Group
 from fleetcs.working_day import today
 from opportunities import links, quoting
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import changed, held, insist, of_own
+from opportunities.models.paperwork import changed, insist, of_own
 from opportunities.models.screening import Screening
 
 VOID = {"submitted_at": None, "approved_at": None, "approved_by": None, "approved_digest": "", "refused_at": None}

@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from fleetcs import clock
 from fleetcs.models import User
+from fleetcs.models.stale import held
 from opportunities import links
 from opportunities.models.agreement import Agreement
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist, of_own, stands_in
+from opportunities.models.paperwork import insist, of_own, stands_in
 from opportunities.models.quote import Quote
 
 

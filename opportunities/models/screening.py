@@ -13,10 +13,11 @@ from accounts.links import web
 from accounts.models import Account
 from fleetcs import clock
 from fleetcs.models import User
+from fleetcs.models.stale import held
 from opportunities import sanctions
 from opportunities.models.country import Country
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist, of_own, stands_in
+from opportunities.models.paperwork import insist, of_own, stands_in
 
 LIST_WANTED = "Nobody has entered the countries under embargo yet: BizOps does that first."
 

@@ -9,10 +9,11 @@ from django.db import models, transaction
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Run, Tick, User
+from fleetcs.models.stale import held
 from fleetcs.working_day import today
 from opportunities import links, signing
 from opportunities.models.agreement import Agreement
-from opportunities.models.paperwork import held, holds_itself, insist, of_own, stands_in
+from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
 from opportunities.models.review import LegalReview
 from opportunities.models.signature import Signature
 
@@ -63,9 +64,7 @@ class SignatureRequest(models.Model):
 
     @property
     def run(self) -> Run:
-        found = Run.objects.of(self, CHECKLIST)
-        assert found is not None  # noqa: S101 - begun with it
-        return found
+        return Run.objects.begun(self, CHECKLIST)
 
     @transaction.atomic
     def step(self, code: str, said: dict[str, str], *, by: User) -> Tick:

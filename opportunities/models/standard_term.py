@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from fleetcs.models import Event, User
-from fleetcs.models.stale import hold
+from fleetcs.models.stale import write
 
 
 class StandardTermQuerySet(models.QuerySet["StandardTerm"]):
@@ -72,10 +72,5 @@ class StandardTerm(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name; deviations that are written down keep what was decided of them. Raises Stale."""
-        hold(self, version)
-        before = {field: getattr(self, field) for field in changes}
-        for field, value in changes.items():
-            setattr(self, field, value)
-        self.full_clean()
-        self.save()
+        before = write(self, changes, version)
         Event.log(self, "term_changed", by=by, before=before, after=changes)

@@ -6,10 +6,11 @@ from typing import Any
 from django.db import transaction
 
 from fleetcs.models import Run, User
+from fleetcs.models.stale import held
 from opportunities import closing
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import held, insist
+from opportunities.models.paperwork import insist
 
 
 @transaction.atomic

@@ -184,8 +184,9 @@ def by_day(deals: QuerySet[Opportunity], stage: str) -> QuerySet[Opportunity]:
     return deals.order_by(*turned)
 
 
-def in_order(deals: list[Opportunity], stage: str) -> list[Opportunity]:
-    return sorted(deals, key=lambda deal: (deal.closes, deal.pk), reverse=stages.is_closed(stage))  # type: ignore[attr-defined]
+def in_order(deals: list[Any], stage: str) -> list[Opportunity]:
+    """Deals that were asked for with the day on which they close."""
+    return sorted(deals, key=lambda deal: (deal.closes, deal.pk), reverse=stages.is_closed(stage))
 
 
 def board_of(request: HttpRequest) -> str:

@@ -18,7 +18,6 @@ from accounts.models.customer_words import marks_for
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
-from fleetcs.posts import OWN
 from support.models.held import held
 from support.models.issue import Issue, IssueLink
 from support.models.message import Message
@@ -39,8 +38,7 @@ class CustomerNoteQuerySet(models.QuerySet["CustomerNote"]):
         return self.visible_to(user)._within(user, "issue.share")
 
     def _within(self, user: User, action: str) -> Self:
-        scope = user.scope(action)
-        return self.filter(team_of(user, "account__")) if scope == OWN else self if scope else self.none()
+        return user.within(self, action, team_of(user, "account__"))
 
     def answer_refused(self, message: Message, code: str) -> None:
         """An answer was refused for good: what it told a customer, they have not been told."""

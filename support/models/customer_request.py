@@ -15,7 +15,6 @@ from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
 from fleetcs.models.once import insert_once
-from fleetcs.posts import ALL, OWN
 from support import customer_requests
 from support.customer_requests import Question, Signs, State
 from support.github_labels import Meaning
@@ -38,11 +37,8 @@ class CustomerRequestQuerySet(models.QuerySet["CustomerRequest"]):
         return self._within(user, "request.track")
 
     def _within(self, user: User, action: str) -> Self:
-        seen, scope = self.visible_to(user), user.scope(action)
-        if scope == OWN:
-            mine = IssueLink.objects.filter(team_of(user, "account__")).values("issue")
-            return seen.filter(Q(issue__in=mine) | Q(by=user))
-        return seen if scope == ALL else seen.none()
+        mine = IssueLink.objects.filter(team_of(user, "account__")).values("issue")
+        return user.within(self.visible_to(user), action, Q(issue__in=mine) | Q(by=user))
 
     def whole(self) -> Self:
         """With everything that a row or a page says of them."""

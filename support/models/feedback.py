@@ -15,7 +15,7 @@ from accounts.models.private_words import private_words
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
-from fleetcs.posts import ALL, OWN, Group
+from fleetcs.posts import Group
 from support.customer_requests import mentions
 from support.models.customer_request import CustomerRequest
 from support.models.held import held
@@ -33,14 +33,10 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
 
     def visible_to(self, user: User) -> Self:
         """Whose feedback is asked for tells whose codename is on the issue (COD-05)."""
-        scope = user.scope("codename.see")
-        if scope == OWN:
-            return self.filter(team_of(user, "account__") | Q(csm=user))
-        return self if scope == ALL else self.none()
+        return user.within(self, "codename.see", team_of(user, "account__") | Q(csm=user))
 
     def settleable_by(self, user: User) -> Self:
-        scope, seen = user.scope("request.settle"), self.visible_to(user)
-        return seen.filter(team_of(user, "account__") | Q(csm=user)) if scope == OWN else seen if scope else seen.none()
+        return user.within(self.visible_to(user), "request.settle", team_of(user, "account__") | Q(csm=user))
 
     def open(self) -> Self:
         return self.filter(TO_SETTLE)

@@ -16,7 +16,6 @@ from accounts.models import Account
 from accounts.models.account import team_of
 from fleetcs import clock
 from fleetcs.models import User
-from fleetcs.posts import ALL, OWN
 from support.github_labels import Meaning, kind_of
 from support.models.label import Label
 from support.models.repository import Repository, name_of
@@ -65,10 +64,8 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(repo=repo, number=int(named["number"])).first() if repo else None
 
     def _within(self, user: User, action: str) -> Self:
-        scope = user.scope(action)
-        if scope == OWN:
-            return self.filter(pk__in=IssueLink.objects.filter(team_of(user, "account__")).values("issue"))
-        return self.all() if scope == ALL else self.none()
+        mine = IssueLink.objects.filter(team_of(user, "account__")).values("issue")
+        return user.within(self.all(), action, Q(pk__in=mine))
 
 
 class Issue(models.Model):
@@ -177,15 +174,11 @@ class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
 
     def visible_to(self, user: User) -> Self:
         """An issue beside an account is its codename: for those who may know it (COD-05)."""
-        scope = user.scope("codename.see")
-        if scope == OWN:
-            return self.filter(team_of(user, "account__"))
-        return self if scope == ALL else self.none()
+        return user.within(self, "codename.see", team_of(user, "account__"))
 
     def shareable_by(self, user: User) -> Self:
         """Those whose customer the person may give the issue's address to (BUG-06, REQ-06, R11)."""
-        scope, seen = user.scope("issue.share"), self.visible_to(user)
-        return seen.filter(team_of(user, "account__")) if scope == OWN else seen if scope else seen.none()
+        return user.within(self.visible_to(user), "issue.share", team_of(user, "account__"))
 
     def untold(self) -> Self:
         """Of customers who have not been given the issue's address, by whatever link of theirs."""
@@ -196,8 +189,7 @@ class IssueLinkQuerySet(models.QuerySet["IssueLink"]):
         """Links with a ticket that the person may see and may bring together with issues."""
         mine = Q(team_of(user, "account__")) | Q(ticket__assignee=user)
         found = self.visible_to(user).exclude(ticket=None).filter(ticket__in=Ticket.objects.visible_to(user))
-        scope = user.scope("issue.link")
-        return found.filter(mine) if scope == OWN else found if scope else self.none()
+        return user.within(found, "issue.link", mine)
 
 
 class IssueLink(models.Model):

@@ -16,7 +16,6 @@ from fleetcs.effects import emit
 from fleetcs.models import Event, User
 from fleetcs.models.once import insert_once
 from fleetcs.models.written import Written
-from fleetcs.posts import OWN
 from support.models.clock import Clock
 from support.models.held import held
 from support.models.message import Message
@@ -42,10 +41,7 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
     """Slack threads."""
 
     def visible_to(self, user: User) -> Self:
-        scope = user.scope("ticket.see")
-        if scope == OWN:
-            return self.filter(team_of(user, "channel__account__"))
-        return self if scope else self.none()
+        return user.within(self, "ticket.see", team_of(user, "channel__account__"))
 
     def workable_by(self, user: User) -> Self:
         """Threads the person may wave through as needing no reply: whoever sorts what comes in (R2)."""

@@ -3,7 +3,6 @@
 import io
 import logging
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from accounts.senders import mail as mails
 from fleetcs import clock as product_clock
 from fleetcs import effects, logs
 from fleetcs.models import Effect, EffectAttempt, Event
+from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_license, make_user
 from tests.standins import StandIns
 
@@ -157,7 +157,7 @@ def test_a_colleague_who_is_signed_in_sees_no_more_than_everybody(share: tuple[K
 # --- too late ---------------------------------------------------------------------------------------------------------
 @pytest.mark.ledger("DCL-24", "LIC-06")
 def test_on_the_eighth_day_the_link_is_dead_even_with_a_good_code(
-    share: tuple[KeyShare, str], standins: StandIns, clock: Callable[..., Any]
+    share: tuple[KeyShare, str], standins: StandIns, clock: Clock
 ) -> None:
     made, url = share
     clock(made.expires_at - timedelta(minutes=5))
@@ -170,17 +170,13 @@ def test_on_the_eighth_day_the_link_is_dead_even_with_a_good_code(
     assert made.open(code) == ""
 
 
-def test_a_code_is_good_for_a_quarter_of_an_hour(
-    share: tuple[KeyShare, str], standins: StandIns, clock: Callable[..., Any]
-) -> None:
+def test_a_code_is_good_for_a_quarter_of_an_hour(share: tuple[KeyShare, str], standins: StandIns, clock: Clock) -> None:
     code = code_for(share[1], standins)
-    clock.forward(minutes=15)  # type: ignore[attr-defined]
+    clock.forward(minutes=15)
     assert Client().post(share[1], {"code": code}).status_code == 422
 
 
-def test_a_code_that_leaves_too_late_is_not_sent(
-    share: tuple[KeyShare, str], standins: StandIns, clock: Callable[..., Any]
-) -> None:
+def test_a_code_that_leaves_too_late_is_not_sent(share: tuple[KeyShare, str], standins: StandIns, clock: Clock) -> None:
     Client().post(share[1])
     clock(share[0].expires_at)
     send_all()
@@ -207,21 +203,19 @@ def test_after_thirty_wrong_tries_over_all_codes_the_link_is_dead(share: tuple[K
     assert KeyShare.objects.get().state(product_clock.now()) == "locked"
 
 
-def test_one_code_a_minute_and_twenty_a_link(share: tuple[KeyShare, str], clock: Callable[..., Any]) -> None:
+def test_one_code_a_minute_and_twenty_a_link(share: tuple[KeyShare, str], clock: Clock) -> None:
     for _ in range(3):
         Client().post(share[1])
     assert Effect.objects.count() == 1
     for _ in range(licenses.MOST_CODES + 5):
-        clock.forward(minutes=2)  # type: ignore[attr-defined]
+        clock.forward(minutes=2)
         assert Client().post(share[1]).status_code == 200
     assert Effect.objects.count() == licenses.MOST_CODES
 
 
-def test_the_next_code_makes_the_one_before_void(
-    share: tuple[KeyShare, str], standins: StandIns, clock: Callable[..., Any]
-) -> None:
+def test_the_next_code_makes_the_one_before_void(share: tuple[KeyShare, str], standins: StandIns, clock: Clock) -> None:
     first = code_for(share[1], standins)
-    clock.forward(minutes=2)  # type: ignore[attr-defined]
+    clock.forward(minutes=2)
     second = code_for(share[1], standins)
     assert Client().post(share[1], {"code": first}).status_code == (200 if first == second else 422)
     assert Client().post(share[1], {"code": second}).status_code == 200

@@ -1,7 +1,6 @@
 """License keys: recorded, never made; sealed, masked, revealed one at a time, and found in nothing that is kept."""
 
 import logging
-from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -17,6 +16,7 @@ from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
 from fleetcs import logs
 from fleetcs.models import Event, HandbookEntry
 from fleetcs.working_day import today
+from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_license, make_license_request, make_user
 from tests.visiting import client_of
 
@@ -330,14 +330,14 @@ def test_shared_again_a_recipients_link_from_before_is_dead() -> None:
 
 
 @pytest.mark.ledger("DCL-24")
-def test_a_link_that_died_unopened_is_a_warning_until_the_key_is_shared_again(clock: Callable[..., Any]) -> None:
+def test_a_link_that_died_unopened_is_a_warning_until_the_key_is_shared_again(clock: Clock) -> None:
     csm = make_user("csm")
     account = make_account(csm=csm)
     key, contact = make_license(account), make_contact(account)
     KeyShare.objects.share(key, [contact], by=csm)
     page = reverse("accounts:licenses_of_account", args=[account.pk])
     assert "died before" not in client_of(csm).get(page).content.decode()
-    clock.forward(days=7)  # type: ignore[attr-defined]
+    clock.forward(days=7)
     assert "died before" in client_of(csm).get(page).content.decode()
     assert client_of(csm).get(key.get_absolute_url()).context["warning"]
     KeyShare.objects.share(key, [contact], by=csm)

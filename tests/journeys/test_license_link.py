@@ -13,6 +13,7 @@ from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.working_day import today
 from tests.browser import PHONE
+from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_user
 from tests.standins import StandIns
 
@@ -29,7 +30,7 @@ def test_a_key_goes_from_its_creator_to_the_one_person_it_is_for(
     standins: StandIns,
     settings: Any,
     live_server: Any,
-    clock: Callable[..., Any],
+    clock: Clock,
     complaints: list[str],
 ) -> None:
     settings.BASE_URL = live_server.url
@@ -77,7 +78,7 @@ def test_a_key_goes_from_its_creator_to_the_one_person_it_is_for(
     effects.send_rest()
     [mail] = standins.mails()
     [code] = re.findall(r"\d{4} \d{4}", mail["text"])
-    clock.forward(minutes=2)  # type: ignore[attr-defined]
+    clock.forward(minutes=2)
     recipient = open_context(**PHONE).new_page()
     recipient.goto(url)
     recipient.get_by_role("button", name="Send the code").click()
