@@ -52,11 +52,6 @@ class SavedView(models.Model):
 class ChosenColumnsQuerySet(models.QuerySet["ChosenColumns"]):
     """What people want to see of the lists."""
 
-    def keys(self, user: User, page: str) -> list[str]:
-        """The columns that a person has chosen for a list; none when they take it as it comes."""
-        kept = self.filter(owner=user, page=page).values_list("keys", flat=True).first()
-        return kept or []
-
     def keep(self, user: User, page: str, keys: Sequence[str]) -> None:
         """Let these be the person's columns of a list; none: as it comes."""
         if keys:

@@ -14,7 +14,7 @@ from fleetcs.listing import PLACE
 from fleetcs.models import ChosenColumns, SavedView
 from fleetcs.origin import page_behind
 from fleetcs.saved import NewViewForm, ViewForm
-from fleetcs.tables import table_at
+from fleetcs.tables import columns_at
 from fleetcs.views.records import Request
 
 NOT_THE_VIEW = {*PLACE, "format"}
@@ -74,8 +74,7 @@ def choose_columns(request: Request) -> HttpResponse:
 def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str:
     """Keep the columns where the person wants them; the address of the view they were kept in, "" for none."""
     if keep in ALWAYS:
-        table = table_at(page)
-        known = {column.key for column in table.columns} if table else set()
+        known = {column.key for column in columns_at(page)}
         ChosenColumns.objects.keep(request.user, page, [key for key in keys if key in known and keep == "mine"])
         messages.success(request, "Columns kept.")
     if keep != "view":
