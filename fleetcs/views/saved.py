@@ -73,15 +73,15 @@ def choose_columns(request: Request) -> HttpResponse:
 
 def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str:
     """Keep the columns where the person wants them; the address of the view they were kept in, "" for none."""
+    table = table_at(page)
+    known = [key for key in keys if key in {column.key for column in table.columns}] if table else []
     if keep in ALWAYS:
-        table = table_at(page)
-        known = {column.key for column in table.columns} if table else set()
-        ChosenColumns.objects.keep(request.user, page, [key for key in keys if key in known and keep == "mine"])
+        ChosenColumns.objects.keep(request.user, page, known if keep == "mine" else [])
         messages.success(request, "Columns kept.")
     if keep != "view":
         return ""
     view = get_object_or_404(SavedView.objects.editable_by(request.user).filter(page=page), pk=view_of(request))
-    view.with_columns(keys)
+    view.with_columns(known)
     messages.success(request, f"Columns kept in {view.name}.")
     return view.query
 
