@@ -64,7 +64,6 @@ def sent(form: RecordForm[Any], name: str) -> list[str]:
 # --- many -------------------------------------------------------------------------------------------------------------
 def work() -> int:
     """Go on with what was ordered, each row by itself; says how many were looked at. Safe to run twice, or at once."""
-    BulkEdit.objects.forget_old()
     return one_round(BulkEdit.objects.unfinished().select_related("by"), step)
 
 

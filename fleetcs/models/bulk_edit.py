@@ -36,9 +36,9 @@ class BulkEditQuerySet(models.QuerySet["BulkEdit"]):
         BulkRow.objects.bulk_create(rows, batch_size=AT_ONCE)
         return job
 
-    def forget_old(self) -> None:
-        """Choices that nobody has confirmed."""
-        self.filter(ordered_at=None, chosen_at__lt=clock.now() - LOOKED_AT).delete()
+    def forget_old(self) -> int:
+        """Delete choices that nobody has confirmed; says how many, with their rows."""
+        return self.filter(ordered_at=None, chosen_at__lt=clock.now() - LOOKED_AT).delete()[0]
 
 
 class BulkEdit(models.Model):

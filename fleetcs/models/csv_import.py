@@ -59,13 +59,14 @@ class CsvImportQuerySet(models.QuerySet["CsvImport"]):
         return job
 
     @transaction.atomic
-    def forget_old(self) -> None:
-        """Files that nobody has begun to import, and rows that have been seen to long ago."""
+    def forget_old(self) -> int:
+        """Delete files that nobody has begun, and rows that have been seen to long ago; says how many of both."""
         now = clock.now()
         left = Q(checking_at=None, chosen_at__lt=now - LOOKED_AT) | Q(checking_at__lt=now - WAITED)
         unbegun = self.select_for_update(skip_locked=True).filter(left, ordered_at=None)
-        self.filter(pk__in=list(unbegun.values_list("pk", flat=True))).delete()
-        CsvRow.objects.filter(job__in=self.filter(finished_at__lt=now - KEPT)).delete()
+        files, _ = self.filter(pk__in=list(unbegun.values_list("pk", flat=True))).delete()
+        rows, _ = CsvRow.objects.filter(job__in=self.filter(finished_at__lt=now - KEPT)).delete()
+        return files + rows
 
 
 class CsvImport(models.Model):

@@ -13,6 +13,7 @@ from fleetcs import changing
 from fleetcs.local.processes import until
 from fleetcs.merging import Master
 from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink
+from fleetcs.tasks import forget_old
 from opportunities.models import LeadSource, Opportunity
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 from tests.visiting import client_of, words
@@ -253,6 +254,18 @@ def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> Non
     refused = client.post(reverse("bulk", args=[code]), sent | {"query": "x" * 9_000})
     assert refused.status_code == 400
     assert BulkEdit.objects.count() == 1
+
+
+def test_a_choice_that_nobody_confirmed_is_forgotten_after_a_day_and_by_no_look_for_work(clock: Any) -> None:
+    client, account = client_of(make_user("bizops")), make_account()
+    left, ordered = (begin(client, "accounts", "hosting", account) for _ in range(2))
+    change(client, ordered, hosting="managed_cloud")
+    forget_old()
+    clock.forward(days=2)
+    changing.work()
+    assert BulkEdit.objects.filter(pk=left.pk).exists()
+    assert forget_old() == 2, "the choice and its row"
+    assert list(BulkEdit.objects.all()) == [ordered]
 
 
 def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
