@@ -23,6 +23,11 @@ WAITING: Final = ["check", "go", "undo"]  # states of rows that somebody has to 
 ALONE: Final = 500  # rows that one person may write without somebody else's look at them (safety 5)
 
 
+def is_for_two(rows: int) -> bool:
+    """Whether these are so many records that nobody writes them alone (safety 5)."""
+    return rows > ALONE
+
+
 class CsvImportQuerySet(models.QuerySet["CsvImport"]):
     """Imports of files."""
 
@@ -126,7 +131,7 @@ class CsvImport(models.Model):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows became what, by label, in the order of the states."""
+        """How many rows would become what by label, in the order of the plans; once it has begun, what they became."""
         if self.ordered_at is None:
             return {plan.label: number for plan, number in zip(CsvRow.Plan, self.plans.values(), strict=True) if number}
         found = dict(self.rows.order_by().values_list("state").annotate(number=Count("pk")))
@@ -134,9 +139,9 @@ class CsvImport(models.Model):
 
     @property
     def needs_second(self) -> bool:
-        """Whether it would write so many records that somebody else begins it (safety 5)."""
+        """Whether somebody else begins it."""
         plans = self.plans
-        return plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE] > ALONE
+        return is_for_two(plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE])
 
     @property
     def can_be_undone(self) -> bool:

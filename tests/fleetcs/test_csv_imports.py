@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Account, Contact
@@ -338,21 +336,3 @@ def test_files_nobody_began_and_rows_of_long_ago_are_forgotten(client: Any, cloc
     forget_old()
     assert not begun.rows.exists()
     assert "The rows are no longer kept" in words(client.get(begun.get_absolute_url()))
-
-
-@pytest.mark.parametrize("done", [False, True])
-def test_the_page_of_an_import_costs_the_same_however_many_rows_it_has(client: Any, done: bool) -> None:
-    costs, csm, parent = [], make_user("csm"), make_account()
-    for names in (["A0"], [f"B{number}" for number in range(40)]):
-        for name in names:
-            make_account(name=name, csm=csm, parent=parent, industry="Mining")
-        rows = [line for name in names for line in (f"{name},Banking", f"New {name},Retail")]
-        job = checked(client, "accounts", "\n".join(["Account,Industry", *rows]), "name", "change")
-        if done:
-            begin(client, job)
-        client.get(job.get_absolute_url())
-        with CaptureQueriesContext(connection) as queries:
-            page = client.get(job.get_absolute_url())
-        costs.append(len(queries))
-        assert names[0] in words(page)
-    assert costs[0] == costs[1]
