@@ -23,7 +23,6 @@ class Table:
     code: str
     page: str
     noun: str
-    see: str
     edit: str
     model: type[Model]
     form: type[RecordForm[Any]]
