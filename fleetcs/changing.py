@@ -15,7 +15,7 @@ from django.http import QueryDict
 
 from fleetcs import clock
 from fleetcs.boundary import contain, insist
-from fleetcs.editing import RecordForm, words
+from fleetcs.editing import RecordForm, reasons, words
 from fleetcs.mirrors import mastered
 from fleetcs.models import BulkEdit, BulkRow, User
 from fleetcs.models.stale import Stale
@@ -159,10 +159,6 @@ def written(form: RecordForm[Any]) -> Any:
     except Stale:
         form.add_error(None, SINCE)
         return None
-
-
-def reasons(form: RecordForm[Any]) -> str:
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def named(table: Table, user: User, rows: Iterable[BulkRow]) -> list[tuple[BulkRow, Any]]:

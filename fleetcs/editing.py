@@ -129,6 +129,11 @@ def _unix(value: Any) -> Any:
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
 
 
+def reasons(form: forms.BaseForm) -> str:
+    """Why it was refused, in a line, where the form has no page of its own to say it beside its fields."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
 def words(field: forms.Field, value: Any) -> str:
     """A field's value as people read it."""
     if isinstance(field, forms.ModelChoiceField) and value:

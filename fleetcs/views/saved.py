@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from fleetcs.columns import MOST, moved
+from fleetcs.editing import reasons
 from fleetcs.listing import PLACE
 from fleetcs.models import ChosenColumns, SavedView
 from fleetcs.origin import page_behind
@@ -89,11 +90,6 @@ def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str
 def view_of(request: Request) -> int:
     number = request.POST.get("view", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-
-
-def reasons(form: ViewForm) -> str:
-    """Why it was refused, in a line: the form is in a list's toolbar and has no page of its own."""
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def address(page: str) -> str:
