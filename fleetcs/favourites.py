@@ -16,6 +16,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from fleetcs import order
 from fleetcs.listing import meaning
 from fleetcs.models import SavedView, User
 
@@ -70,11 +71,8 @@ def without(kept: list[Favourite], one: Favourite) -> list[Favourite]:
 
 def moved(kept: list[Favourite], one: Favourite, step: int, shown: list[Favourite]) -> list[Favourite]:
     """One place up (-1) or down (1) among those that are shown; those that are not stand behind."""
-    order = [other for other in kept if other in shown]
-    if one in order:
-        at = order.index(one)
-        order.insert(min(max(at + step, 0), len(order)), order.pop(at))
-    return [*order, *(other for other in kept if other not in shown)]
+    seen = [other for other in kept if other in shown]
+    return [*order.moved(seen, one, step), *(other for other in kept if other not in shown)]
 
 
 # --- what may be starred ----------------------------------------------------------------------------------------------

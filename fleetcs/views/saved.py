@@ -9,10 +9,11 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from fleetcs.columns import MOST, moved
+from fleetcs.columns import MOST
 from fleetcs.editing import reasons
 from fleetcs.listing import PLACE
 from fleetcs.models import ChosenColumns, SavedView
+from fleetcs.order import moved
 from fleetcs.origin import page_behind
 from fleetcs.saved import NewViewForm, ViewForm
 from fleetcs.tables import table_at

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from fleetcs.columns import moved
 from fleetcs.models import ChosenColumns, SavedView, User
+from fleetcs.order import moved
 from fleetcs.tables import tables
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
