@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fleetcs.export import lines, safe, unescape
+from fleetcs.csv_cell import safe, unescape
+from fleetcs.export import lines
 from tests.house import source
 
 FORMULAS = [
