@@ -23,11 +23,6 @@ WAITING: Final = ["check", "go", "undo"]  # states of rows that somebody has to 
 ALONE: Final = 500  # rows that one person may write without somebody else's look at them (safety 5)
 
 
-def is_for_two(rows: int) -> bool:
-    """Whether these are so many records that nobody writes them alone (safety 5)."""
-    return rows > ALONE
-
-
 class CsvImportQuerySet(models.QuerySet["CsvImport"]):
     """Imports of files."""
 
@@ -119,6 +114,19 @@ class CsvImport(models.Model):
 
     # --- questions ---------------------------------------------------------------------------------------------------
     @property
+    def stage(self) -> tuple[str, str]:
+        """A tone and a word: how far it is."""
+        reached = (
+            (self.undo_at and self.finished_at, "idle", "Undone"),
+            (self.undo_at, "info", "Being undone"),
+            (self.finished_at, "good", "Imported"),
+            (self.ordered_at, "info", "Being imported"),
+            (self.checked_at, "wait", "Checked, not imported"),
+            (self.checking_at, "info", "Being checked"),
+        )
+        return next(((tone, word) for is_so, tone, word in reached if is_so), ("wait", "Columns to be named"))
+
+    @property
     def is_running(self) -> bool:
         checking = self.checking_at is not None and self.checked_at is None
         return checking or (self.ordered_at is not None and self.finished_at is None)
@@ -139,9 +147,9 @@ class CsvImport(models.Model):
 
     @property
     def needs_second(self) -> bool:
-        """Whether somebody else begins it."""
+        """Whether it would write so many records that somebody else begins it (safety 5)."""
         plans = self.plans
-        return is_for_two(plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE])
+        return plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE] > ALONE
 
     @property
     def can_be_undone(self) -> bool:

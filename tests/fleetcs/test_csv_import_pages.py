@@ -1,23 +1,49 @@
 """What the pages of imports say, and what they cost."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from fleetcs.models import CsvImport
 from tests.factories import make_account, make_user
-from tests.fleetcs.csv_files import begin, checked
+from tests.fleetcs.csv_files import begin, bring, checked, finish, name_columns, order
 from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
+STATE = re.compile('data-label="State"><span class="dot dot-[a-z]+">([^<]+)')
 GROUPED = re.compile('FROM "fleetcs_csvrow" .* GROUP BY')
 
 
 @pytest.fixture
 def client() -> Any:
     return client_of(make_user("bizops"))
+
+
+def test_the_page_of_an_import_says_how_far_it_is(client: Any) -> None:
+    kelp, said = make_account(name="Kelp"), []
+    bring(client, "accounts", "Account,Industry\nKelp,Banking\n")
+    job = CsvImport.objects.get()
+
+    def look() -> None:
+        job.refresh_from_db()
+        said.append(STATE.search(words(client.get(reverse("csv_new", args=["accounts"]))))[1])
+
+    name, undo = partial(name_columns, client, job, "name"), reverse("csv_undo", args=[job.pk])
+    look()
+    for act in (name, finish, partial(order, client, job), finish, partial(client.post, undo), finish):
+        act()
+        look()
+    assert said == [
+        *("Columns to be named", "Being checked", "Checked, not imported"),
+        *("Being imported", "Imported", "Being undone", "Undone"),
+    ]
+    kelp.refresh_from_db()
+    assert kelp.industry == ""
 
 
 @pytest.mark.parametrize("done", [False, True])
