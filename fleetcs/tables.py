@@ -18,12 +18,14 @@ from fleetcs.models import ChosenColumns, User
 
 @dataclass(frozen=True)
 class Table:
-    """One list: `rows` gives what a person may see of it, `many` names the fields that can be set on many at once."""
+    """One list: `rows` gives what a person may see of it, `many` names the fields that can be set on many at once;
+    `edit` and `export` are the actions of `fleetcs.posts` that this takes."""
 
     code: str
     page: str
     noun: str
     edit: str
+    export: str
     model: type[Model]
     form: type[RecordForm[Any]]
     filters: type[FilterSet]
