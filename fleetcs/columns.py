@@ -76,12 +76,3 @@ def shown(known: Sequence[Column], *wishes: Iterable[str]) -> Shown:
     columns = [first, *lacking, *(column for column in chosen if column != first)]
     rest = [column for column in known if column not in columns]
     return Shown(columns, [Choice(column, column in columns, column == first) for column in (*columns, *rest)])
-
-
-def moved(order: Sequence[str], key: str, step: int) -> list[str]:
-    """The order with one of its keys a place further up (-1) or down (1)."""
-    rest = [other for other in order if other != key]
-    if len(rest) == len(order):
-        return rest
-    at = max(0, order.index(key) + step)
-    return [*rest[:at], key, *rest[at:]]

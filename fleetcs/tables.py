@@ -43,12 +43,12 @@ class Columned:
 @dataclass(frozen=True)
 class Table(Columned):
     """One list of records: `rows` gives what a person may see of it, `many` names the fields that can be set on many
-    at once."""
+    at once; `edit` and `export` are the actions of `fleetcs.posts` that this takes."""
 
     code: str
     noun: str
-    see: str
     edit: str
+    export: str
     model: type[Model]
     form: type[RecordForm[Any]]
     filters: type[FilterSet]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import email
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent, emit
@@ -94,7 +95,7 @@ class NudgeMail(Sender):
         if close is None or person is None:
             raise Rejected("close_gone")
         steps = "\n".join(f"- {text}" for text in steps_of(close, person))
-        return f"Your next steps:\n{steps}\n\n{settings.BASE_URL}{close.get_absolute_url()}\n"
+        return f"Your next steps:\n{steps}\n\n{absolute_url(close.get_absolute_url())}\n"
 
 
 def steps_of(close: DealClose, person: User) -> list[str]:
