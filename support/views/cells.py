@@ -34,6 +34,6 @@ def cell_done(request: HttpRequest, ticket: Ticket, column: Column) -> HttpRespo
 def cell_said(request: HttpRequest, ticket: Ticket, column: Column) -> HttpResponse:
     """What the cell says now; nothing where the ticket has left the person's sight."""
     user = colleague(request)
-    found = joined(Ticket.objects.visible_to(user).filter(pk=ticket.pk), *needed([column]))
+    found = joined(Ticket.objects.visible_to(user).filter(pk=ticket.pk), *needed([column], whose=user))
     rows = rows_of(found, clock.now(), zone_of(user))
     return HttpResponse("".join(str(cell_of(row, column, mine=rights(user, row.ticket).work)) for row in rows))

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from fleetcs.columns import Column
+from fleetcs.models import User
+from fleetcs.posts import OWN
 from fleetcs.tables import Columned
 from fleetcs.templatetags import kit
 from support.models import Ticket
@@ -48,9 +50,10 @@ QUEUE: Final = Columned(
 )
 
 
-def needed(columns: Iterable[Column]) -> list[str]:
-    """What of a ticket these columns read beside what every row does."""
-    return [name for column in columns for name in MORE.get(column.key, ())]
+def needed(columns: Iterable[Column], *, whose: User) -> list[str]:
+    """What of a ticket these columns read beside what every row does, and what tells whether it is theirs."""
+    team = TEAM if whose.scope("ticket.work") == OWN else ()
+    return [*(name for column in columns for name in MORE.get(column.key, ())), *team]
 
 
 def lines_of(

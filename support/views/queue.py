@@ -20,10 +20,10 @@ from support.kinds import Outcome
 from support.models import Ticket
 from support.sla import Priority
 from support.views.badges import TURNS
-from support.views.columns import QUEUE, TEAM, lines_of, needed
+from support.views.columns import QUEUE, lines_of, needed
 from support.views.desk import whole
 from support.views.hidden import hidden_fields
-from support.views.rights import colleague, rights
+from support.views.rights import colleague, rights, works_on
 from support.views.rows import FREE, joined, rows_of
 
 # Unconfirmed on top, then the soonest due (R1): exactly the index `ticket_queue`.
@@ -43,7 +43,7 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "tickets", SHEET, filters.qs.select_related("account", "assignee", "channel"), sorts)
     table = QUEUE.shown_to(filters.user, request.GET.get("columns", ""))
-    tickets = joined(filters.qs, *needed(table.columns), *TEAM)
+    tickets = joined(filters.qs, *needed(table.columns, whose=colleague(request)))
     page = listing(request, tickets, sorts=sorts, form=filters.form, noun="ticket")
     return render(request, "support/queue.html", shown(filters, page, table), status=page.status)
 
@@ -65,7 +65,7 @@ def shown(filters: TicketFilter, page: Listing[Ticket], table: Shown) -> dict[st
         "listing": view,
         "rows": rows,
         "table": table,
-        "lines": lines_of(rows, table.columns, pick=works, mine=lambda ticket: works and rights(user, ticket).work),
+        "lines": lines_of(rows, table.columns, pick=works, mine=works_on(user)),
         "filters": filters,
         "form": filters.form,
         "views": TABS,

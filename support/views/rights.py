@@ -58,6 +58,12 @@ def rights(user: User, ticket: Ticket) -> Rights:
     return Rights(answer=answer, note=note, work=work, triage=triage, link=link, file=file)
 
 
+def works_on(user: User) -> Callable[[Ticket], bool]:
+    """Which of the tickets of a page the person may work on."""
+    scope = user.scope("ticket.work")
+    return lambda ticket: rights(user, ticket).work if scope == OWN else scope == ALL
+
+
 def acts(
     action: str, *, hold: Callable[[HttpRequest, int], object] | None = None
 ) -> Callable[[TicketView], Callable[[HttpRequest, int], HttpResponse]]:

@@ -126,6 +126,20 @@ def test_a_cell_is_changed_by_those_alone_who_work_on_the_ticket() -> None:
     assert reader.get(f"/tickets/{mine.pk}/assign/?cell=assignee", **IN_CELL).status_code == 403
 
 
+@pytest.mark.parametrize("post", ["cse", "csm", "cro"])
+def test_whoever_looks_the_queue_asks_as_often_for_one_ticket_as_for_many(
+    post: str, django_assert_max_num_queries: Any
+) -> None:
+    looking = make_user(post)
+    account = make_account("premium", csm=looking if post == "csm" else None)
+    for number in range(5):
+        make_ticket(account, subject=f"Ticket {number}", priority="P2")
+    client = client_of(looking)
+    client.get("/tickets/")
+    with django_assert_max_num_queries(8):
+        assert client.get("/tickets/").content.decode().count("Ticket ") >= 5
+
+
 def test_without_scripts_the_way_leads_to_the_page_of_the_form(ticket: Ticket) -> None:
     client, way = client_of(make_user("cse")), f"/tickets/{ticket.pk}/assign/?cell=assignee"
     assert "<html" in client.get(way).content.decode()
