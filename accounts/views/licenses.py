@@ -91,14 +91,14 @@ def licenses(request: Request) -> HttpResponseBase:
 def licenses_of_account(request: Request, pk: int) -> HttpResponse:
     """The card of an account: its key that works, masked, what was asked for, and how customers pay."""
     account = get_object_or_404(Account.objects.visible_to(request.user).select_related("csm", "ae", "sc"), pk=pk)
-    page = {"title": f"License keys of {account.name}", "account": account, "paying": paying.of_account(account)}
+    page = {"title": f"License keys of {account.name}", "account": account}
     return render(request, "accounts/licenses_of_account.html", page | card(request.user, account))
 
 
 def card(user: User, account: Account) -> dict[str, Any]:
-    """What the card shows to those who may see it."""
+    """What the card shows: of keys nothing to those who may not see them."""
     if not account.allows(user, "license.see"):
-        return {"may_see": False}
+        return {"may_see": False, "paying": paying.of_customer(None)}
     key = LicenseKey.objects.current(account, today())
     others = [each for each in account.license_keys.defer("sealed")[:6] if each != key][:5]
     return {
@@ -109,6 +109,7 @@ def card(user: User, account: Account) -> dict[str, Any]:
         "lapsed": KeyShare.objects.lapsed(clock.now()).filter(key=key).exists() if key else False,
         "may_handle": account.allows(user, "license.handle"),
         "may_ask": account.allows(user, "license.ask"),
+        "paying": paying.of_customer(key),
     }
 
 
