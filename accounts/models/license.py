@@ -141,6 +141,10 @@ class LicenseKey(models.Model):
     def phase(self) -> licenses.Phase:
         return licenses.phase_of(self.kind)
 
+    def works(self, day: date) -> bool:
+        """Whether it is among those that are `active` on a day."""
+        return self.revoked_at is None and self.expires_on >= day
+
     def state(self, day: date) -> str:
         """ "revoked", "expired", "expiring" or "active" on a day."""
         if self.revoked_at:

@@ -149,7 +149,7 @@ def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
         "warning": LAPSED if KeyShare.objects.lapsed(now).filter(key=key).exists() else "",
         "timeline": feed.of_record(key),
         "may_handle": key.account.allows(user, "license.handle"),
-        "works": key.revoked_at is None,
+        "works": key.works(today()),
     }
 
 

@@ -16,7 +16,6 @@ from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
 from fleetcs import logs
 from fleetcs.models import Event, HandbookEntry
 from fleetcs.working_day import today
-from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_license, make_license_request, make_user
 from tests.visiting import client_of
 
@@ -293,52 +292,3 @@ def test_each_recipient_gets_a_link_of_their_own_that_ends_after_seven_days() ->
     tokens = [url.split("/")[-2] for _, url in made]
     assert not any(token in everything_kept() for token in tokens), "of a token only a hash is kept"
     assert KeyShare.objects.shared_for(account) in [share for share, _ in made]
-
-
-@pytest.mark.ledger("DCL-24")
-def test_a_link_of_more_than_seven_days_is_refused_by_form_verb_and_table() -> None:
-    csm = make_user("csm")
-    account = make_account(csm=csm)
-    key, contact = make_license(account), make_contact(account)
-    page = reverse("accounts:license_share", args=[key.pk])
-    assert client_of(csm).post(page, {"contacts": [contact.pk], "days": 8}).status_code == 422
-    with pytest.raises(ValidationError):
-        KeyShare.objects.share(key, [contact], by=csm, life=timedelta(days=7, seconds=1))
-    [(share, _)] = KeyShare.objects.share(key, [contact], by=csm)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        KeyShare.objects.filter(pk=share.pk).update(expires_at=share.expires_at + timedelta(seconds=1))
-
-
-def test_a_key_is_shared_with_people_of_its_account_only_and_not_once_it_is_revoked() -> None:
-    csm, key = make_user("csm"), make_license(make_account())
-    stranger = make_contact(make_account())
-    with pytest.raises(ValidationError):
-        KeyShare.objects.share(key, [stranger], by=csm)
-    page = reverse("accounts:license_share", args=[key.pk])
-    assert client_of(make_user("vp_cs")).post(page, {"contacts": [stranger.pk], "days": 7}).status_code == 422
-    key.revoke("Mistake", by=csm)
-    with pytest.raises(ValidationError):
-        KeyShare.objects.share(key, [make_contact(key.account)], by=csm)
-
-
-def test_shared_again_a_recipients_link_from_before_is_dead() -> None:
-    account, csm = make_account(), make_user("csm")
-    key, contact = make_license(account), make_contact(account)
-    (_, first), (_, second) = (KeyShare.objects.share(key, [contact], by=csm)[0] for _ in range(2))
-    assert KeyShare.objects.of_token(first) is None
-    assert KeyShare.objects.of_token(second) is not None
-
-
-@pytest.mark.ledger("DCL-24")
-def test_a_link_that_died_unopened_is_a_warning_until_the_key_is_shared_again(clock: Clock) -> None:
-    csm = make_user("csm")
-    account = make_account(csm=csm)
-    key, contact = make_license(account), make_contact(account)
-    KeyShare.objects.share(key, [contact], by=csm)
-    page = reverse("accounts:licenses_of_account", args=[account.pk])
-    assert "died before" not in client_of(csm).get(page).content.decode()
-    clock.forward(days=7)
-    assert "died before" in client_of(csm).get(page).content.decode()
-    assert client_of(csm).get(key.get_absolute_url()).context["warning"]
-    KeyShare.objects.share(key, [contact], by=csm)
-    assert "died before" not in client_of(csm).get(page).content.decode()
