@@ -64,7 +64,9 @@ class KeyShareQuerySet(models.QuerySet["KeyShare"]):
             raise ValidationError("Choose people of this account who have an address.")
         if not timedelta() < life <= licenses.LINK_LIFE:
             raise ValidationError({"days": "A link works for seven days at most."})
-        self.live(now).filter(key=key, email__in=[one.email for one in people]).update(revoked_at=now, revoked_by=by)
+        before = key.shares.live(now).filter(email__in=[one.email for one in people])
+        for share in before.select_for_update(of=("self",)):
+            share.revoke(by=by)
         return [self._made(key, one, by, now, now + life) for one in people]
 
     def _made(

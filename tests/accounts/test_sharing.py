@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import KeyShare
 from fleetcs import clock as product_clock
+from fleetcs.models import Event
 from fleetcs.working_day import today
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_license, make_user
@@ -73,6 +74,8 @@ def test_shared_again_a_recipients_link_from_before_is_dead() -> None:
     (_, first), (_, second) = (KeyShare.objects.share(key, [contact], by=csm)[0] for _ in range(2))
     assert KeyShare.objects.of_token(first) is None
     assert KeyShare.objects.of_token(second) is not None
+    dead = Event.objects.of(key).get(verb="license_key_share_revoked")
+    assert (dead.by, dead.facts["share"]) == (csm, KeyShare.objects.get(revoked_at__isnull=False).pk)
 
 
 @pytest.mark.ledger("DCL-24")
