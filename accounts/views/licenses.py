@@ -16,7 +16,7 @@ from accounts import feed, paying, sheets
 from accounts import licenses as rules
 from accounts.filters import LicenseFilter
 from accounts.forms import BecauseForm, LicenseForm, ShareForm
-from accounts.models import Account, KeyShare, LicenseKey
+from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
 from fleetcs import clock
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
@@ -51,6 +51,7 @@ ELSEWHERE: Final = {
     "license_dispenser": "Self-service license dispenser",
     "opportunity_issue": "Opportunity issue (legacy)",
 }
+MOST_WAITING: Final = 50
 LAPSED: Final = "A link died before anybody had opened it: share the key again."
 
 
@@ -82,9 +83,16 @@ def licenses(request: Request) -> HttpResponseBase:
         return csv_of(request, "licenses", sheets.LICENSES, filters.qs, SORTS)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="license key")
     more = {"title": "License keys", "views": VIEWS, "may_see_trials": request.user.may("trial.see")}
-    return list_page(
-        request, "accounts/licenses.html", page, filters.form, keys=[shown(key) for key in page.rows], **more
-    )
+    keys, mine = [shown(key) for key in page.rows], waiting(request.user)
+    return list_page(request, "accounts/licenses.html", page, filters.form, keys=keys, **more, **mine)
+
+
+def waiting(user: User) -> dict[str, Any]:
+    """Requests for which somebody is responsible, and keys of their customers that run out (LIC-04, SYS-12)."""
+    requests = LicenseRequest.objects.waiting_for(user).select_related("account", "asked_by")[:MOST_WAITING]
+    expiring = LicenseKey.objects.visible_to(user).of_csm(user).expiring(today())
+    rows = expiring.select_related("account").defer("sealed").order_by("expires_on", "pk")[:MOST_WAITING]
+    return {"requests": requests, "expiring": [shown(key) for key in rows]}
 
 
 @require_safe

@@ -129,6 +129,16 @@ def test_a_request_goes_to_the_responsible_of_its_phase_and_is_answered_by_the_k
     assert not LicenseRequest.objects.waiting_for(people[post])
 
 
+@pytest.mark.ledger("LIC-04")
+def test_what_the_menu_counts_stands_above_the_list_of_keys() -> None:
+    asked = make_license_request(make_account())
+    listed = {post: client_of(make_user(post)).get("/licenses/").content.decode() for post in ("vp_cs", "director_sc")}
+    assert {post: new_of(asked.account) in body for post, body in listed.items()} == {
+        "vp_cs": True,
+        "director_sc": False,
+    }
+
+
 def test_a_request_is_turned_down_with_a_reason_and_once() -> None:
     vp, asked = make_user("vp_cs"), make_license_request(make_account())
     client, page = client_of(vp), reverse("accounts:license_turn_down", args=[asked.pk])
