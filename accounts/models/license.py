@@ -44,11 +44,16 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
         """Keys that work on a day; `expires_on` is the last one."""
         return self.filter(revoked_at=None, expires_on__gte=day)
 
-    def expiring(self, day: date) -> Self:
-        """Keys that run out within thirty days and that no later one follows (SYS-12)."""
+    def with_followed(self, day: date) -> Self:
+        """With `is_followed`: whether the account has one that works for more than thirty days."""
         until = day + licenses.SOON
         later = LicenseKey.objects.filter(account=OuterRef("account"), revoked_at=None, expires_on__gt=until)
-        return self.active(day).filter(~Exists(later), expires_on__lte=until)
+        return self.annotate(is_followed=Exists(later))
+
+    def expiring(self, day: date) -> Self:
+        """Keys that run out within thirty days and that no later one follows (SYS-12)."""
+        soon = self.active(day).filter(expires_on__lte=day + licenses.SOON)
+        return soon.with_followed(day).filter(is_followed=False)
 
     def of_csm(self, user: User) -> Self:
         return self.filter(account__csm=user)
@@ -110,6 +115,8 @@ class LicenseKey(models.Model):
     )
     revoked_because = models.CharField(max_length=300, blank=True, editable=False)
 
+    is_followed: bool  # of with_followed
+
     objects = LicenseKeyQuerySet.as_manager()
 
     class Meta:
@@ -146,12 +153,13 @@ class LicenseKey(models.Model):
         return self.revoked_at is None and self.expires_on >= day
 
     def state(self, day: date) -> str:
-        """ "revoked", "expired", "expiring" or "active" on a day."""
+        """ "revoked", "expired", "expiring" or "active" on a day, of a key that came `with_followed`."""
         if self.revoked_at:
             return "revoked"
         if self.expires_on < day:
             return "expired"
-        return "expiring" if self.expires_on <= day + licenses.SOON else "active"
+        is_soon = self.expires_on <= day + licenses.SOON
+        return "expiring" if is_soon and not self.is_followed else "active"
 
     @transaction.atomic
     def reveal(self, *, by: User) -> str:

@@ -77,7 +77,7 @@ def links() -> list[tuple[str, str]]:
 @only("license.see")
 def licenses(request: Request) -> HttpResponseBase:
     """The list of keys; what a key says is in no list and no file."""
-    rows = LicenseKey.objects.visible_to(request.user).select_related("account").defer("sealed")
+    rows = LicenseKey.objects.visible_to(request.user).with_followed(today()).select_related("account").defer("sealed")
     filters = LicenseFilter(request.GET, queryset=rows, request=request)
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "licenses", sheets.LICENSES, filters.qs, SORTS)
@@ -107,8 +107,9 @@ def card(user: User, account: Account) -> dict[str, Any]:
     """What the card shows: of keys nothing to those who may not see them."""
     if not account.allows(user, "license.see"):
         return {"may_see": False, "paying": paying.of_customer(None)}
-    key = LicenseKey.objects.current(account, today())
-    others = [each for each in account.license_keys.defer("sealed")[:6] if each != key][:5]
+    keys = account.license_keys.with_followed(today()).defer("sealed")
+    key = keys.current(account, today())
+    others = [each for each in keys[:6] if each != key][:5]
     return {
         "may_see": True,
         "key": key and shown(key),
@@ -140,8 +141,9 @@ def license_create(request: Request, account_pk: int) -> HttpResponse:
 
 @require_safe
 def license(request: Request, pk: int) -> HttpResponse:
-    rows = LicenseKey.objects.visible_to(request.user).select_related("account", "recorded_by", "revoked_by")
-    return render(request, "accounts/license.html", page_of(request.user, get_object_or_404(rows, pk=pk)))
+    keys = LicenseKey.objects.visible_to(request.user).with_followed(today())
+    key = get_object_or_404(keys.select_related("account", "recorded_by"), pk=pk)
+    return render(request, "accounts/license.html", page_of(request.user, key))
 
 
 def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
@@ -176,8 +178,8 @@ def facts(key: LicenseKey) -> list[Fact]:
 
 
 def handled(request: Request, pk: int) -> LicenseKey:
-    rows = LicenseKey.objects.handled_by(request.user).select_related("account", "recorded_by", "revoked_by")
-    return get_object_or_404(rows, pk=pk)
+    keys = LicenseKey.objects.handled_by(request.user).with_followed(today())
+    return get_object_or_404(keys.select_related("account", "recorded_by"), pk=pk)
 
 
 @require_POST

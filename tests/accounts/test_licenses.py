@@ -156,13 +156,16 @@ def test_a_key_that_runs_out_within_thirty_days_is_listed_for_its_csm() -> None:
     soon, later, followed = (make_account(csm=csm) for _ in range(3))
     listed = make_license(soon, expires_on=today() + timedelta(days=30))
     make_license(later, expires_on=today() + timedelta(days=31))
-    make_license(followed, expires_on=today() + timedelta(days=3))
+    short = make_license(followed, expires_on=today() + timedelta(days=3))
     make_license(followed, kind="renewal")
     make_license(make_account(csm=make_user("csm")), expires_on=today())
     page = client_of(csm).get("/licenses/waiting")
     assert [each.row for each in page.context["expiring"]] == [listed]
     assert listed.get_absolute_url() in page.content.decode()
-    assert "Runs out soon" in client_of(csm).get(f"/accounts/{soon.pk}/licenses/").content.decode()
+    assert [each.row for each in client_of(csm).get("/licenses/?state=expiring").context["keys"]] == [listed]
+    said = {one.pk: client_of(csm).get(f"/accounts/{one.pk}/licenses/").content.decode() for one in (soon, followed)}
+    assert {pk: "Runs out soon" in body for pk, body in said.items()} == {soon.pk: True, followed.pk: False}
+    assert "Runs out soon" not in client_of(csm).get(short.get_absolute_url()).content.decode(), "another follows it"
 
 
 # --- seen by few, one at a time (DCL-23) ------------------------------------------------------------------------------
