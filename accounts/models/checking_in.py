@@ -70,8 +70,8 @@ def _other_days(accounts: QuerySet[Account], now: datetime) -> dict[int, set[dat
     days: dict[int, set[date]] = defaultdict(set)
     others = Meeting.objects.standing().exclude(kind=Meeting.Kind.CHECK_IN).filter(account__in=accounts)
     for one in others.filter(~Q(recurs="") | Q(starts_at__gte=now - LOOKED_BACK), starts_at__lte=now):
-        series = check_ins.occurrences(one.starts_at, one.recurs, now - LOOKED_BACK, now) if one.recurs else []
-        days[one.account_id].update(map(day_of, [one.starts_at, *series]))
+        held = check_ins.occurrences(one.starts_at, one.recurs, now - LOOKED_BACK, now)
+        days[one.account_id].update(map(day_of, held))
     return days
 
 
