@@ -45,7 +45,7 @@ def _customers(user: User, now: datetime) -> QuerySet[Account]:
 
 def going_on(user: User) -> QuerySet[Meeting]:
     """Series that nobody has called off, of those whose meetings `user` schedules."""
-    series = Meeting.objects.check_ins().standing().filter(account__in=Account.objects.meetings_scheduled_by(user))
+    series = Meeting.objects.of_scheduler(user).check_ins().standing()
     return series.select_related("account__csm").order_by("account__name", "pk")
 
 
