@@ -34,7 +34,8 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
         return self._within("license.handle", user)
 
     def _within(self, action: str, user: User) -> Self:
-        return user.within(self, action, team_of(user, "account__"))
+        """What a key says is loaded for none of them: whoever reveals it asks for it."""
+        return user.within(self, action, team_of(user, "account__")).defer("sealed")
 
     def matching(self, text: str) -> Self:
         """Keys by the name of their account; nobody searches by a key."""
@@ -60,7 +61,7 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
 
     def current(self, account: Account, day: date) -> "LicenseKey | None":
         """The latest key of an account that works on a day."""
-        return self.active(day).filter(account=account).order_by("-recorded_at", "-pk").first()
+        return self.active(day).filter(account=account).defer("sealed").order_by("-recorded_at", "-pk").first()
 
     def generated_for(self, account: Account) -> "LicenseKey | None":
         """What shows that the customer's key was generated (DCL-23)."""

@@ -77,7 +77,7 @@ def links() -> list[tuple[str, str]]:
 @only("license.see")
 def licenses(request: Request) -> HttpResponseBase:
     """The list of keys; what a key says is in no list and no file."""
-    rows = LicenseKey.objects.visible_to(request.user).with_followed(today()).select_related("account").defer("sealed")
+    rows = LicenseKey.objects.visible_to(request.user).with_followed(today()).select_related("account")
     filters = LicenseFilter(request.GET, queryset=rows, request=request)
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "licenses", sheets.LICENSES, filters.qs, SORTS)
@@ -91,7 +91,7 @@ def waiting(user: User) -> dict[str, Any]:
     """Requests for which somebody is responsible, and keys of their customers that run out (LIC-04, SYS-12)."""
     requests = LicenseRequest.objects.waiting_for(user).select_related("account", "asked_by")[:MOST_WAITING]
     expiring = LicenseKey.objects.visible_to(user).of_csm(user).expiring(today())
-    rows = expiring.select_related("account").defer("sealed").order_by("expires_on", "pk")[:MOST_WAITING]
+    rows = expiring.select_related("account").order_by("expires_on", "pk")[:MOST_WAITING]
     return {"requests": requests, "expiring": [shown(key) for key in rows]}
 
 
@@ -149,7 +149,7 @@ def license(request: Request, pk: int) -> HttpResponse:
 def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
     """What the page of a key shows: everything but the key."""
     now, state = clock.now(), shown(key)
-    shares = [Shown(share, *SHARE_STATES[share.state(now)]) for share in key.shares.select_related("key", "contact")]
+    shares = [Shown(share, *SHARE_STATES[share.state(now)]) for share in key.shares.select_related("contact")]
     return {
         "title": f"{key.get_kind_display()} key of {key.account.name}",
         "key": key,
@@ -234,7 +234,7 @@ def license_revoke(request: Request, pk: int) -> HttpResponse:
 def share_revoke(request: Request, pk: int) -> HttpResponse:
     """Let a link be dead."""
     keys = LicenseKey.objects.handled_by(request.user)
-    share = get_object_or_404(KeyShare.objects.filter(key__in=keys).select_related("key"), pk=pk)
+    share = get_object_or_404(KeyShare.objects.filter(key__in=keys).select_related("key").defer("key__sealed"), pk=pk)
     try:
         share.revoke(by=request.user)
         messages.success(request, "Revoked: the link opens nothing any more.")

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import KeyShare
@@ -66,6 +67,21 @@ def test_a_link_shows_no_key_that_has_run_out_since(clock: Clock) -> None:
     clock.forward(days=2)
     assert Client().get(reverse("accounts:shared_key", args=[token])).status_code == 410
     assert (share.open(share.new_code()), share.state(product_clock.now())) == ("", "expired")
+
+
+@pytest.mark.ledger("DCL-23")
+def test_pages_around_a_key_never_load_what_it_says() -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    key, client = make_license(account), client_of(csm)
+    [(share, _)] = KeyShare.objects.share(key, [make_contact(account)], by=csm)
+    with CaptureQueriesContext(connection) as asked:
+        for page in (key.get_absolute_url(), reverse("accounts:licenses_of_account", args=[account.pk]), "/licenses/"):
+            assert client.get(page).status_code == 200
+        assert client.get(reverse("accounts:license_share", args=[key.pk])).status_code == 200
+        assert client.post(reverse("accounts:share_revoke", args=[share.pk])).status_code == 302
+    assert [one["sql"] for one in asked if '"sealed"' in one["sql"]] == []
+    assert "made-up-license-key" in client.post(reverse("accounts:license_reveal", args=[key.pk])).content.decode()
 
 
 def test_shared_again_a_recipients_link_from_before_is_dead() -> None:
