@@ -131,6 +131,10 @@ class KeyShare(models.Model):
             return "expired"
         return "opened" if self.shown_at else "waiting"
 
+    def is_live(self, moment: datetime) -> bool:
+        """Whether the key can be had by it."""
+        return self.state(moment) in {"waiting", "opened"}
+
     def serves(self, moment: datetime) -> bool:
         """Whether the customer has seen the key by it, or still can (DCL-24)."""
         state = self.state(moment)
@@ -168,7 +172,7 @@ class KeyShare(models.Model):
         Raises sealing.Unreadable, and the code stays good: the secret may be put back.
         """
         share, now = KeyShare.objects.select_for_update(of=("self",)).select_related("key").get(pk=self.pk), clock.now()
-        if share.state(now) not in {"waiting", "opened"} or not share.takes_codes(now):
+        if not share.is_live(now) or not share.takes_codes(now):
             return ""
         if not check_password("".join(code.split()), share.code_hash):
             share.tries, share.wrong = share.tries + 1, share.wrong + 1

@@ -63,11 +63,6 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
         """The latest key of an account that works on a day."""
         return self.active(day).filter(account=account).defer("sealed").order_by("-recorded_at", "-pk").first()
 
-    def generated_for(self, account: Account) -> "LicenseKey | None":
-        """What shows that the customer's key was generated (DCL-23)."""
-        paid = [kind for kind, _ in licenses.KINDS if kind not in licenses.BEFORE_THE_DEAL]
-        return self.filter(account=account, revoked_at=None, kind__in=paid).order_by("-recorded_at", "-pk").first()
-
     @transaction.atomic
     def add(self, *, by: User, value: str, **fields: Any) -> "LicenseKey":
         """Write down a key that the company's own creator has made (LIC-03). Raises ValidationError."""

@@ -149,13 +149,14 @@ def license(request: Request, pk: int) -> HttpResponse:
 def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
     """What the page of a key shows: everything but the key."""
     now, state = clock.now(), shown(key)
-    shares = [Shown(share, *SHARE_STATES[share.state(now)]) for share in key.shares.select_related("contact")]
+    shares = list(key.shares.select_related("contact"))
     return {
         "title": f"{key.get_kind_display()} key of {key.account.name}",
         "key": key,
         "state": state,
         "facts": facts(key),
-        "shares": shares,
+        "shares": [Shown(share, *SHARE_STATES[share.state(now)]) for share in shares],
+        "live": {share for share in shares if share.is_live(now)},
         "warning": LAPSED if KeyShare.objects.lapsed(now).filter(key=key).exists() else "",
         "timeline": feed.of_record(key),
         "may_handle": key.account.allows(user, "license.handle"),
@@ -164,7 +165,7 @@ def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
 
 
 def facts(key: LicenseKey) -> list[Fact]:
-    who = Post.objects.get(code=rules.RESPONSIBLE[key.phase]).holder()
+    who = Post.objects.get(code=rules.post_of(key.kind)).holder()
     return [
         Fact("Account", key.account.name, url=key.account.get_absolute_url()),
         Fact("Kind", key.get_kind_display()),

@@ -39,13 +39,13 @@ def trials(request: Request) -> HttpResponse:
 
 @require_safe
 def trial(request: Request, pk: int) -> HttpResponse:
-    rows = SandboxTrial.objects.visible_to(request.user).select_related("account", "created_by")
+    rows = SandboxTrial.objects.visible_to(request.user).select_related("account")
     return render(request, "accounts/trial.html", page_of(request.user, get_object_or_404(rows, pk=pk)))
 
 
 def page_of(user: User, trial: SandboxTrial) -> dict[str, Any]:
     """What the page of a sandbox shows."""
-    extensions = list(trial.extensions.select_related("asked_by"))
+    extensions = list(trial.extensions.select_related("asked_by", "granted_by"))
     waiting = next((one for one in extensions if one.granted_at is None), None)
     account = trial.account if user.may("account.see") else None
     return {

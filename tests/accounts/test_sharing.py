@@ -87,9 +87,11 @@ def test_pages_around_a_key_never_load_what_it_says() -> None:
 def test_shared_again_a_recipients_link_from_before_is_dead() -> None:
     account, csm = make_account(), make_user("csm")
     key, contact = make_license(account), make_contact(account)
-    (_, first), (_, second) = (KeyShare.objects.share(key, [contact], by=csm)[0] for _ in range(2))
+    (_, first), (shared, second) = (KeyShare.objects.share(key, [contact], by=csm)[0] for _ in range(2))
     assert KeyShare.objects.of_token(first) is None
     assert KeyShare.objects.of_token(second) is not None
+    offered = client_of(make_user("vp_cs")).get(key.get_absolute_url()).content.decode().count("Revoke this link")
+    assert (offered, shared.is_live(product_clock.now())) == (1, True)
     dead = Event.objects.of(key).get(verb="license_key_share_revoked")
     assert (dead.by, dead.facts["share"]) == (csm, KeyShare.objects.get(revoked_at__isnull=False).pk)
 

@@ -155,6 +155,7 @@ def test_nobody_is_reminded_of_a_sandbox_that_was_extended_or_for_which_nothing_
     assert client_of(cse).post(page(trial, "trial_extend"), typed).status_code == 302
     clock("2026-03-07T09:00:00-08:00")
     assert poke("remind_of_trials") == 0
+    assert f"written down by {cse.name}" in client_of(cse).get(page(trial)).content.decode()
     trial.refresh_from_db()
     assert not trial.is_over(product_clock.now())
     trial.ask_extension(by=cse)
