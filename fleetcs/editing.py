@@ -76,7 +76,7 @@ class RecordForm[M: Model](forms.ModelForm[M]):
 
     def change(self) -> M | None:
         """Write what was changed, by the record's verb; None when it was refused after all. Raises Stale."""
-        record: Any = self._as_saved()
+        record = self.fresh()
         done = self._written(partial(record.change, self.changes, by=self.user, version=self.cleaned_data["version"]))
         return record if done else None
 
@@ -88,11 +88,7 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         return made[0] if done else None
 
     def fresh(self) -> Any:
-        """The record as it is now."""
-        return self._as_saved()
-
-    def _as_saved(self) -> M:
-        """The record without what validating the form has already put on the instance."""
+        """The record as it is now, without what validating the form has already put on the instance."""
         return self._meta.model._default_manager.get(pk=self.instance.pk)
 
     def _written(self, write: Callable[[], None]) -> bool:
@@ -100,21 +96,15 @@ class RecordForm[M: Model](forms.ModelForm[M]):
             with transaction.atomic():
                 write()
         except ValidationError as error:
-            self._tell(error)
+            self.add_error(None, error)
         except IntegrityError:
             self.add_error(None, COLLISION)
         return not self.errors
 
-    def _tell(self, error: ValidationError) -> None:
-        told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        for name, reasons in told.items():
-            for reason in reasons:
-                self.add_error(name if name in self.fields else None, reason)
-
     # --- two people at one record -------------------------------------------------------------------------------------
     def differences(self) -> Iterator[Difference]:
         """What a colleague has changed since this form was read."""
-        saved = type(self)(instance=self._as_saved(), user=self.user)
+        saved = type(self)(instance=self.fresh(), user=self.user)
         for name, field in self.fields.items():
             theirs, was_read = saved.get_initial_for_field(field, name), f"initial-{name}"
             read = self.data.get(was_read)
@@ -128,7 +118,7 @@ class RecordForm[M: Model](forms.ModelForm[M]):
 
     def merged(self) -> "RecordForm[M]":
         """The record as it is now, with one's own changes in it, ready to be saved with one click."""
-        form = type(self)(instance=self._as_saved(), user=self.user, initial=self.changes)
+        form = type(self)(instance=self.fresh(), user=self.user, initial=self.changes)
         for field in form.fields.values():
             field.show_hidden_initial = False  # it would carry one's own changes as what was read
         return form
@@ -137,6 +127,11 @@ class RecordForm[M: Model](forms.ModelForm[M]):
 def _unix(value: Any) -> Any:
     """Text with the line ends that are stored; browsers send others."""
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def reasons(form: forms.BaseForm) -> str:
+    """Why it was refused, in a line, where the form has no page of its own to say it beside its fields."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def words(field: forms.Field, value: Any) -> str:

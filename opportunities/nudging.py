@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sent, emit
 from fleetcs.models import Effect, User
@@ -81,7 +81,7 @@ class NudgeMail(OwnMail):
         if close is None or person is None:
             raise Rejected("close_gone")
         steps = "\n".join(f"- {text}" for text in steps_of(close, person))
-        return f"Your next steps:\n{steps}\n\n{settings.BASE_URL}{close.get_absolute_url()}\n"
+        return f"Your next steps:\n{steps}\n\n{absolute_url(close.get_absolute_url())}\n"
 
 
 def steps_of(close: DealClose, person: User) -> list[str]:

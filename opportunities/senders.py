@@ -1,7 +1,6 @@
 """What leaves from this floor by mail: that a contract is ready for signature, or has been signed (CON-10)."""
 
-from django.conf import settings
-
+from fleetcs.addresses import absolute_url
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sent
 from fleetcs.models import Effect, User
@@ -24,7 +23,7 @@ class SignatureMail(OwnMail):
         agreement = Agreement.objects.filter(pk=effect.args["agreement"]).first()
         if agreement is None:
             raise Rejected("agreement_gone")
-        return f"{subject(effect)}.\n\n{settings.BASE_URL}{agreement.get_absolute_url()}\n"
+        return f"{subject(effect)}.\n\n{absolute_url(agreement.get_absolute_url())}\n"
 
 
 def subject(effect: Effect) -> str:
