@@ -20,10 +20,13 @@ def first_review(kickoff: datetime, calendar: Hours) -> date:
 
 
 def occurrences(starts_at: datetime, recurs: str, since: datetime, until: datetime) -> Iterator[datetime]:
-    """The meetings of a series that begin from `since` to `until`, by the company's wall clock, the oldest first."""
+    """The meetings of a series that begin from `since` to `until`, by the company's wall clock, the oldest first.
+
+    One that does not recur is a series of itself alone.
+    """
     first = starts_at.astimezone(ZONE)
-    for number in count(_passed(first, recurs, since)):
-        moment = _nth(first, recurs, number)
+    moments = (_nth(first, recurs, number) for number in count(_passed(first, recurs, since))) if recurs else [first]
+    for moment in moments:
         if moment > until:
             return
         if moment >= since:

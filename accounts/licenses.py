@@ -55,6 +55,11 @@ def phase_of(kind: str) -> Phase:
     return Phase.PRE_SALES if kind in BEFORE_THE_DEAL else Phase.POST_SALES
 
 
+def post_of(kind: str) -> str:
+    """The post that is responsible for keys of a kind (LIC-04)."""
+    return RESPONSIBLE[phase_of(kind)]
+
+
 def kinds_of(groups: frozenset[str]) -> list[str]:
     """The kinds of key for which people of these permission groups are responsible."""
-    return [kind for kind, _ in KINDS if GROUP_OF[RESPONSIBLE[phase_of(kind)]] in groups]
+    return [kind for kind, _ in KINDS if GROUP_OF[post_of(kind)] in groups]

@@ -1,7 +1,6 @@
 """What stands on an account's calendar: meetings to come, and those that were held last."""
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -32,24 +31,14 @@ def of_account(account: Account, now: datetime) -> tuple[list[Held], list[Held]]
 
 def _next(one: Meeting, now: datetime) -> Held | None:
     """When it is held next; one that goes on is still to come."""
-    begins = now - timedelta(minutes=one.minutes)
-    return next((Held(one, at) for at in _moments(one, begins, max(one.starts_at, now) + LONGEST)), None)
+    over = now - timedelta(minutes=one.minutes)
+    moments = check_ins.occurrences(one.starts_at, one.recurs, over, max(one.starts_at, now) + LONGEST)
+    return next((Held(one, at) for at in moments if at > over), None)
 
 
 def _last(one: Meeting, now: datetime) -> Held | None:
     """When it was held last; of a series called off, before that."""
     until = min(now, one.cancelled_at or now) - timedelta(minutes=one.minutes)
-    found = deque(_moments(one, until - LONGEST, until) if one.recurs else _once(one, until), maxlen=1)
+    since = until - LONGEST if one.recurs else one.starts_at
+    found = deque(check_ins.occurrences(one.starts_at, one.recurs, since, until), maxlen=1)
     return Held(one, found[0]) if found else None
-
-
-def _once(one: Meeting, until: datetime) -> Iterator[datetime]:
-    if one.starts_at <= until:
-        yield one.starts_at
-
-
-def _moments(one: Meeting, since: datetime, until: datetime) -> Iterator[datetime]:
-    if one.recurs:
-        yield from check_ins.occurrences(one.starts_at, one.recurs, since, until)
-    elif since < one.starts_at <= until:
-        yield one.starts_at

@@ -6,9 +6,8 @@ What is asked of Stripe is asked there; no card is ever stored here (SYS-11).
 from dataclasses import dataclass
 from typing import Final
 
-from accounts.models import Account, LicenseKey
+from accounts.models import LicenseKey
 from fleetcs.models import HandbookEntry
-from fleetcs.working_day import today
 
 HUNDREDS: Final = 100  # hosts from which on wire transfer and debit are offered (PAY-02)
 LINKS: Final = (
@@ -30,8 +29,8 @@ class Paying:
         return self.hosts >= HUNDREDS
 
 
-def of_account(account: Account) -> Paying:
-    """For colleagues only: the page that shows it asks for a sign-in."""
-    known, key = HandbookEntry.objects.section("links"), LicenseKey.objects.current(account, today())
+def of_customer(key: LicenseKey | None) -> Paying:
+    """For colleagues only; with the account's key where the reader may know of it, as its hosts are told."""
+    known = HandbookEntry.objects.section("links")
     links = tuple((name, known[code], hint) for code, name, hint in LINKS if known.get(code))
     return Paying(key.hosts if key else 0, links)

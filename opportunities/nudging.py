@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 
 from fleetcs import clock
 from fleetcs.addresses import absolute_url
-from fleetcs.clients import email
 from fleetcs.clients.http import Rejected
-from fleetcs.effects import Sender, Sent, emit
+from fleetcs.effects import Sent, emit
 from fleetcs.models import Effect, User
+from fleetcs.own_mail import OwnMail
 from fleetcs.working_day import day_of
 from opportunities import advancing, closing
 from opportunities.models import DealClose
@@ -20,7 +19,6 @@ from opportunities.models.close_states import states
 
 AUTOMATION: Final = "close_nudge"
 QUIET: Final = timedelta(days=2)  # how long a close may stand still before anybody is told
-PATIENCE: Final = timedelta(minutes=1)  # the provider's log is behind at times
 
 
 def nudge() -> int:
@@ -64,12 +62,8 @@ def _tell(close: DealClose, person: User, since: datetime, now: datetime) -> boo
     return emit("mail.close_nudge", key=key, args=args, automation=AUTOMATION) is not None
 
 
-class NudgeMail(Sender):
+class NudgeMail(OwnMail):
     """The word; `args`: close and user, keys both. It names steps, never the customer."""
-
-    destination = "email"
-    protocol = "probe"
-    patience = PATIENCE
 
     def wanted(self, effect: Effect) -> str | None:
         """Nothing is said to who has left, or whose turn it is no more."""
@@ -80,15 +74,7 @@ class NudgeMail(Sender):
     def send(self, effect: Effect) -> Sent:
         person = User.objects.get(pk=effect.args["user"])
         subject = f"Deal close {effect.args['close']} waits for you"
-        said = email.Mail(
-            (person.email,), subject, self.preview(effect), known(effect), auto_submitted="auto-generated"
-        )
-        email.send(said)
-        return Sent(said.message_id)
-
-    def probe(self, effect: Effect) -> Sent | None:
-        taken = email.find(known(effect), effect.created_at)
-        return Sent(taken) if taken else None
+        return self.mailed(effect, person.email, subject, self.preview(effect))
 
     def preview(self, effect: Effect) -> str:
         close, person = _close_of(effect), User.objects.filter(pk=effect.args["user"]).first()
@@ -106,8 +92,3 @@ def steps_of(close: DealClose, person: User) -> list[str]:
 
 def _close_of(effect: Effect) -> DealClose | None:
     return DealClose.objects.unfinished().whole().filter(pk=effect.args["close"]).first()
-
-
-def known(effect: Effect) -> str:
-    """The Message-ID, the same on every try."""
-    return f"<close.{effect.pk}@{settings.MAIL_DOMAIN}>"

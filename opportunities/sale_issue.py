@@ -3,8 +3,6 @@
 Who is assigned and which labels it has comes with the handbook: labels as text, people as the posts they hold.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,8 +17,6 @@ from fleetcs.models import Effect, HandbookEntry, User
 from opportunities.models import DealClose
 from opportunities.models.close_evidence import POSTS, receiver
 
-MARGIN: Final = timedelta(minutes=10)  # between their clock and ours
-MOST_PAGES: Final = 5
 TASKS: Final = (
     "AE: complete the tasks at the top of this issue, then hand it on",
     "Business objectives and technical objectives in the account plan",
@@ -44,8 +40,7 @@ class SaleIssue(Sender):
         return seen(github.create_issue("confidential", title(close), body(close), labels()))
 
     def probe(self, effect: Effect) -> Sent | None:
-        marker = hidden(close_of(effect))
-        found = next((row for row in newest(effect) if marker in row.body), None)
+        found = github.marked("confidential", hidden(close_of(effect)), effect.created_at)
         return seen(found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
@@ -124,14 +119,3 @@ def assignees() -> list[str]:
     """The names at GitHub of those who hold the posts that it goes to."""
     held = (User.objects.holding(receiver(post)).first() for post in POSTS)
     return [person.github for person in held if person and person.github]
-
-
-def newest(effect: Effect) -> Iterator[Issue]:
-    """Confidential issues changed since it was to be made, newest first."""
-    page = github.issues("confidential", since=effect.created_at - MARGIN)
-    yield from page.items
-    for _ in range(MOST_PAGES - 1):
-        if not page.next:
-            return
-        page = github.issues("confidential", page=page.next)
-        yield from page.items

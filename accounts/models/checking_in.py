@@ -45,7 +45,7 @@ def _customers(user: User, now: datetime) -> QuerySet[Account]:
 
 def going_on(user: User) -> QuerySet[Meeting]:
     """Series that nobody has called off, of those whose meetings `user` schedules."""
-    series = Meeting.objects.check_ins().standing().filter(account__in=Account.objects.meetings_scheduled_by(user))
+    series = Meeting.objects.of_scheduler(user).check_ins().standing()
     return series.select_related("account__csm").order_by("account__name", "pk")
 
 
@@ -70,8 +70,8 @@ def _other_days(accounts: QuerySet[Account], now: datetime) -> dict[int, set[dat
     days: dict[int, set[date]] = defaultdict(set)
     others = Meeting.objects.standing().exclude(kind=Meeting.Kind.CHECK_IN).filter(account__in=accounts)
     for one in others.filter(~Q(recurs="") | Q(starts_at__gte=now - LOOKED_BACK), starts_at__lte=now):
-        series = check_ins.occurrences(one.starts_at, one.recurs, now - LOOKED_BACK, now) if one.recurs else []
-        days[one.account_id].update(map(day_of, [one.starts_at, *series]))
+        held = check_ins.occurrences(one.starts_at, one.recurs, now - LOOKED_BACK, now)
+        days[one.account_id].update(map(day_of, held))
     return days
 
 

@@ -23,6 +23,7 @@ from accounts.models.license import LicenseKey
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import User
+from fleetcs.working_day import day_of, today
 
 
 class KeyShareQuerySet(models.QuerySet["KeyShare"]):
@@ -31,7 +32,7 @@ class KeyShareQuerySet(models.QuerySet["KeyShare"]):
     def of_token(self, token: str) -> "KeyShare | None":
         """The link of that token, unless it is dead for another reason than its age."""
         alive = self.filter(revoked_at=None, key__revoked_at=None, wrong__lt=licenses.MOST_WRONG)
-        return alive.filter(token_hash=digest(token)).first()
+        return alive.filter(token_hash=digest(token)).select_related("key").defer("key__sealed").first()
 
     def live(self, moment: datetime) -> Self:
         alive = self.filter(revoked_at=None, key__revoked_at=None, wrong__lt=licenses.MOST_WRONG)
@@ -57,11 +58,15 @@ class KeyShareQuerySet(models.QuerySet["KeyShare"]):
         Raises ValidationError for a key that does not work, people of another account, and more than seven days.
         """
         people, now = list(contacts), clock.now()
-        if key.revoked_at or not people or any(one.account_id != key.account_id or not one.email for one in people):
-            raise ValidationError("Choose people of this account who have an address, and a key that works.")
+        if not key.works(today()):
+            raise ValidationError("This key does not work any more.")
+        if not people or any(one.account_id != key.account_id or not one.email for one in people):
+            raise ValidationError("Choose people of this account who have an address.")
         if not timedelta() < life <= licenses.LINK_LIFE:
             raise ValidationError({"days": "A link works for seven days at most."})
-        self.live(now).filter(key=key, email__in=[one.email for one in people]).update(revoked_at=now, revoked_by=by)
+        before = key.shares.live(now).filter(email__in=[one.email for one in people])
+        for share in before.select_for_update(of=("self",)):
+            share.revoke(by=by)
         return [self._made(key, one, by, now, now + life) for one in people]
 
     def _made(
@@ -113,7 +118,8 @@ class KeyShare(models.Model):
         return f"key share {self.pk}"
 
     def is_expired(self, moment: datetime) -> bool:
-        return self.expires_at <= moment
+        """Whether the link is too old, or its key does not work any more."""
+        return self.expires_at <= moment or not self.key.works(day_of(moment))
 
     def state(self, moment: datetime) -> str:
         """ "revoked", "locked", "expired", "opened" or "waiting"."""
@@ -124,6 +130,10 @@ class KeyShare(models.Model):
         if self.is_expired(moment):
             return "expired"
         return "opened" if self.shown_at else "waiting"
+
+    def is_live(self, moment: datetime) -> bool:
+        """Whether the key can be had by it."""
+        return self.state(moment) in {"waiting", "opened"}
 
     def serves(self, moment: datetime) -> bool:
         """Whether the customer has seen the key by it, or still can (DCL-24)."""
@@ -162,7 +172,7 @@ class KeyShare(models.Model):
         Raises sealing.Unreadable, and the code stays good: the secret may be put back.
         """
         share, now = KeyShare.objects.select_for_update(of=("self",)).select_related("key").get(pk=self.pk), clock.now()
-        if share.state(now) not in {"waiting", "opened"} or not share.takes_codes(now):
+        if not share.is_live(now) or not share.takes_codes(now):
             return ""
         if not check_password("".join(code.split()), share.code_hash):
             share.tries, share.wrong = share.tries + 1, share.wrong + 1

@@ -34,7 +34,8 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
         return self._within("license.handle", user)
 
     def _within(self, action: str, user: User) -> Self:
-        return user.within(self, action, team_of(user, "account__"))
+        """What a key says is loaded for none of them: whoever reveals it asks for it."""
+        return user.within(self, action, team_of(user, "account__")).defer("sealed")
 
     def matching(self, text: str) -> Self:
         """Keys by the name of their account; nobody searches by a key."""
@@ -44,23 +45,23 @@ class LicenseKeyQuerySet(models.QuerySet["LicenseKey"]):
         """Keys that work on a day; `expires_on` is the last one."""
         return self.filter(revoked_at=None, expires_on__gte=day)
 
-    def expiring(self, day: date) -> Self:
-        """Keys that run out within thirty days and that no later one follows (SYS-12)."""
+    def with_followed(self, day: date) -> Self:
+        """With `is_followed`: whether the account has one that works for more than thirty days."""
         until = day + licenses.SOON
         later = LicenseKey.objects.filter(account=OuterRef("account"), revoked_at=None, expires_on__gt=until)
-        return self.active(day).filter(~Exists(later), expires_on__lte=until)
+        return self.annotate(is_followed=Exists(later))
+
+    def expiring(self, day: date) -> Self:
+        """Keys that run out within thirty days and that no later one follows (SYS-12)."""
+        soon = self.active(day).filter(expires_on__lte=day + licenses.SOON)
+        return soon.with_followed(day).filter(is_followed=False)
 
     def of_csm(self, user: User) -> Self:
         return self.filter(account__csm=user)
 
     def current(self, account: Account, day: date) -> "LicenseKey | None":
         """The latest key of an account that works on a day."""
-        return self.active(day).filter(account=account).order_by("-recorded_at", "-pk").first()
-
-    def generated_for(self, account: Account) -> "LicenseKey | None":
-        """What shows that the customer's key was generated (DCL-23)."""
-        paid = [kind for kind, _ in licenses.KINDS if kind not in licenses.BEFORE_THE_DEAL]
-        return self.filter(account=account, revoked_at=None, kind__in=paid).order_by("-recorded_at", "-pk").first()
+        return self.active(day).filter(account=account).defer("sealed").order_by("-recorded_at", "-pk").first()
 
     @transaction.atomic
     def add(self, *, by: User, value: str, **fields: Any) -> "LicenseKey":
@@ -110,6 +111,8 @@ class LicenseKey(models.Model):
     )
     revoked_because = models.CharField(max_length=300, blank=True, editable=False)
 
+    is_followed: bool  # of with_followed
+
     objects = LicenseKeyQuerySet.as_manager()
 
     class Meta:
@@ -141,13 +144,18 @@ class LicenseKey(models.Model):
     def phase(self) -> licenses.Phase:
         return licenses.phase_of(self.kind)
 
+    def works(self, day: date) -> bool:
+        """Whether it is among those that are `active` on a day."""
+        return self.revoked_at is None and self.expires_on >= day
+
     def state(self, day: date) -> str:
-        """ "revoked", "expired", "expiring" or "active" on a day."""
+        """ "revoked", "expired", "expiring" or "active" on a day, of a key that came `with_followed`."""
         if self.revoked_at:
             return "revoked"
         if self.expires_on < day:
             return "expired"
-        return "expiring" if self.expires_on <= day + licenses.SOON else "active"
+        is_soon = self.expires_on <= day + licenses.SOON
+        return "expiring" if is_soon and not self.is_followed else "active"
 
     @transaction.atomic
     def reveal(self, *, by: User) -> str:

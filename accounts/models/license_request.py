@@ -13,7 +13,7 @@ from accounts import licenses
 from accounts.models.account import Account, team_of
 from accounts.models.license import MOST_HOSTS, LicenseKey
 from fleetcs import clock
-from fleetcs.models import Event, Post, User
+from fleetcs.models import Event, User
 
 
 class LicenseRequestQuerySet(models.QuerySet["LicenseRequest"]):
@@ -41,7 +41,7 @@ class LicenseRequestQuerySet(models.QuerySet["LicenseRequest"]):
         request = self.model(asked_by=by, **fields)
         request.full_clean()
         request.save()
-        request.log("license_key_asked_for", by=by, kind=request.kind, post=request.post_code)
+        request.log("license_key_asked_for", by=by, kind=request.kind, post=licenses.post_of(request.kind))
         return request
 
 
@@ -73,17 +73,6 @@ class LicenseRequest(models.Model):
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)
-
-    @property
-    def post_code(self) -> str:
-        """The post that is responsible (LIC-04)."""
-        return licenses.RESPONSIBLE[licenses.phase_of(self.kind)]
-
-    @property
-    def responsible(self) -> User | None:
-        """Who holds that post today, the backup when nobody else does."""
-        holder: User | None = Post.objects.get(code=self.post_code).holder()
-        return holder
 
     def wants(self) -> dict[str, Any]:
         """What the form for the key begins with."""

@@ -19,8 +19,9 @@ from fleetcs.models import Event, User
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     """Meetings."""
 
-    def visible_to(self, user: User) -> Self:
-        return self if user.may("account.see") else self.none()
+    def of_scheduler(self, user: User) -> Self:
+        """Meetings of accounts whose meetings the person schedules and calls off (DCL-25, DCL-27)."""
+        return self.filter(account__in=Account.objects.meetings_scheduled_by(user))
 
     def standing(self) -> Self:
         """Those that nobody has called off."""
@@ -90,9 +91,6 @@ class Meeting(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:account", args=[self.account_id])
-
-    def allows(self, user: User, action: str) -> bool:
-        return self.account.allows(user, action)
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
         return Event.log(self, verb, by=by, account_pk=self.account_id, **facts)

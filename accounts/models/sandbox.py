@@ -6,7 +6,7 @@ extend it any more.
 
 import secrets
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -19,6 +19,8 @@ from accounts.models.account import Account
 from fleetcs import clock
 from fleetcs.effects import emit
 from fleetcs.models import Event, User
+
+ENDED: Final = "The sandbox has ended: it cannot be extended any more."
 
 
 class SandboxTrialQuerySet(models.QuerySet["SandboxTrial"]):
@@ -89,7 +91,7 @@ class SandboxTrial(models.Model):
         """File the confidential issue that asks for more time. Raises ValidationError once the sandbox has ended."""
         trial, now = SandboxTrial.objects.select_for_update().get(pk=self.pk), clock.now()
         if trial.is_over(now):
-            raise ValidationError("The sandbox has ended: it cannot be extended any more.")
+            raise ValidationError(ENDED)
         if TrialExtension.objects.filter(trial=trial).open().exists():
             raise ValidationError("An extension is asked for already.")
         made = {"ends_at": trial.expires_at, "marker": secrets.token_hex(16)}
@@ -104,7 +106,7 @@ class SandboxTrial(models.Model):
         """It was extended. Raises ValidationError once it has ended, and for a day that is no later."""
         trial = SandboxTrial.objects.select_for_update().get(pk=self.pk)
         if trial.is_over(clock.now()):
-            raise ValidationError("The sandbox has ended: it cannot be extended any more.")
+            raise ValidationError(ENDED)
         if until <= trial.expires_at:
             raise ValidationError({"until": "That is no extension: it ends later than that already."})
         self.expires_at = trial.expires_at = until

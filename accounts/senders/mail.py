@@ -1,21 +1,13 @@
-"""Mails of this floor: the code to a link with a license key, and a word about a sandbox that ends tomorrow.
-
-Each has a Message-ID of its own, by which it is looked for before it is sent again.
-"""
-
-from datetime import timedelta
-
-from django.conf import settings
-from django.utils.crypto import salted_hmac
+"""Mails of this floor: the code to a link with a license key, and a word about a sandbox that ends tomorrow."""
 
 from accounts import licenses
 from accounts.models import KeyShare, TrialExtension
 from fleetcs import clock
 from fleetcs.addresses import absolute_url
-from fleetcs.clients import email
 from fleetcs.clients.http import Rejected
-from fleetcs.effects import Sender, Sent
+from fleetcs.effects import Sent
 from fleetcs.models import Effect
+from fleetcs.own_mail import OwnMail
 from fleetcs.wording import absolute, duration
 from fleetcs.working_day import ZONE
 
@@ -28,22 +20,6 @@ REMINDER: str = """The sandbox of {email} ends {ends}, and the extension you ask
 
 After that moment it cannot be extended: {link}
 """
-
-
-class OwnMail(Sender):
-    """What both share."""
-
-    destination = "email"
-    protocol = "probe"
-    patience = timedelta(minutes=1)
-
-    def probe(self, effect: Effect) -> Sent | None:
-        found = email.find(own_id(effect), effect.created_at)
-        return Sent(found) if found else None
-
-    def mailed(self, effect: Effect, to: str, subject: str, text: str) -> Sent:
-        email.send(email.Mail((to,), subject, text, own_id(effect), auto_submitted="auto-generated"))
-        return Sent(own_id(effect))
 
 
 class LicenseCode(OwnMail):
@@ -76,9 +52,3 @@ class TrialReminder(OwnMail):
         link = absolute_url(trial.get_absolute_url())
         text = REMINDER.format(email=trial.email, ends=absolute(trial.expires_at, ZONE), link=link)
         return self.mailed(effect, extension.asked_by.email, "A sandbox ends within a day", text)
-
-
-def own_id(effect: Effect) -> str:
-    """The mail's own id, the same on every try and made up for everybody who has not our secret."""
-    made = salted_hmac("fleetcs.mail", f"{effect.kind}:{effect.pk}", algorithm="sha256").hexdigest()[:40]
-    return f"<{made}@{settings.MAIL_DOMAIN}>"

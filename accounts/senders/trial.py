@@ -1,9 +1,5 @@
 """The confidential issue that asks for a longer sandbox (LIC-05): found by its marker before it is made again."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Final
-
 from accounts import trial_text
 from accounts.models import TrialExtension
 from fleetcs.clients import github
@@ -11,9 +7,6 @@ from fleetcs.clients.github import Issue
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
 from fleetcs.models import Effect
-
-MARGIN: Final = timedelta(minutes=10)  # between their clock and ours
-MOST_PAGES: Final = 5
 
 
 class TrialIssue(Sender):
@@ -34,8 +27,7 @@ class TrialIssue(Sender):
 
     def probe(self, effect: Effect) -> Sent | None:
         extension = extension_of(effect)
-        marker = trial_text.hidden(extension.marker)
-        found = next((row for row in newest(extension.asked_at - MARGIN) if marker in row.body), None)
+        found = github.marked("confidential", trial_text.hidden(extension.marker), extension.asked_at)
         return seen(found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
@@ -55,14 +47,3 @@ def extension_of(effect: Effect) -> TrialExtension:
 
 def seen(issue: Issue) -> Sent:
     return Sent(issue.url, {"number": issue.number})
-
-
-def newest(since: datetime) -> Iterator[Issue]:
-    """Confidential issues changed since a moment, newest first."""
-    page = github.issues("confidential", since=since)
-    yield from page.items
-    for _ in range(MOST_PAGES - 1):
-        if not page.next:
-            return
-        page = github.issues("confidential", page=page.next)
-        yield from page.items

@@ -1,21 +1,15 @@
 """Asking for license keys, and what waits for whom: requests, and keys that run out (LIC-04, SYS-12)."""
 
-from typing import Any, Final
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import BecauseForm, LicenseRequestForm
-from accounts.models import Account, LicenseKey, LicenseRequest
-from accounts.views.licenses import carried_out, links, shown
-from fleetcs.models import User
+from accounts.models import Account, LicenseRequest
+from accounts.views.licenses import carried_out, links, waiting
 from fleetcs.once import once
 from fleetcs.views.records import Request, add_page, form_page, only, posted
-from fleetcs.working_day import today
-
-MOST: Final = 50
 
 
 @require_safe
@@ -23,13 +17,6 @@ MOST: Final = 50
 def licenses_waiting(request: Request) -> HttpResponse:
     """On the home page: requests for which I am responsible, and keys of my customers that run out."""
     return render(request, "accounts/licenses_waiting.html", {"title": "License keys", **waiting(request.user)})
-
-
-def waiting(user: User) -> dict[str, Any]:
-    requests = LicenseRequest.objects.waiting_for(user).select_related("account", "asked_by")[:MOST]
-    expiring = LicenseKey.objects.visible_to(user).of_csm(user).expiring(today())
-    rows = expiring.select_related("account").defer("sealed").order_by("expires_on", "pk")[:MOST]
-    return {"requests": requests, "expiring": [shown(key) for key in rows]}
 
 
 @once

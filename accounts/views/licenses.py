@@ -15,7 +15,7 @@ from accounts import feed, paying, sheets
 from accounts import licenses as rules
 from accounts.filters import LicenseFilter
 from accounts.forms import BecauseForm, LicenseForm, ShareForm
-from accounts.models import Account, KeyShare, LicenseKey
+from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
 from fleetcs import clock
 from fleetcs.addresses import absolute_url
 from fleetcs.export import csv_of, is_wanted
@@ -51,6 +51,7 @@ ELSEWHERE: Final = {
     "license_dispenser": "Self-service license dispenser",
     "opportunity_issue": "Opportunity issue (legacy)",
 }
+MOST_WAITING: Final = 50
 LAPSED: Final = "A link died before anybody had opened it: share the key again."
 
 
@@ -76,31 +77,39 @@ def links() -> list[tuple[str, str]]:
 @only("license.see")
 def licenses(request: Request) -> HttpResponseBase:
     """The list of keys; what a key says is in no list and no file."""
-    rows = LicenseKey.objects.visible_to(request.user).select_related("account").defer("sealed")
+    rows = LicenseKey.objects.visible_to(request.user).with_followed(today()).select_related("account")
     filters = LicenseFilter(request.GET, queryset=rows, request=request)
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "licenses", sheets.LICENSES, filters.qs, SORTS)
     page = listing(request, filters.qs, sorts=SORTS, form=filters.form, noun="license key")
     more = {"title": "License keys", "views": VIEWS, "may_see_trials": request.user.may("trial.see")}
-    return list_page(
-        request, "accounts/licenses.html", page, filters.form, keys=[shown(key) for key in page.rows], **more
-    )
+    keys, mine = [shown(key) for key in page.rows], waiting(request.user)
+    return list_page(request, "accounts/licenses.html", page, filters.form, keys=keys, **more, **mine)
+
+
+def waiting(user: User) -> dict[str, Any]:
+    """Requests for which somebody is responsible, and keys of their customers that run out (LIC-04, SYS-12)."""
+    requests = LicenseRequest.objects.waiting_for(user).select_related("account", "asked_by")[:MOST_WAITING]
+    expiring = LicenseKey.objects.visible_to(user).of_csm(user).expiring(today())
+    rows = expiring.select_related("account").order_by("expires_on", "pk")[:MOST_WAITING]
+    return {"requests": requests, "expiring": [shown(key) for key in rows]}
 
 
 @require_safe
 def licenses_of_account(request: Request, pk: int) -> HttpResponse:
     """The card of an account: its key that works, masked, what was asked for, and how customers pay."""
     account = get_object_or_404(Account.objects.visible_to(request.user).select_related("csm", "ae", "sc"), pk=pk)
-    page = {"title": f"License keys of {account.name}", "account": account, "paying": paying.of_account(account)}
+    page = {"title": f"License keys of {account.name}", "account": account}
     return render(request, "accounts/licenses_of_account.html", page | card(request.user, account))
 
 
 def card(user: User, account: Account) -> dict[str, Any]:
-    """What the card shows to those who may see it."""
+    """What the card shows: of keys nothing to those who may not see them."""
     if not account.allows(user, "license.see"):
-        return {"may_see": False}
-    key = LicenseKey.objects.current(account, today())
-    others = [each for each in account.license_keys.defer("sealed")[:6] if each != key][:5]
+        return {"may_see": False, "paying": paying.of_customer(None)}
+    keys = account.license_keys.with_followed(today()).defer("sealed")
+    key = keys.current(account, today())
+    others = [each for each in keys[:6] if each != key][:5]
     return {
         "may_see": True,
         "key": key and shown(key),
@@ -109,6 +118,7 @@ def card(user: User, account: Account) -> dict[str, Any]:
         "lapsed": KeyShare.objects.lapsed(clock.now()).filter(key=key).exists() if key else False,
         "may_handle": account.allows(user, "license.handle"),
         "may_ask": account.allows(user, "license.ask"),
+        "paying": paying.of_customer(key),
     }
 
 
@@ -131,29 +141,31 @@ def license_create(request: Request, account_pk: int) -> HttpResponse:
 
 @require_safe
 def license(request: Request, pk: int) -> HttpResponse:
-    rows = LicenseKey.objects.visible_to(request.user).select_related("account", "recorded_by", "revoked_by")
-    return render(request, "accounts/license.html", page_of(request.user, get_object_or_404(rows, pk=pk)))
+    keys = LicenseKey.objects.visible_to(request.user).with_followed(today())
+    key = get_object_or_404(keys.select_related("account", "recorded_by"), pk=pk)
+    return render(request, "accounts/license.html", page_of(request.user, key))
 
 
 def page_of(user: User, key: LicenseKey) -> dict[str, Any]:
     """What the page of a key shows: everything but the key."""
     now, state = clock.now(), shown(key)
-    shares = [Shown(share, *SHARE_STATES[share.state(now)]) for share in key.shares.select_related("key", "contact")]
+    shares = list(key.shares.select_related("contact"))
     return {
         "title": f"{key.get_kind_display()} key of {key.account.name}",
         "key": key,
         "state": state,
         "facts": facts(key),
-        "shares": shares,
+        "shares": [Shown(share, *SHARE_STATES[share.state(now)]) for share in shares],
+        "live": {share for share in shares if share.is_live(now)},
         "warning": LAPSED if KeyShare.objects.lapsed(now).filter(key=key).exists() else "",
         "timeline": feed.of_record(key),
         "may_handle": key.account.allows(user, "license.handle"),
-        "works": key.revoked_at is None,
+        "works": key.works(today()),
     }
 
 
 def facts(key: LicenseKey) -> list[Fact]:
-    who = Post.objects.get(code=rules.RESPONSIBLE[key.phase]).holder()
+    who = Post.objects.get(code=rules.post_of(key.kind)).holder()
     return [
         Fact("Account", key.account.name, url=key.account.get_absolute_url()),
         Fact("Kind", key.get_kind_display()),
@@ -167,8 +179,8 @@ def facts(key: LicenseKey) -> list[Fact]:
 
 
 def handled(request: Request, pk: int) -> LicenseKey:
-    rows = LicenseKey.objects.handled_by(request.user).select_related("account", "recorded_by", "revoked_by")
-    return get_object_or_404(rows, pk=pk)
+    keys = LicenseKey.objects.handled_by(request.user).with_followed(today())
+    return get_object_or_404(keys.select_related("account", "recorded_by"), pk=pk)
 
 
 @require_POST
@@ -223,7 +235,7 @@ def license_revoke(request: Request, pk: int) -> HttpResponse:
 def share_revoke(request: Request, pk: int) -> HttpResponse:
     """Let a link be dead."""
     keys = LicenseKey.objects.handled_by(request.user)
-    share = get_object_or_404(KeyShare.objects.filter(key__in=keys).select_related("key"), pk=pk)
+    share = get_object_or_404(KeyShare.objects.filter(key__in=keys).select_related("key").defer("key__sealed"), pk=pk)
     try:
         share.revoke(by=request.user)
         messages.success(request, "Revoked: the link opens nothing any more.")

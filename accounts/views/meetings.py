@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,21 +22,13 @@ KINDS = set(Meeting.Kind.values)
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting_create(request: Request, pk: int) -> HttpResponse:
     """A meeting for an account; the kind may be in the address, with those who usually come."""
-    account = theirs(request.user, pk)
+    account = get_object_or_404(Account.objects.meetings_scheduled_by(request.user), pk=pk)
     form = MeetingForm(posted(request), user=request.user, initial=usual(request, account))
     if form.is_valid() and scheduled(form, account, request.user):
         messages.success(request, "It is on the calendar of this account.")
         return redirect(account)
     page = {"title": f"New meeting of {account.name}", "save": "Schedule it", "back": account.get_absolute_url()}
     return form_page(request, form, page)
-
-
-def theirs(user: User, pk: int) -> Account:
-    """The account. Raises Http404 for one that is not seen, PermissionDenied for another's."""
-    account = get_object_or_404(Account.objects.visible_to(user), pk=pk)
-    if not account.allows(user, "meeting.schedule"):
-        raise PermissionDenied
-    return account
 
 
 def usual(request: Request, account: Account) -> dict[str, Any]:
@@ -61,9 +53,7 @@ def scheduled(form: MeetingForm, account: Account, user: User) -> bool:
 @once
 @require_POST
 def meeting_cancel(request: Request, pk: int) -> HttpResponse:
-    meeting = get_object_or_404(Meeting.objects.visible_to(request.user).select_related("account"), pk=pk)
-    if not meeting.allows(request.user, "meeting.schedule"):
-        raise PermissionDenied
+    meeting = get_object_or_404(Meeting.objects.of_scheduler(request.user).select_related("account"), pk=pk)
     meeting.cancel(by=request.user)
     messages.success(request, "It is called off.")
     return redirect(meeting.account)

@@ -1,6 +1,6 @@
 """Sandbox trials: the list, the page of one, and its extension (LIC-05)."""
 
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +14,7 @@ from accounts import feed, trial_text
 from accounts.filters import TrialFilter
 from accounts.forms import ExtendedForm, TrialForm
 from accounts.models import SandboxTrial, TrialExtension
+from accounts.models.sandbox import ENDED
 from accounts.views.licenses import carried_out
 from fleetcs import clock
 from fleetcs.listing import Fact, listing
@@ -23,7 +24,6 @@ from fleetcs.views.records import Request, add_page, form_page, list_page, only,
 
 SORTS = {"-ends": ("-expires_at", "-pk"), "ends": ("expires_at", "pk")}
 VIEWS = [("All", ""), ("Running", "state=running"), ("Ended", "state=ended")]
-TOO_LATE: Final = "The sandbox has ended: it cannot be extended any more"
 
 
 @require_safe
@@ -39,20 +39,20 @@ def trials(request: Request) -> HttpResponse:
 
 @require_safe
 def trial(request: Request, pk: int) -> HttpResponse:
-    rows = SandboxTrial.objects.visible_to(request.user).select_related("account", "created_by")
+    rows = SandboxTrial.objects.visible_to(request.user).select_related("account")
     return render(request, "accounts/trial.html", page_of(request.user, get_object_or_404(rows, pk=pk)))
 
 
 def page_of(user: User, trial: SandboxTrial) -> dict[str, Any]:
     """What the page of a sandbox shows."""
-    extensions = list(trial.extensions.select_related("asked_by"))
+    extensions = list(trial.extensions.select_related("asked_by", "granted_by"))
     waiting = next((one for one in extensions if one.granted_at is None), None)
     account = trial.account if user.may("account.see") else None
     return {
         "title": f"Sandbox of {trial.email}",
         "trial": trial,
         "is_over": trial.is_over(clock.now()),
-        "too_late": TOO_LATE,
+        "too_late": ENDED,
         "facts": [
             Fact("Their address", trial.email),
             Fact("Account", account and account.name, url=account.get_absolute_url() if account else ""),

@@ -30,10 +30,10 @@ def enter() -> None:
 
 def prospects() -> Iterator[Opportunity]:
     """A new deal of the AE with each of some accounts that are no customers yet."""
-    seller, consultant = _first("ae"), _first("sc")
+    seller, consultant = User.objects.holding("ae")[0], User.objects.holding("sc")[0]
     worth = {"type": "New", "stage": stages.OPEN[-1], "amount": 24_000, "close_date": today(), "term": 12}
     for account in Account.objects.filter(kind=Account.Kind.PROSPECT).order_by("pk")[:DEALS]:
-        account.change({"sc": consultant}, by=_first("cro"))
+        account.change({"sc": consultant}, by=User.objects.holding("cro")[0])
         name = f"First subscription {today().year}"
         yield Opportunity.objects.add(by=seller, account=account, name=name, owner=seller, **worth)
 
@@ -53,7 +53,7 @@ def on_paper(deal: Opportunity) -> None:
 
 def win(deal: Opportunity) -> None:
     """Signed by envelope, won, and on its way to customer success."""
-    close, operations = _begun(deal, docusign=True), _first("bizops")
+    close, operations = _begun(deal, docusign=True), User.objects.holding("bizops")[0]
     paper, seller = _paper(deal), close.begun_by
     paper.send(to="purchasing@customer.example", envelope="E-1007", copied=[seller.email, operations.email], by=seller)
     _signed(paper, close, "customer")
@@ -65,7 +65,7 @@ def win(deal: Opportunity) -> None:
 
 
 def _begun(deal: Opportunity, *, docusign: bool) -> DealClose:
-    seller = deal.owner or _first("ae")
+    seller = deal.owner or User.objects.holding("ae")[0]
     looked = {"party": "The company", "list_url": "https://lists.example/search", "is_hit": False}
     Screening.objects.record(deal, by=seller, country=Country.objects.get(code="SE"), **looked)
     answers: dict[str, Any] = {"docusign": docusign, "tier": "premium"}
@@ -75,13 +75,13 @@ def _begun(deal: Opportunity, *, docusign: bool) -> DealClose:
 def _paper(deal: Opportunity) -> Agreement:
     begins = today() + timedelta(days=5)
     dates = {"effective_on": begins, "ends_on": closing.last_day(begins, 12)}
-    return Agreement.objects.add(opportunity=deal, by=deal.owner or _first("ae"), **dates)
+    return Agreement.objects.add(opportunity=deal, by=deal.owner or User.objects.holding("ae")[0], **dates)
 
 
 def _signed(paper: Agreement, close: DealClose, party: str) -> None:
     ours: dict[str, Callable[[], dict[str, Any]]] = {
         "customer": lambda: {"name": "Their head of purchasing"},
-        "company": lambda: {"signer": _first("ceo")},
+        "company": lambda: {"signer": User.objects.holding("ceo")[0]},
     }
     Signature.objects.record(paper, by=close.begun_by, party=party, signed_on=today(), **ours[party]())
 
@@ -90,9 +90,4 @@ def _call(deal: Opportunity, seller: User) -> None:
     """The handoff call, two days from now at ten."""
     day: date = today() + timedelta(days=2)
     when = {"kind": Meeting.Kind.HANDOFF, "starts_at": datetime.combine(day, time(10), ZONE), "minutes": 30}
-    Meeting.objects.schedule(deal.account, by=seller, attendees=[seller, _first("csm")], **when)
-
-
-def _first(post: str) -> User:
-    person: User = User.objects.holding(post)[0]
-    return person
+    Meeting.objects.schedule(deal.account, by=seller, attendees=[seller, User.objects.holding("csm")[0]], **when)

@@ -32,27 +32,22 @@ def _key(chance: Random, account: Account, number: int) -> None:
         hosts=chance.choice(HOSTS),
         expires_on=today() + timedelta(days=days),
         value=f"made-up-key-of-the-demo-{chance.getrandbits(96):024x}",
-        by=_holder("vp_cs"),
+        by=User.objects.holding("vp_cs")[0],
     )
     if number % 4 == 0 and (contact := account.contacts.exclude(email="").first()):
-        KeyShare.objects.share(key, [contact], by=account.csm or _holder("vp_cs"))
+        KeyShare.objects.share(key, [contact], by=account.csm or User.objects.holding("vp_cs")[0])
 
 
 def _ask(account: Account, kind: str, hosts: int) -> None:
     until = today() + timedelta(days=30 if kind == "poc" else 365)
-    by = account.ae or _holder("vp_cs")
+    by = account.ae or User.objects.holding("vp_cs")[0]
     note = "They want to try it on a laboratory" if kind == "poc" else "A new plant joins in spring"
     LicenseRequest.objects.add(account=account, kind=kind, hosts=hosts, expires_on=until, note=note, by=by)
 
 
 def make_trials(accounts: list[Account]) -> None:
     """One that has just begun, one that ends tomorrow, one that is over."""
-    by = _holder("cse")
+    by = User.objects.holding("cse")[0]
     for number, (account, hours) in enumerate(zip(accounts[-3:], (3, 100, 140), strict=False)):
         started, email = clock.now() - timedelta(hours=hours), f"tries{number}@laboratory.example"
         SandboxTrial.objects.add(email=email, account=account, started_at=started, by=by)
-
-
-def _holder(post: str) -> User:
-    person: User = User.objects.holding(post)[0]
-    return person

@@ -1,13 +1,11 @@
 """What the calculator asks: tier, priority, and a moment as a wall clock shows it (A12)."""
 
-from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 
 from accounts.tiers import Tier
-from fleetcs.hours import AmbiguousTime, wall_time
-from support.forms.moment import WHICH, moment_field, which_field
+from fleetcs.forms.moment import moment_field, read_moment, which_field
 from support.sla import Priority
 
 
@@ -26,17 +24,5 @@ class CalculatorForm(forms.Form):
     which = which_field()
 
     def clean(self) -> None:
-        wall, zone = self.cleaned_data.get("at"), self.cleaned_data.get("zone")
-        if wall and zone:
-            self.cleaned_data["received_at"] = self._moment(wall, ZoneInfo(zone))
-
-    def _moment(self, wall: str, zone: ZoneInfo) -> datetime | None:
-        fold = self.cleaned_data.get("which")
-        try:
-            return wall_time(wall, zone, int(fold) if fold else None)
-        except AmbiguousTime as twice:
-            self.fields["which"].widget = forms.RadioSelect(choices=WHICH)
-            self.add_error("at", str(twice))
-        except ValueError as wrong:
-            self.add_error("at", str(wrong))
-        return None
+        if zone := self.cleaned_data.get("zone"):
+            self.cleaned_data["received_at"] = read_moment(self, "at", ZoneInfo(zone))

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Account, Channel
 from accounts.models.customer_words import marks_for
+from fleetcs.forms.moment import moment_field, past_moment, which_field
 from fleetcs.models import User
-from support.forms.moment import moment_field, read_moment, which_field
 from support.marked import pieces
 from support.models import CustomerNote, Issue, Repository, Ticket
 from support.models.customer_note import CONFIDENTIAL
@@ -76,7 +76,7 @@ class NoteForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         way, given = self.cleaned_data.get("way"), self.cleaned_data
-        given["moment"] = read_moment(self, "at", self.zone)
+        given["moment"] = past_moment(self, "at", self.zone)
         needed = NEEDED[Way(way)] if way else ""
         if needed and not given.get(needed) and needed not in self.errors:
             self.add_error(needed, "Say when they were told." if needed == "at" else "Say which, for this way.")

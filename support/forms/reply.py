@@ -7,10 +7,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from accounts.answers import in_parts
+from fleetcs.forms.moment import moment_field, past_moment, which_field
 from fleetcs.models import MessageText
 from fleetcs.texts import looks_unfilled
 from support.applications import TITLE
-from support.forms.moment import moment_field, read_moment, which_field
 from support.models import Message, Ticket
 from support.telling import others_named
 
@@ -89,7 +89,7 @@ class LogForm(forms.Form):
         return self.ticket.kind == Ticket.Kind.JOB_APPLICATION
 
     def clean(self) -> dict[str, Any]:
-        self.cleaned_data["moment"] = read_moment(self, "at", self.zone)
+        self.cleaned_data["moment"] = past_moment(self, "at", self.zone)
         if self.is_application:
             self._check_application()
         return self.cleaned_data

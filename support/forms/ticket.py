@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 
 from accounts.models import Account, Contact
 from fleetcs import posts
+from fleetcs.forms.moment import moment_field, past_moment, which_field
 from fleetcs.models import HandbookEntry, User
 from support import details
 from support.applications import TITLE
-from support.forms.moment import moment_field, read_moment, which_field
 from support.kinds import Level, Outcome, TicketKind
 from support.models import Message, Ticket
 from support.sla import DEFINITIONS, Priority, parse_priority
@@ -92,7 +92,7 @@ class PriorityForm(forms.Form):
         return _read_priority(self.cleaned_data["priority"])
 
     def clean(self) -> dict[str, Any]:
-        self.cleaned_data["worsened"] = read_moment(self, "worsened_at", self.zone)
+        self.cleaned_data["worsened"] = past_moment(self, "worsened_at", self.zone)
         return self.cleaned_data
 
 
@@ -271,5 +271,5 @@ class NewTicketForm(forms.Form):
         return _read_priority(self.cleaned_data["priority"])
 
     def clean(self) -> dict[str, Any]:
-        self.cleaned_data["moment"] = read_moment(self, "received_at", self.zone)
+        self.cleaned_data["moment"] = past_moment(self, "received_at", self.zone)
         return self.cleaned_data

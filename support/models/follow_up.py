@@ -36,9 +36,8 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def must_be_done(self, template: MessageText | None) -> None:
         """Raises ValidationError unless, among one ticket's tasks, those are done that a text says are done."""
         wanted = FIRST.get(template.pk, ()) if template else ()
-        done = set(
-            self.filter(kind__in=wanted, done_at__isnull=False, waived_because="").values_list("kind", flat=True)
-        )
+        shown = self.filter(kind__in=wanted, done_at__isnull=False).exclude(link="")
+        done = set(shown.values_list("kind", flat=True))
         if left := [FollowUp.Kind(kind).label for kind in wanted if kind not in done]:
             raise ValidationError(f"The text says that these are done. Do them first: {'; '.join(left)}.")
 

@@ -13,6 +13,7 @@ from accounts.tiers import Tier
 from fleetcs.models import User
 from fleetcs.models.stored import store
 from fleetcs.posts import OWN
+from fleetcs.texts import without_cards
 from support.models.clock import Clock
 from support.models.in_force import in_force
 from support.sla import Priority
@@ -130,7 +131,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """
         contract = account.contract_at(received_at) if account else None
         ticket = self.model(
-            subject=subject[:300] or "(no subject)",
+            subject=without_cards(subject)[:300] or "(no subject)",
             source=source,
             received_at=received_at,
             account=account,

@@ -13,6 +13,7 @@ from django.db import models, transaction
 from accounts.tiers import Tier
 from fleetcs.models import Event
 from fleetcs.models.stored import store
+from fleetcs.texts import without_cards
 from support.desks.conversation import Conversation, Words
 from support.models.clock import Clock
 from support.models.in_force import in_force
@@ -105,7 +106,7 @@ def stored_ticket(told: Conversation, thread: Thread | None) -> Ticket:
     contract = account.contract_at(told.received_at) if account else None
     first = told.messages[0].text if told.messages else ""
     return Ticket(
-        subject=told.subject[:300] or headline(first) or "(no subject)",
+        subject=without_cards(told.subject)[:300] or headline(without_cards(first)) or "(no subject)",
         kind=told.kind,
         source=Ticket.Source.CONTACT_FORM if told.kind == "contact_form" else Ticket.Source.OUTSIDE,
         account=account,

@@ -3,8 +3,7 @@
 Each text is scanned once more right before it leaves; what names a customer is refused here too (BUG-02, BUG-14).
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from typing import Literal
 
 from accounts import confidential
@@ -21,9 +20,6 @@ from support.github.taking import take
 from support.models import BugReport, BugSearch, Investigation, Issue, IssueTemplate, Remark
 from support.models.remark import digest_of
 from support.models.repository import name_of
-
-MARGIN = timedelta(minutes=10)  # between their clock and ours
-NEWEST_PAGES = 5  # of a hundred issues each, in which an issue of ours is looked for
 
 
 class GithubSender(Sender):
@@ -59,7 +55,7 @@ class GithubIssue(GithubSender):
     def probe(self, effect: Effect) -> Sent | None:
         report = report_of(effect)
         first, repo = report.approved_at if report.round == 1 else report.suspected_at, repo_of(report.repo)
-        found = marked(repo, report.marker, (first or effect.created_at) - MARGIN)
+        found = github.marked(repo, bug_text.hidden(report.marker), first or effect.created_at)
         return seen(repo, found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
@@ -82,8 +78,8 @@ class GithubFind(GithubSender):
         if number:
             found = there(lambda: github.issue(repo, int(number)))
             return seen(repo, found) if found and not found.is_pull_request else Sent(facts={"nothing": True})
-        since = (report.approved_at or report.suspected_at) - MARGIN
-        rows = [row for row in changed(repo, since) if row.created_at >= since]
+        since = (report.approved_at or report.suspected_at) - github.MARGIN
+        rows = [row for row in github.changed(repo, since) if row.created_at >= since]
         found = next((row for row in rows if is_marked(row, report.marker)), None)
         found = found or next((row for row in rows if row.title.strip() == report.approved_title), None)
         return seen(repo, found) if found else Sent(facts={"nothing": True})
@@ -146,7 +142,7 @@ class GithubComment(GithubSender):
 
     def probe(self, effect: Effect) -> Sent | None:
         remark = remark_of(effect)
-        rows = github.comments(repo_of(remark.issue.repo), remark.issue.number, remark.at - MARGIN)
+        rows = github.comments(repo_of(remark.issue.repo), remark.issue.number, remark.at - github.MARGIN)
         found = next((row for row in rows if bug_text.hidden(remark.marker) in row.body), None)
         return said(found) if found else None
 
@@ -270,22 +266,8 @@ def there[Answer](ask: Callable[[], Answer]) -> Answer | None:
     return None
 
 
-def changed(repo: Repo, since: datetime) -> Iterator[github.Issue]:
-    """Issues changed since then, newest first, as far as one looks."""
-    page = github.issues(repo, since=since)
-    for _ in range(NEWEST_PAGES):
-        yield from (issue for issue in page.items if not issue.is_pull_request)
-        if not page.next:
-            return
-        page = github.issues(repo, page=page.next)
-
-
-def marked(repo: Repo, marker: str, since: datetime) -> github.Issue | None:
-    return next((row for row in changed(repo, since) if is_marked(row, marker)), None)
-
-
 def is_marked(row: github.Issue, marker: str) -> bool:
-    return bug_text.hidden(marker) in (row.body or "")
+    return bug_text.hidden(marker) in row.body
 
 
 def at_github(repo: Repo, words: str) -> tuple[github.Issue, ...]:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from fleetcs import clock
 from fleetcs.context import zone_of
+from fleetcs.forms.moment import shown
 from support.forms.calculator import CalculatorForm
-from support.forms.moment import shown
 from support.models.explanation import of_answer
 from support.models.in_force import InForce
 from support.sla import Priority, Tier

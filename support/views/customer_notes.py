@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Codename
 from fleetcs import clock, texts
 from fleetcs.context import zone_of
+from fleetcs.forms.moment import shown
 from fleetcs.listing import Order, listing
 from fleetcs.models import MessageText, User
 from fleetcs.once import once
 from fleetcs.views.records import only
 from support.filters import UntoldFilter
 from support.forms.customer_note import NoteForm
-from support.forms.moment import shown
 from support.models import CustomerNote, Issue, IssueLink
 from support.views.customers import customers_of
 from support.views.rights import carried_out, colleague, sent

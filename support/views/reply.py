@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fleetcs import clock
 from fleetcs.context import zone_of
+from fleetcs.forms.moment import shown
 from fleetcs.models import User
 from support.applications import CC_POST, TITLE
-from support.forms.moment import shown
 from support.forms.reply import LogForm, NoteForm, ReplyForm, templates_for
 from support.models import Draft, FollowUp, Message, Ticket
 from support.views.desk import page_of, seen

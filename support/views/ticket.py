@@ -11,10 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Contact
 from fleetcs import clock
 from fleetcs.context import zone_of
+from fleetcs.forms.moment import shown
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import only
-from support.forms.moment import shown
 from support.forms.ticket import NewTicketForm, account_names, definitions
 from support.models import Message, Ticket, Viewing
 from support.views.desk import page_of, seen

@@ -53,9 +53,13 @@ def at(text: str) -> datetime:
         ("2019-01-31T09:00", "monthly", ["02-28", "03-31"]),
         ("2024-11-30T09:00", "quarterly", ["02-28"]),
         ("2026-04-01T09:00", "weekly", []),
+        ("2026-03-05T09:00", "", ["03-05"]),
+        ("2026-02-05T09:00", "", []),
     ],
 )
-def test_a_series_is_held_on_the_same_weekday_or_day_of_the_month(begins: str, recurs: str, held: list[str]) -> None:
+def test_a_series_is_held_on_the_same_weekday_or_day_of_the_month_and_without_one_once(
+    begins: str, recurs: str, held: list[str]
+) -> None:
     found = occurrences(at(begins), recurs, at("2026-02-28T00:00"), at("2026-03-31T12:00"))
     assert [f"{moment:%m-%d %H:%M}" for moment in found] == [f"{day} {begins[11:]}" for day in held]
 

@@ -1,6 +1,6 @@
 """Meetings on the page of their account: to come, held last, scheduled and called off there."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -85,6 +85,17 @@ def test_a_meeting_is_seen_and_called_off_on_the_page_of_its_account(kind: str, 
     client.force_login(csm)
     client.post(f"/meetings/{one.pk}/cancel/")
     assert "No meeting is to come" in page(csm, account)
+
+
+@pytest.mark.ledger("DCL-25")
+def test_of_an_hour_that_comes_twice_it_is_asked_in_which_one_a_meeting_begins(account: Account, csm: User) -> None:
+    client, form = Client(), f"/accounts/{account.pk}/meetings/new/"
+    client.force_login(csm)
+    sent = {"kind": "ad_hoc", "starts_at": "2026-11-01T01:30", "minutes": 45, "recurs": "", "attendees": [csm.pk]}
+    asked = client.post(form, sent)
+    assert (asked.status_code, "The second time" in asked.content.decode()) == (422, True)
+    assert client.post(form, sent | {"which": "1"}).status_code == 302
+    assert Meeting.objects.get().starts_at == datetime.fromisoformat("2026-11-01T01:30-08:00")
 
 
 def test_a_meeting_of_any_kind_is_scheduled_from_the_page_of_the_account(account: Account, csm: User) -> None:

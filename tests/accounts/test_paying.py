@@ -27,6 +27,14 @@ def test_customers_with_hundreds_of_hosts_may_pay_by_wire(hosts: int, is_shown: 
     assert ("wire transfer or electronic debit" in card(account)) == is_shown
 
 
+@pytest.mark.ledger("PAY-02", "LIC-03")
+def test_how_many_hosts_a_key_is_for_is_told_to_nobody_who_may_not_see_keys() -> None:
+    account = make_account()
+    make_license(account, hosts=120)
+    told = {post: "120 hosts" in card(account, post) for post in ("bizops", "sdr", None)}
+    assert told == {"bizops": True, "sdr": False, None: False}
+
+
 @pytest.mark.ledger("PAY-01", "PAY-03", "PAY-04", "SYS-11")
 def test_colleagues_find_dashboard_remittance_information_and_w9() -> None:
     call_command("load_handbook", "fleetcs/local/handbook.yaml")

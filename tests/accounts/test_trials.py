@@ -1,7 +1,7 @@
 """Sandboxes of five days: extended while they run, by a confidential issue, and never afterwards (LIC-05)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +57,18 @@ def test_a_trial_is_recorded_and_ends_five_days_later(cse: User, clock: Callable
     assert [each.pk for each in client.get("/trials/?state=running").context["listing"].rows] == [trial.pk]
     later = typed | {"started_at": "2026-03-03T10:00"}
     assert client.post(reverse("accounts:trial_create"), later).status_code == 422
+
+
+@pytest.mark.ledger("LIC-05")
+def test_of_an_hour_that_comes_twice_it_is_asked_which_one_a_sandbox_was_begun_in(
+    cse: User, clock: Callable[..., Any]
+) -> None:
+    clock("2026-11-01T12:00:00-08:00")
+    client, typed = client_of(cse), {"email": "ilse.brandt@harbour.example", "started_at": "2026-11-01T01:30"}
+    asked = client.post(reverse("accounts:trial_create"), typed)
+    assert (asked.status_code, "The second time" in asked.content.decode()) == (422, True)
+    assert client.post(reverse("accounts:trial_create"), typed | {"which": "1"}).status_code == 302
+    assert SandboxTrial.objects.get().started_at == datetime.fromisoformat("2026-11-01T01:30:00-08:00")
 
 
 @pytest.mark.ledger("LIC-05")
@@ -143,6 +155,7 @@ def test_nobody_is_reminded_of_a_sandbox_that_was_extended_or_for_which_nothing_
     assert client_of(cse).post(page(trial, "trial_extend"), typed).status_code == 302
     clock("2026-03-07T09:00:00-08:00")
     assert poke("remind_of_trials") == 0
+    assert f"written down by {cse.name}" in client_of(cse).get(page(trial)).content.decode()
     trial.refresh_from_db()
     assert not trial.is_over(product_clock.now())
     trial.ask_extension(by=cse)

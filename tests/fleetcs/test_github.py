@@ -15,6 +15,8 @@ from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from tests.fleetcs.github_line import NOW, MovableClock, opened, public, refusal
 from tests.standins import StandIns
 
+MINUTES = timedelta(minutes=5)
+
 
 @pytest.fixture
 def issue(standins: StandIns) -> github.Issue:
@@ -301,3 +303,10 @@ def test_a_role_is_told_by_its_own_name_and_reading_is_everybodys(standins: Stan
     standins.at_github({"kind": "github.role", "key": "1001/ines", "repo": 1001, "login": "ines", "role": "triage"})
     assert github.permission("public", "ines") == "triage"
     assert (github.permission("public", "stranger"), github.permission("confidential", "stranger")) == ("read", "none")
+
+
+def test_an_issue_of_ours_is_found_by_a_text_in_it_though_the_clocks_differ_by_minutes(issue: github.Issue) -> None:
+    github.create_issue("confidential", "Another", "Since noon, too.")
+    found = [github.marked("confidential", "Since noon.", issue.updated_at + later) for later in (MINUTES, 4 * MINUTES)]
+    assert found == [issue, None]
+    assert github.marked("public", "Since noon.", issue.updated_at) is None

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from fleetcs import clock as product_clock
 from fleetcs import effects
 from fleetcs.models import Effect
+from fleetcs.own_mail import own_id
 from opportunities.models import SignatureRequest
 from tests.conftest import Clock
 from tests.factories import ISSUE_URL, make_agreement, make_user
@@ -55,6 +57,16 @@ def test_a_mail_whose_answer_was_lost_is_not_sent_twice(standins: StandIns, cloc
     send_all()
     assert len(standins.mails()) == 2
     assert Effect.objects.filter(kind="mail.signature", state="done").count() == 2
+
+
+def test_who_has_not_our_secret_cannot_make_up_the_id_of_a_mail(settings: Settings) -> None:
+    signed_by_us()
+    send_all()
+    sent = {mail.pk: mail.external_id for mail in Effect.objects.filter(kind="mail.signature", state="done")}
+    assert {mail.pk: own_id(mail) for mail in Effect.objects.filter(pk__in=sent)} == sent
+    settings.SECRET_KEY = "another secret, of somebody who guesses"
+    guessed = {own_id(mail) for mail in Effect.objects.filter(pk__in=sent)}
+    assert len(guessed - set(sent.values())) == len(sent) == 2
 
 
 def test_nobody_writes_to_a_requestor_who_has_left(standins: StandIns) -> None:

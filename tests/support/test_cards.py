@@ -4,9 +4,13 @@ import pytest
 from django.apps import apps
 
 from accounts import licenses
+from fleetcs import clock
 from fleetcs.texts import without_cards
+from support.desks import unthread
 from support.models import Message
+from support.models.taking_over import stored_ticket
 from tests.factories import make_account, make_ticket, make_user
+from tests.support.desks import conversation
 
 VISA, AMEX, IMEI, ORDER = "4111 1111 1111 1111", "3782-822463-10005", "356938035643809", "4111111111111112"
 
@@ -44,6 +48,21 @@ def test_a_card_in_a_message_of_a_ticket_is_masked_before_it_is_stored() -> None
     said.refresh_from_db()
     assert (said.text, said.shown) == ("Take [card number ending in 1111]",) * 2
     assert "1111 1111" not in ticket.note(f"They sent {VISA}", by=make_user()).text
+
+
+@pytest.mark.django_db
+@pytest.mark.ledger("PAY-01")
+def test_a_card_in_the_subject_of_a_ticket_is_masked_before_it_is_stored() -> None:
+    made = make_ticket(make_account(), subject=f"My card {VISA} was charged twice")
+    made.refresh_from_db()
+    assert made.subject == "My card [card number ending in 1111] was charged twice"
+
+
+@pytest.mark.django_db
+@pytest.mark.ledger("PAY-01")
+def test_a_card_in_the_subject_of_a_ticket_that_is_taken_over_is_masked() -> None:
+    told = unthread.conversation(conversation(subject=f"My card {VISA} was charged twice"), clock.now())
+    assert stored_ticket(told, None).subject == "My card [card number ending in 1111] was charged twice"
 
 
 @pytest.mark.ledger("SYS-11")

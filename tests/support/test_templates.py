@@ -73,6 +73,18 @@ def test_what_the_mail_says_is_done_is_done_before_it_leaves(desk: Client) -> No
     assert Event.objects.filter(verb="answered").count() == 1
 
 
+@pytest.mark.ledger("LIC-07")
+def test_a_task_finished_with_a_link_and_a_remark_is_done_for_the_text_too(desk: Client) -> None:
+    text("purchase_error", "We have refunded you and added three hosts.")
+    ticket = make_ticket(make_account())
+    sent = {"text": "We have refunded you and added three hosts.", "template": "purchase_error"}
+    desk.post(f"/tickets/{ticket.pk}/reply/", sent | {"form_token": "one"})
+    for task in ticket.follow_ups.all():
+        both = {"link": "https://lanternfish.example/refunds/1", "because": "Paid twice by mistake"}
+        assert desk.post(f"/follow-ups/{task.pk}/", both).status_code == 302
+    assert desk.post(f"/tickets/{ticket.pk}/reply/", sent | {"form_token": "two"}).status_code == 302
+
+
 @pytest.mark.ledger("PAY-01")
 def test_whoever_wants_to_change_a_card_is_sent_to_the_dashboard(desk: Client) -> None:
     call_command("load_handbook", "fleetcs/local/handbook.yaml")

@@ -18,6 +18,7 @@ from fleetcs.clients.github.labelling import (
     labels_since,
     remove_label,
 )
+from fleetcs.clients.github.looking import MARGIN, changed, marked
 from fleetcs.clients.github.people import is_member, own_login, permission
 from fleetcs.clients.github.public import PublicText, Repo, Words
 from fleetcs.clients.github.repository import full_name, issue_template, name_today
@@ -43,6 +44,7 @@ PACE: Final = Pace(timedelta(seconds=1), ((80, timedelta(minutes=1)), (500, time
 PATIENCE: Final = timedelta(minutes=1)  # until its lists surely show what it has taken
 
 __all__ = [
+    "MARGIN",
     "PACE",
     "PATIENCE",
     "Comment",
@@ -58,6 +60,7 @@ __all__ = [
     "Words",
     "add_labels",
     "assign",
+    "changed",
     "comment",
     "comments",
     "create_issue",
@@ -74,6 +77,7 @@ __all__ = [
     "issues",
     "labels",
     "labels_since",
+    "marked",
     "name_today",
     "own_login",
     "permission",

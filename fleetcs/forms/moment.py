@@ -1,4 +1,4 @@
-"""Moments typed as a wall clock shows them: never in the future, and never a guess at a clock change (A12)."""
+"""Moments typed as a wall clock shows them: never a guess at a clock change (A12)."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -45,12 +45,22 @@ def read_moment(form: forms.BaseForm, name: str, zone: ZoneInfo) -> datetime | N
     except ValueError as wrong:
         form.add_error(name, str(wrong))
     else:
-        return _past(form, name, at)
+        return at
     return None
 
 
-def _past(form: forms.BaseForm, name: str, at: datetime) -> datetime | None:
-    if at > clock.now():
+def put_moment(form: forms.BaseForm, name: str, zone: ZoneInfo) -> None:
+    """Put the moment that a field names in place of what was typed; which of two it was is settled by that."""
+    at = read_moment(form, name, zone)
+    form.cleaned_data.pop("which", None)
+    if at:
+        form.cleaned_data[name] = at
+
+
+def past_moment(form: forms.BaseForm, name: str, zone: ZoneInfo) -> datetime | None:
+    """The moment that a field names, which has come already."""
+    at = read_moment(form, name, zone)
+    if at and at > clock.now():
         form.add_error(name, "That moment has not come yet.")
         return None
     return at
