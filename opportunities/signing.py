@@ -21,6 +21,8 @@ SIGNED_FOR_US: Final = (
     "add a new contract, or have BizOps take the deal over."
 )
 
+AT_THE_REQUEST: Final = "Our signature was asked for: sign at the request, which tells them."
+
 TOLD, ISSUE, REVIEW, READY, SIGN = "told", "issue", "review", "ready", "sign"
 NOTIFYING: Final = {READY: "is ready for signature", SIGN: "has been signed"}  # the requestor hears of these
 

@@ -23,7 +23,6 @@ from opportunities.forms.agreement import (
     SignatureForm,
 )
 from opportunities.models import Agreement, Opportunity, Signature, TermDeviation
-from opportunities.models.paperwork import insist
 from opportunities.views.acting import about, by_button, by_form, on_paper
 from opportunities.views.signature_requests import card
 
@@ -147,12 +146,8 @@ def agreement_execute(request: Request, one: Agreement) -> HttpResponse:
     """Our signature, entered by the CEO who gives it (DCL-05, CON-11)."""
     form = ExecutionForm(posted(request), initial={"signed_on": today()})
     page = about("Our signature", save="I have signed it", back=one.get_absolute_url())
-    return by_form(request, form, lambda: executed(request, one, form.cleaned_data), **page)
-
-
-def executed(request: Request, one: Agreement, said: dict[str, Any]) -> None:
-    insist(not hasattr(one, "signature_request"), "Our signature was asked for: sign at the request, which tells them.")
-    Signature.objects.record(one, by=request.user, party=signing.COMPANY, signer=request.user, **said)
+    ours: dict[str, Any] = {"by": request.user, "party": signing.COMPANY, "signer": request.user}
+    return by_form(request, form, lambda: Signature.objects.record(one, **ours, **form.cleaned_data), **page)
 
 
 @on_paper(Agreement, "agreement.keep")

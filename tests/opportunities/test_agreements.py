@@ -288,6 +288,20 @@ def test_a_request_for_signature_goes_its_five_steps_each_by_its_own_post() -> N
 
 
 @pytest.mark.ledger("CON-10")
+@pytest.mark.parametrize("way", ["signed", "execute"])
+def test_our_signature_that_was_asked_for_is_given_by_no_other_way(way: str) -> None:
+    agreement, ceo = make_agreement(), make_user("ceo")
+    SignatureRequest.objects.begin(agreement, by=agreement.opportunity.owner)
+    someone, sent = agreement.opportunity.owner, {"signed_on": "2026-05-05"}
+    path, ours = f"/agreements/{agreement.pk}", {"party": "company", "signer": ceo.pk}
+    answer = client_of(ceo if way == "execute" else someone).post(f"{path}/{way}/", sent | ours)
+    assert (answer.status_code, "sign at the request, which tells them" in words(answer)) == (422, True)
+    theirs = {"party": "customer", "name": "Their buyer"}
+    assert client_of(someone).post(f"{path}/signed/", sent | theirs).status_code == 302
+    assert agreement.signed.keys() == {"customer"}
+
+
+@pytest.mark.ledger("CON-10")
 def test_the_page_shows_whose_turn_it_is_and_offers_each_only_their_own_step() -> None:
     agreement = make_agreement()
     owner, ceo = agreement.opportunity.owner, make_user("ceo")
