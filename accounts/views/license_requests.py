@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import BecauseForm, LicenseRequestForm
 from accounts.models import Account, LicenseKey, LicenseRequest
-from accounts.views.licenses import carried_out, links, shown
+from accounts.views.licenses import links, shown
+from fleetcs.editing import carried_out
 from fleetcs.models import User
 from fleetcs.once import once
 from fleetcs.views.records import Request, add_page, form_page, only, posted

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Account, KeyShare
 from accounts.models.checking_in import review_proposed
 from fleetcs import clock
+from fleetcs.editing import carried_out
 from fleetcs.forms.procedure import StepForm
 from fleetcs.models import Event, OpeningHours, User
 from fleetcs.procedures import Standing
@@ -29,7 +30,7 @@ from opportunities.models.handoff import call_is_near
 from opportunities.models.paperwork import holds_itself
 from opportunities.sale_issue import prefilled
 from opportunities.turns import Turn
-from opportunities.views.acting import carried_out, on_paper
+from opportunities.views.acting import on_paper
 from opportunities.views.close_places import place, texts
 
 TONES = {

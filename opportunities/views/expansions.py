@@ -6,13 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
+from fleetcs.editing import carried_out
 from fleetcs.once import once
 from fleetcs.views.records import Request, form_page, posted
 from fleetcs.working_day import today
 from opportunities import pipelines, silence, stages
 from opportunities.forms.expansion import ExpansionForm
 from opportunities.models import Opportunity
-from opportunities.views.acting import carried_out
 
 SHOWN = 20
 

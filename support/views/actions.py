@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from fleetcs.context import zone_of
+from fleetcs.editing import carried_out
 from support.forms.ticket import (
     AssignForm,
     DetailsForm,
@@ -28,7 +29,7 @@ from support.kinds import Outcome
 from support.models import Ticket, hold, merge, relate, sort_as, unrelate
 from support.models.resolving import DOCUMENTED
 from support.views.bulk import numbers
-from support.views.rights import acts, carried_out, colleague, sent
+from support.views.rights import acts, colleague, sent
 
 
 def asked(request: HttpRequest, ticket: Ticket, form: forms.Form, title: str, **more: Any) -> HttpResponse:

@@ -11,10 +11,11 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from fleetcs.clock import now
+from fleetcs.editing import COLLISION, carried_out
 from fleetcs.models import Event, Export, HandbookEntry, OpeningHours
 from fleetcs.working_day import today
 from opportunities import prospecting, reviewing, tasks
-from opportunities.forms import LeadForm
+from opportunities.forms import LeadForm, LeadSourceForm
 from opportunities.models import Activity, Lead, LeadReview, LeadSource, OutreachReview
 from opportunities.views import lead_reviews
 from tests.conftest import Clock
@@ -81,6 +82,15 @@ def test_an_administrator_adds_a_source_and_takes_one_out() -> None:
     assert signed_in("sdr").get("/leads/sources/").status_code == 404
     one = make_lead(source=prospecting.ROUTES[0])
     assert prospecting.ROUTES[0] in words(signed_in().get(f"{one.get_absolute_url()}edit")), "it stays where it is"
+
+
+def test_what_a_colleague_has_written_since_it_was_checked_is_told_at_the_form() -> None:
+    form = LeadSourceForm({"name": "trade FAIR"})
+    assert form.is_valid()
+    meanwhile = LeadSource.objects.create(name="Trade fair")
+    assert not carried_out(form, LeadSource(name="trade FAIR").save)
+    assert form.non_field_errors() == [COLLISION]
+    assert LeadSource.objects.filter(name__iexact="trade fair").get() == meanwhile
 
 
 # --- every week ------------------------------------------------------------------------------------------------------
