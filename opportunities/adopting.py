@@ -112,14 +112,15 @@ class Deals(Adoption):
         )
         closes = [DealClose(opportunity=deal) for deal in rows if deal.may_have_close]
         prefetch_related_objects(closes, *close_facts.NEEDED)
-        return (self.judged(close) for close in closes)
+        who = close_facts.offices()
+        return (self.judged(close, who) for close in closes)
 
-    def judged(self, close: DealClose) -> Found:
+    def judged(self, close: DealClose, who: close_facts.Offices) -> Found:
         """How one would stand with the answers that its record gives, or that were said."""
         for name, answer in {**answers_of(close), **self.answers}.items():
             setattr(close, name, answer)
         marks = {**shown_by(close), **self.marks}
-        return Found(close, marks, advancing.lines(checklist(), close_facts.of(close), marks))
+        return Found(close, marks, advancing.lines(checklist(), close_facts.of(close, who), marks))
 
 
 def answered(name: str, words: str) -> Any:

@@ -47,8 +47,9 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
 
     def whole(self) -> Self:
         """With everything that its steps are seen in: a handful of statements, however many closes."""
-        deal = self.select_related("opportunity__account__csm", "opportunity__account__sc", "opportunity__owner")
-        return deal.select_related("handoff", "opportunity__purchase_order").prefetch_related(*close_facts.NEEDED)
+        people = ("owner", "account__ae", "account__csm", "account__sc")
+        rows = self.select_related("handoff", "opportunity__purchase_order", *(f"opportunity__{one}" for one in people))
+        return rows.prefetch_related(*close_facts.NEEDED)
 
     @transaction.atomic
     def begin(self, opportunity: Opportunity, *, by: User, **answers: Any) -> "DealClose":
@@ -140,7 +141,7 @@ class DealClose(models.Model):
 
     def facts(self) -> dict[str, bool]:
         """What stands by now, read anew."""
-        return close_facts.of(DealClose.objects.whole().get(pk=self.pk))
+        return close_facts.of(DealClose.objects.whole().get(pk=self.pk), close_facts.offices())
 
     def progress(self) -> advancing.Progress:
         return advancing.progress(checklist(), self.facts(), self.run.ticked())
@@ -148,7 +149,8 @@ class DealClose(models.Model):
     def obstacles(self, closes: date | None) -> list[str]:
         """Every gate that stands open before the win, as people call it, and what else is in its way."""
         whole = DealClose.objects.whole().get(pk=self.pk)
-        open_gates = advancing.gates(checklist(), closing.WIN, close_facts.of(whole), self.run.ticked())
+        facts = close_facts.of(whole, close_facts.offices())
+        open_gates = advancing.gates(checklist(), closing.WIN, facts, self.run.ticked())
         told = [str(turn) for turn in open_gates]
         paper = close_facts.paper_of(whole)
         if told or paper is None:
