@@ -12,7 +12,7 @@ from fleetcs import clock
 from fleetcs.models import RoleHolding, User
 from fleetcs.posts import Group
 from fleetcs.working_day import today
-from opportunities import closing, quoting, sanctions, signing
+from opportunities import closing, pipelines, quoting, sanctions, signing
 
 if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
@@ -107,7 +107,7 @@ def _of_deal(close: "DealClose") -> dict[str, bool]:
         "won": deal.is_won,
         "issue": bool(close.issue_url),
         "ordered": hasattr(deal, "purchase_order"),
-        "renewal": any(one.type == closing.RENEWAL for one in deal.renewals.all()),
+        "renewal": any(one.type == pipelines.RENEWAL for one in deal.renewals.all()),
         "handed_over": hasattr(close, "handoff") and not close.handoff.empty_items,
     }
 

@@ -20,7 +20,7 @@ from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import as_it_was, held, hold
 from fleetcs.posts import ALL, OWN
-from opportunities import closing, expanding, links, stages
+from opportunities import closing, expanding, links, pipelines, stages
 from opportunities.models import stage_door
 from opportunities.models.pipeline import PipelineQuerySet
 
@@ -196,7 +196,7 @@ class Opportunity(models.Model):
     @property
     def may_have_close(self) -> bool:
         """Whether a close can begin: renewals and expansions of those who are customers already have none."""
-        return self.has_checklist or (self.type not in closing.RENEWING and not self.self_service)
+        return self.has_checklist or (pipelines.pipeline_of(self.type) == "new" and not self.self_service)
 
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
