@@ -288,6 +288,16 @@ def test_a_request_for_signature_goes_its_five_steps_each_by_its_own_post() -> N
 
 
 @pytest.mark.ledger("CON-10")
+def test_the_issue_of_a_request_is_one_of_the_confidential_repository() -> None:
+    agreement, ceo = make_agreement(), make_user("ceo")
+    request = SignatureRequest.objects.begin(agreement, by=agreement.opportunity.owner)
+    request.step("told", {}, by=agreement.opportunity.owner)
+    with pytest.raises(ValidationError) as refused:
+        request.step("issue", {"link": ISSUE_URL.replace("/issues/", "/pull/")}, by=ceo)
+    assert refused.value.message_dict == {"link": ["Give the link of an issue in the confidential repository."]}
+
+
+@pytest.mark.ledger("CON-10")
 @pytest.mark.parametrize("way", ["signed", "execute"])
 def test_our_signature_that_was_asked_for_is_given_by_no_other_way(way: str) -> None:
     agreement, ceo = make_agreement(), make_user("ceo")
