@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -179,6 +180,15 @@ def test_search_finds_deals_and_leads() -> None:
 
 def make_invoice(deal: Opportunity) -> Invoice:
     return Invoice.objects.add(opportunity=deal, by=make_user("bizops"), amount="900")
+
+
+def test_deals_are_found_in_the_indexes_of_names_however_many_there_are() -> None:
+    found = Opportunity.objects.matching("Fenwick")
+    with connection.cursor() as cursor:
+        for scan in ("seqscan", "indexscan", "indexonlyscan"):
+            cursor.execute(f"SET LOCAL enable_{scan} = off")  # a plan for few rows reads them one by one
+    plan = found.explain()
+    assert [name for name in ("opportunity_name_trgm", "account_name_trgm") if name not in plan] == []
 
 
 @pytest.mark.parametrize(
