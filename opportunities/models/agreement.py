@@ -16,7 +16,7 @@ from fleetcs import clock
 from fleetcs.models import Event, User, stale
 from fleetcs.models.stale import held
 from opportunities import closing, links, signing, terms
-from opportunities.models import close_facts
+from opportunities.models import close_facts, copies
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
@@ -220,7 +220,7 @@ class Agreement(models.Model):
         self.hold()
         insist(not self.sent_at, "It has been sent already.")
         checked = Screening.objects.standing(self.opportunity.account).obstacle
-        lacking = [f"{who} gets no copy." for who in self.lacking(copied or [])] if envelope else []
+        lacking = [f"{who} gets no copy." for who in copies.lacking(self.opportunity, copied or [])] if envelope else []
         by_its_close = self.close.sending_obstacles(self, envelope=envelope) if self.close else []
         for why in [*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close]:
             insist(False, why)
@@ -234,12 +234,6 @@ class Agreement(models.Model):
         self.full_clean()
         self.save()
         self.log("agreement_sent", by=by, by_envelope=bool(envelope))
-
-    def lacking(self, copied: list[str]) -> list[str]:
-        """Who has to be on the copy list and is not (DCL-03, DCL-06)."""
-        seller = self.opportunity.owner or self.opportunity.account.ae
-        operations = User.objects.holding("bizops").values_list("email", flat=True)
-        return signing.lacking(copied, seller=seller.email if seller else "", operations=operations)
 
     @transaction.atomic
     def attach(self, url: str, *, by: User) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from fleetcs import clock
 from fleetcs.models import Event, RoleHolding, User
 from fleetcs.models.stale import held, hold
-from fleetcs.posts import ALL, Group
+from fleetcs.posts import Group
 from fleetcs.working_day import today
 from opportunities import links, quoting
 from opportunities.models.opportunity import Opportunity
@@ -44,7 +44,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     @transaction.atomic
     def add(self, *, opportunity: Opportunity, by: User, **fields: Any) -> "Quote":
         """The next version of a deal's quote, written by who owns the deal or by a manager (QUO-04)."""
-        insist(may_prepare(by, held(opportunity)), "Only the deal's owner and the managers prepare a quote for it.")
+        insist(
+            held(opportunity).allows(by, "quote.prepare"),
+            "Only the deal's owner and the managers prepare a quote for it.",
+        )
         newest = opportunity.quotes.aggregate(newest=Max("number"))["newest"] or 0
         quote = self.model(opportunity=opportunity, number=newest + 1, prepared_by=by, written_by=by, **fields)
         quote.seal()
@@ -52,12 +55,6 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         quote.save()
         quote.log("quote_prepared", by=by)
         return quote
-
-
-def may_prepare(user: User, opportunity: Opportunity) -> bool:
-    """Whether somebody writes quotes for a deal: who owns it, not its team, and the managers (QUO-04)."""
-    scope = user.scope("quote.prepare")
-    return scope == ALL or (scope is not None and user.pk == opportunity.owner_id)
 
 
 @pghistory.track()
@@ -136,8 +133,6 @@ class Quote(models.Model):
         return reverse("opportunities:quote", args=[self.pk])
 
     def allows(self, user: User, action: str) -> bool:
-        if action == "quote.prepare":
-            return may_prepare(user, self.opportunity)
         return user.may(self.approving) if action == "quote.approve" else self.opportunity.allows(user, action)
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:

@@ -22,7 +22,7 @@ from opportunities.forms.agreement import (
     OrderForm,
     SignatureForm,
 )
-from opportunities.models import Agreement, Opportunity, Signature, TermDeviation
+from opportunities.models import Agreement, Opportunity, Signature, TermDeviation, copies
 from opportunities.views.acting import about, by_button, by_form, on_paper
 from opportunities.views.signature_requests import card
 
@@ -114,16 +114,9 @@ def agreement_edit(request: Request, one: Agreement) -> HttpResponse:
 @on_paper(Agreement, "agreement.keep")
 def agreement_send(request: Request, one: Agreement) -> HttpResponse:
     """The order form goes out; its copies are suggested: the seller's and BizOps'."""
-    form = OrderForm(posted(request), initial={"copied": "\n".join(copies_of(one))})
+    form = OrderForm(posted(request), initial={"copied": "\n".join(copies.suggested(one.opportunity))})
     page = about("Send the order form", save="It has been sent", back=one.get_absolute_url())
     return by_form(request, form, lambda: one.send(by=request.user, **form.cleaned_data), **page)
-
-
-def copies_of(one: Agreement) -> list[str]:
-    """Whose addresses belong on the copy list."""
-    seller = one.opportunity.owner or one.opportunity.account.ae
-    operations = User.objects.holding("bizops").values_list("email", flat=True)[:1]
-    return [*([seller.email] if seller else []), *operations]
 
 
 @on_paper(Agreement, "agreement.keep")
