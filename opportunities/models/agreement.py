@@ -256,4 +256,5 @@ class Agreement(models.Model):
         for name, value in {field: url, **more}.items():
             setattr(self, name, value)
         self.save()
-        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field])
+        as_backup = more.get("filed_as_backup", False)
+        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field], as_backup=as_backup)

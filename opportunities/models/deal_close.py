@@ -84,9 +84,6 @@ class DealClose(models.Model):
     issue_url = models.URLField("New Sale issue", blank=True, validators=[links.confidential_issue], editable=False)
     issue_refused = models.CharField(max_length=80, blank=True, editable=False)
     won_at = models.DateTimeField(null=True, editable=False)
-    won_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
-    )
     renewal = models.OneToOneField(
         Opportunity, models.PROTECT, null=True, blank=True, related_name="made_by_close", editable=False
     )
@@ -142,9 +139,6 @@ class DealClose(models.Model):
     def facts(self) -> dict[str, bool]:
         """What stands by now, read anew."""
         return close_facts.of(DealClose.objects.whole().get(pk=self.pk), close_facts.offices())
-
-    def progress(self) -> advancing.Progress:
-        return advancing.progress(checklist(), self.facts(), self.run.ticked())
 
     def obstacles(self, closes: date | None) -> list[str]:
         """Every gate that stands open before the win, as people call it, and what else is in its way."""
@@ -276,11 +270,11 @@ class DealClose(models.Model):
         insist(not deal.is_won, "It is won already.")
         deal.move_to(stages.WON, by=by, close_date=closes)
 
-    def note_won(self, *, by: User | None) -> None:
+    def note_won(self) -> None:
         """It is won from now on; call it inside the transaction that moves the opportunity, before it moves."""
         held(self)
-        self.won_at, self.won_by = clock.now(), by
-        self.save(update_fields=["won_at", "won_by"])
+        self.won_at = clock.now()
+        self.save(update_fields=["won_at"])
 
     def follow(self, *, by: User | None) -> None:
         """What the win brings with it; call it in its transaction, once the opportunity has moved."""

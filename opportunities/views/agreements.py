@@ -83,7 +83,12 @@ def facts_of(one: Agreement) -> list[Fact]:
             "Contract in force", served and served.get_tier_display(), url=served.get_absolute_url() if served else ""
         ),
         Fact("Executed copy on the opportunity", "Open" if one.executed_url else "", url=one.executed_url),
-        Fact("Copy in the subscriptions folder", "Open" if one.filed_url else "", url=one.filed_url),
+        Fact(
+            "Copy in the subscriptions folder",
+            "Open" if one.filed_url else "",
+            url=one.filed_url,
+            hint="Filed as backup of BizOps" if one.filed_url and one.filed_as_backup else "",
+        ),
         Fact("Payment", paying.note(one.opportunity.max_hosts)),
     ]
 

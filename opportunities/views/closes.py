@@ -88,7 +88,6 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
         "close": one,
         "progress": progress,
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
-        "paper": paper,
         "gates": reached(user, state, paper, [] if one.is_won else state.gates),
         "mine": reached(user, state, paper, [turn for turn in progress.next if one.allows(user, turn.action)]),
         "obstacles": [] if one.is_won or state.gates else one.obstacles(paper.closed_on if paper else None),

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
 from fleetcs import clock
-from fleetcs.models import Effect, HandbookEntry, Post, RoleHolding, User
+from fleetcs.models import Effect, Event, HandbookEntry, Post, RoleHolding, User
 from fleetcs.working_day import today
 from opportunities import signing, terms
 from opportunities.models import Agreement, LegalReview, Signature, SignatureRequest, StandardTerm, TermDeviation
@@ -363,10 +363,13 @@ def test_a_contract_that_is_not_signed_has_no_executed_copy() -> None:
 
 def test_the_cro_files_as_backup_of_bizops() -> None:
     agreement = make_executed()
+    biz = make_user("bizops")
     agreement.file(DRIVE_URL, by=make_user("cro"))
-    assert agreement.filed_as_backup
-    agreement.file(DRIVE_URL, by=make_user("bizops"))
-    assert not agreement.filed_as_backup
+    assert "Filed as backup of BizOps" in words(client_of(biz).get(agreement.get_absolute_url()))
+    agreement.file(DRIVE_URL, by=biz)
+    assert "Filed as backup of BizOps" not in words(client_of(biz).get(agreement.get_absolute_url()))
+    kept = Event.objects.of(agreement).filter(verb="copy_kept").order_by("pk")
+    assert [event.facts["as_backup"] for event in kept if event.facts["place"].endswith("folder")] == [True, False]
 
 
 def test_a_signed_contract_stays_as_it_is_but_for_the_one_in_force() -> None:
