@@ -164,8 +164,8 @@ class Quote(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name; an edit voids the approval, or whatever else was said. Raises Stale."""
-        hold(self, version)
         held(self)
+        hold(self, version)
         insist(not self.sent_at, "It has been sent: make a new version.")
         was, approved = self.digest, bool(self.approved_at)
         for field, value in changes.items():
@@ -174,7 +174,6 @@ class Quote(models.Model):
         self.full_clean()
         if self.digest != was:
             self._void(by)
-        self.version += 1
         self.save()
         self.log("quote_changed", by=by, fields=sorted(changes), approval_void=approved and self.digest != was)
 
