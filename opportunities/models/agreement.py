@@ -19,7 +19,7 @@ from opportunities import closing, links, signing, terms
 from opportunities.models import close_facts, copies
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
+from opportunities.models.paperwork import holds_itself, insist, insist_none, of_own, stands_in
 from opportunities.models.screening import Screening
 
 PLACES = {"executed_url": "on the opportunity", "filed_url": "in the subscriptions folder"}
@@ -222,8 +222,7 @@ class Agreement(models.Model):
         checked = Screening.objects.standing(self.opportunity.account).obstacle
         lacking = [f"{who} gets no copy." for who in copies.lacking(self.opportunity, copied or [])] if envelope else []
         by_its_close = self.close.sending_obstacles(self, envelope=envelope) if self.close else []
-        for why in [*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close]:
-            insist(False, why)
+        insist_none([*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close])
         self.sent_to, self.envelope, self.copied, self.sent_at, self.sent_by = (
             to,
             envelope,

@@ -17,7 +17,7 @@ from fleetcs.posts import Group
 from fleetcs.working_day import today
 from opportunities import links, quoting
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import changed, insist, of_own
+from opportunities.models.paperwork import changed, insist, insist_none, of_own
 from opportunities.models.screening import Screening
 
 VOID = {"submitted_at": None, "approved_at": None, "approved_by": None, "approved_digest": "", "refused_at": None}
@@ -232,8 +232,7 @@ class Quote(models.Model):
         held(self)
         insist(not self.sent_at, "It has been sent already.")
         insist(self.approved_at and self.approved_digest == self.digest, "Its approval is missing.")
-        for why in self.obstacles():
-            insist(False, why)
+        insist_none(self.obstacles())
         self.sent_at, self.sent_by, self.sent_to = clock.now(), by, to
         self.full_clean()
         self.save()

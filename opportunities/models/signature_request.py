@@ -12,7 +12,7 @@ from fleetcs.models.stale import held
 from fleetcs.working_day import today
 from opportunities import signing
 from opportunities.models.agreement import Agreement
-from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
+from opportunities.models.paperwork import holds_itself, insist, insist_none, of_own, stands_in
 from opportunities.models.review import LegalReview
 from opportunities.models.signature import Signature
 
@@ -83,8 +83,7 @@ class SignatureRequest(models.Model):
             case signing.REVIEW:
                 self._review(by)
             case signing.READY:
-                for why in self.agreement.obstacles():
-                    insist(False, why)
+                insist_none(self.agreement.obstacles())
             case signing.SIGN:
                 fields: dict[str, Any] = {"party": signing.COMPANY, "signer": by, "signed_on": today()}
                 Signature.objects.record(self.agreement, by=by, **fields)

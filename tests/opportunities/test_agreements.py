@@ -243,6 +243,8 @@ def test_an_order_form_leaves_after_the_check_with_copies_for_the_ae_and_bizops(
     assert (refused.status_code, "BizOps gets no copy." in words(refused)) == (422, True)
     refused = client_of(owner).post(path, sent | {"copied": biz.email})
     assert "the AE gets no copy." in words(refused)
+    neither = words(client_of(owner).post(path, sent | {"copied": "buyer@mill.example"}))
+    assert [who for who in ("BizOps", "the AE") if f"{who} gets no copy." not in neither] == [], "all at once"
     assert client_of(owner).post(path, sent | {"copied": both}).status_code == 302
     agreement.refresh_from_db()
     assert (agreement.envelope, agreement.copied, agreement.sent_by) == ("E-1", [owner.email, biz.email], owner)
