@@ -17,7 +17,7 @@ from fleetcs.adoption import Adoption, Line, State
 from fleetcs.models import User
 from fleetcs.procedures import Standing, before_fault
 from opportunities import advancing, closing, signing, stages
-from opportunities.models import Agreement, DealClose, Opportunity, close_facts
+from opportunities.models import Agreement, DealClose, Opportunity, close_facts, copies
 from opportunities.models.deal_close import checklist
 from opportunities.models.taking_over import take_over
 
@@ -168,6 +168,6 @@ def shown_by(close: DealClose) -> dict[str, str]:
     signed, marks = paper.signed.get(signing.COMPANY), dict[str, str]()
     if signed:  # nobody signs a copy that has not come, or that BizOps has not read
         marks |= dict.fromkeys(("DCL-05a", "DCL-05b"), f"We signed the paper copy on {wording.day(signed)}.")
-    if signed and not paper.lacking(paper.copied):  # the copy list of what went to the customer says nothing before
+    if signed and not copies.lacking(close.opportunity, paper.copied):  # the copy list of what went to the customer says nothing before
         marks["DCL-06"] = "The AE and BizOps are on its copy list."
     return marks
