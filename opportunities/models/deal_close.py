@@ -31,6 +31,14 @@ def checklist() -> Procedure:
     return closing.procedure(strict=settings.DEAL_CLOSE_WARNINGS_STOP)
 
 
+def insist_may_begin(opportunity: Opportunity) -> None:
+    """Raises ValidationError for a deal that has a close, or can have none."""
+    insist(not opportunity.self_service, "The customer bought it by themselves: there is no checklist.")
+    insist(not opportunity.is_closed, "It is closed already.")
+    insist(opportunity.may_have_close, "Renewals and expansions of a customer have no such checklist.")
+    insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
+
+
 class DealCloseQuerySet(models.QuerySet["DealClose"]):
     """Closes."""
 
@@ -56,10 +64,7 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
         """Begin to close a deal (DCL-00). Raises ValidationError for one that has no checklist, or is not theirs."""
         held(opportunity)
         insist(opportunity.allows(by, closing.SELL), "The deal's AE begins its close.")
-        insist(not opportunity.self_service, "The customer bought it by themselves: there is no checklist.")
-        insist(not opportunity.is_closed, "It is closed already.")
-        insist(opportunity.may_have_close, "Renewals and expansions of a customer have no such checklist.")
-        insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
+        insist_may_begin(opportunity)
         close = self.model(opportunity=opportunity, begun_by=by, **answers)
         close.full_clean()
         insist(not close.is_signed_for_us, signing.SIGNED_FOR_US)

@@ -167,6 +167,10 @@ def test_the_verb_refuses_what_the_command_would_not_ask_for(biz: User) -> None:
     assert not DealClose.objects.exists()
     with pytest.raises(ValidationError, match="BizOps and the CRO"):
         take_over(deal, {}, by=make_user("ae"), **ANSWERS)
+    Opportunity.objects.filter(pk=deal.pk).update(self_service=True)
+    with pytest.raises(ValidationError, match="bought it by themselves"):
+        take_over(deal, {}, by=biz, **ANSWERS)
+    Opportunity.objects.filter(pk=deal.pk).update(self_service=False)
     take_over(deal, {}, by=biz, **ANSWERS)
     with pytest.raises(ValidationError, match="begun already"):
         take_over(deal, {}, by=biz, **ANSWERS)
