@@ -168,6 +168,7 @@ def shown_by(close: DealClose) -> dict[str, str]:
     signed, marks = paper.signed.get(signing.COMPANY), dict[str, str]()
     if signed:  # nobody signs a copy that has not come, or that BizOps has not read
         marks |= dict.fromkeys(("DCL-05a", "DCL-05b"), f"We signed the paper copy on {wording.day(signed)}.")
-    if signed and not copies.lacking(close.opportunity, paper.copied):  # the copy list of what went to the customer says nothing before
+    # before our signature the copy list is that of what went to the customer, and says nothing
+    if signed and not copies.lacking(close.opportunity, paper.copied):
         marks["DCL-06"] = "The AE and BizOps are on its copy list."
     return marks
