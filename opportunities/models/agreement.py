@@ -168,6 +168,13 @@ class Agreement(models.Model):
         return signing.closed_on(self.signed)
 
     @property
+    def state(self) -> tuple[str, str]:
+        """How it stands: the tone of its dot and the words."""
+        if self.closed_on:
+            return "good", "Signed by all"
+        return ("wait", "Sent out") if self.sent_at else ("idle", "Draft")
+
+    @property
     def invoiced_on(self) -> date | None:
         """The invoice date: the day the first invoice of it was sent, whatever the other dates are (CON-04)."""
         return min((each.sent_on for each in self.invoices.all() if each.sent_on), default=None)

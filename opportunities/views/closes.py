@@ -82,9 +82,9 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
     paper, progress = paper_of(one), state.progress
     events = Event.objects.of(one).filter(verb=TAKEN_BACK).select_related("by").order_by("pk")
     taken_back = {event.facts["step"]: event for event in events}
-    rows = [row(user, state, line, paper, taken_back) for line in state.lines]
+    worded = texts()
+    rows = [row(user, state, line, paper, taken_back) | {"text": worded.get(line.step.code)} for line in state.lines]
     return {
-        "texts": texts(),
         "new_issue": new_issue(user, one),
         "close": one,
         "progress": progress,
@@ -149,7 +149,7 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
         "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
         "taken_back": taken_back.get(step.code),
         "mine": mine,
-        "turn": turn,
+        "locked": not turn and line.standing in (Standing.OPEN, Standing.CHECKED),
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
         "place": place_of(user, state, line, paper),
