@@ -7,7 +7,7 @@ from itertools import count
 from typing import Final
 
 from fleetcs.hours import Hours
-from fleetcs.working_day import ZONE, day_of, working_day
+from fleetcs.working_day import ZONE, day_of, is_working, working_day
 
 REVIEW_AFTER: Final = timedelta(days=90)  # DCL-25, QBR-02
 WEEKS: Final = {"weekly": 1, "biweekly": 2}
@@ -16,7 +16,7 @@ MONTHS: Final = {"monthly": 1, "quarterly": 3}
 
 def first_review(kickoff: datetime, calendar: Hours) -> date:
     """The day proposed for the first business review: ninety days after the kickoff, or the next working day."""
-    return working_day(day_of(kickoff) + REVIEW_AFTER, calendar)
+    return working_day(day_of(kickoff) + REVIEW_AFTER, is_working(calendar))
 
 
 def occurrences(starts_at: datetime, recurs: str, since: datetime, until: datetime) -> Iterator[datetime]:

@@ -46,7 +46,7 @@ SCHEDULE: dict[str, Duty] = {
     "read_github": Duty("support.tasks.read_github", 10, "rest"),
     "look_after_hooks": Duty("support.tasks.look_after_hooks", 300, "rest"),
     "check_data": Duty("opportunities.checkup.check_due", 10, "rest"),
-    "forget_old": Duty("fleetcs.effects.forget_old", 3600, "rest"),
+    "forget_old": Duty("fleetcs.tasks.forget_old", 3600, "rest"),
 }
 
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")

@@ -15,7 +15,7 @@ from django.http import QueryDict
 
 from fleetcs import clock
 from fleetcs.boundary import contain, insist
-from fleetcs.editing import RecordForm, words
+from fleetcs.editing import RecordForm, reasons, words
 from fleetcs.mirrors import mastered
 from fleetcs.models import BulkEdit, BulkRow, User
 from fleetcs.models.stale import Stale
@@ -64,7 +64,6 @@ def sent(form: RecordForm[Any], name: str) -> list[str]:
 # --- many -------------------------------------------------------------------------------------------------------------
 def work() -> int:
     """Go on with what was ordered, each row by itself; says how many were looked at. Safe to run twice, or at once."""
-    BulkEdit.objects.forget_old()
     return one_round(BulkEdit.objects.unfinished().select_related("by"), step)
 
 
@@ -160,10 +159,6 @@ def written(form: RecordForm[Any]) -> Any:
     except Stale:
         form.add_error(None, SINCE)
         return None
-
-
-def reasons(form: RecordForm[Any]) -> str:
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def named(table: Table, user: User, rows: Iterable[BulkRow]) -> list[tuple[BulkRow, Any]]:

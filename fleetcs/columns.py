@@ -36,6 +36,7 @@ class Column:
     action: str = ""
     field: str = ""
     extra: bool = False  # not shown before somebody chooses it
+    stays: bool = False  # cannot be taken away: it leads to the record where the first column does not
 
     @property
     def head(self) -> str:
@@ -67,19 +68,11 @@ def keys_of(text: str) -> list[str]:
 
 def shown(known: Sequence[Column], *wishes: Iterable[str]) -> Shown:
     """The first wish that names a column of the list counts, else what the list comes with; the first column always
-    stands first, since it leads to the record."""
+    stands first, and what leads to the record is always there."""
     first, by_key = known[0], {column.key: column for column in known}
     wished = ([by_key[key] for key in dict.fromkeys(wish) if key in by_key] for wish in wishes)
     chosen = next((some for some in wished if some), [column for column in known if not column.extra])
-    columns = [first, *(column for column in chosen if column != first)]
+    lacking = [column for column in known if column.stays and column not in chosen]
+    columns = [first, *lacking, *(column for column in chosen if column != first)]
     rest = [column for column in known if column not in columns]
     return Shown(columns, [Choice(column, column in columns, column == first) for column in (*columns, *rest)])
-
-
-def moved(order: Sequence[str], key: str, step: int) -> list[str]:
-    """The order with one of its keys a place further up (-1) or down (1)."""
-    rest = [other for other in order if other != key]
-    if len(rest) == len(order):
-        return rest
-    at = max(0, order.index(key) + step)
-    return [*rest[:at], key, *rest[at:]]

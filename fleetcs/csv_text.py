@@ -7,7 +7,7 @@ from io import StringIO
 from itertools import islice
 from typing import Final
 
-from fleetcs.export import unescape
+from fleetcs.csv_cell import unescape
 
 LARGEST: Final = 10 * 1024 * 1024  # bytes
 MOST_ROWS: Final = 20_000

@@ -96,10 +96,9 @@ class RecordForm[M: Model](forms.ModelForm[M]):
 
     def change(self) -> M | None:
         """Write what was changed, by the record's verb; None when it was refused after all. Raises Stale."""
-        record: Any = self._as_saved()
-        done = carried_out(
-            self, partial(record.change, self.changes, by=self.user, version=self.cleaned_data["version"])
-        )
+        record = self.fresh()
+        change = partial(record.change, self.changes, by=self.user, version=self.cleaned_data["version"])
+        done = carried_out(self, change)
         return record if done else None
 
     def add(self, **fields: Any) -> M | None:
@@ -110,17 +109,13 @@ class RecordForm[M: Model](forms.ModelForm[M]):
         return made[0] if done else None
 
     def fresh(self) -> Any:
-        """The record as it is now."""
-        return self._as_saved()
-
-    def _as_saved(self) -> M:
-        """The record without what validating the form has already put on the instance."""
+        """The record as it is now, without what validating the form has already put on the instance."""
         return self._meta.model._default_manager.get(pk=self.instance.pk)
 
     # --- two people at one record -------------------------------------------------------------------------------------
     def differences(self) -> Iterator[Difference]:
         """What a colleague has changed since this form was read."""
-        saved = type(self)(instance=self._as_saved(), user=self.user)
+        saved = type(self)(instance=self.fresh(), user=self.user)
         for name, field in self.fields.items():
             theirs, was_read = saved.get_initial_for_field(field, name), f"initial-{name}"
             read = self.data.get(was_read)
@@ -134,7 +129,7 @@ class RecordForm[M: Model](forms.ModelForm[M]):
 
     def merged(self) -> "RecordForm[M]":
         """The record as it is now, with one's own changes in it, ready to be saved with one click."""
-        form = type(self)(instance=self._as_saved(), user=self.user, initial=self.changes)
+        form = type(self)(instance=self.fresh(), user=self.user, initial=self.changes)
         for field in form.fields.values():
             field.show_hidden_initial = False  # it would carry one's own changes as what was read
         return form
@@ -143,6 +138,11 @@ class RecordForm[M: Model](forms.ModelForm[M]):
 def _unix(value: Any) -> Any:
     """Text with the line ends that are stored; browsers send others."""
     return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+def reasons(form: forms.BaseForm) -> str:
+    """Why it was refused, in a line, where the form has no page of its own to say it beside its fields."""
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def words(field: forms.Field, value: Any) -> str:

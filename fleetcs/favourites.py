@@ -16,8 +16,10 @@ from django.db.models import F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from fleetcs import order
 from fleetcs.listing import meaning
 from fleetcs.models import SavedView, User
+from fleetcs.search import may_see
 
 MOST: Final = 12
 NOT_SAID: Final = frozenset({"sort", "format"})  # parts of a list's address that do not tell what it shows
@@ -70,11 +72,8 @@ def without(kept: list[Favourite], one: Favourite) -> list[Favourite]:
 
 def moved(kept: list[Favourite], one: Favourite, step: int, shown: list[Favourite]) -> list[Favourite]:
     """One place up (-1) or down (1) among those that are shown; those that are not stand behind."""
-    order = [other for other in kept if other in shown]
-    if one in order:
-        at = order.index(one)
-        order.insert(min(max(at + step, 0), len(order)), order.pop(at))
-    return [*order, *(other for other in kept if other not in shown)]
+    seen = [other for other in kept if other in shown]
+    return [*order.moved(seen, one, step), *(other for other in kept if other not in shown)]
 
 
 # --- what may be starred ----------------------------------------------------------------------------------------------
@@ -121,7 +120,7 @@ def titles_of(kept: list[Favourite], user: User) -> dict[Favourite, str]:
 def listed(one: Favourite, view: str, user: User) -> str:
     """A list by its label, and the saved view it is or else what its address asks for; "" for what is not theirs."""
     entry = lists().get(one.page)
-    if entry is None or not (entry["action"] is None or user.may(entry["action"])):
+    if entry is None or not may_see(user, entry):
         return ""
     asked = ", ".join(value for name, value in parse_qsl(one.query) if name not in NOT_SAID)
     said = view or "".join(sign for sign in asked.replace("_", " ") if sign.isprintable())

@@ -258,8 +258,13 @@ def mean(request: HttpRequest, **defaults: str) -> None:
     read = request.GET.copy()
     for name, value in defaults.items():
         read.setdefault(name, value)
+    read_as(request, read)
+
+
+def read_as(request: HttpRequest, params: QueryDict) -> None:
+    """Read the address as if its query string were this."""
     # Django's own is the same but for that it may not be changed, which its type insists on.
-    request.GET = read  # type: ignore[assignment]
+    request.GET = params  # type: ignore[assignment]
 
 
 def without_default[M: Model](page: Listing[M], name: str) -> Listing[M]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 LONGEST: Final = 400  # characters of one answer
 
 type Facts = Mapping[str, Any]
@@ -29,7 +32,7 @@ def any_address(link: str) -> str:
 @dataclass(frozen=True)
 class Evidence:
     """What is said with a tick. `most`: the largest number of minutes; `offers`: whose names are offered for it;
-    `leads`: why a link does not lead to what it has to, "" when it does."""
+    `leads`: why a link does not lead to what it has to, "" when it does; None for one that may lead anywhere."""
 
     code: str
     label: str
@@ -37,7 +40,7 @@ class Evidence:
     required: bool = True
     most: int = 0
     offers: str = ""
-    leads: Callable[[str], str] = any_address
+    leads: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -209,13 +212,16 @@ def _fault_of_evidence(evidence: Evidence, said: str) -> str:
     if evidence.kind == "email" and not _is_address(text):
         return "Give a mail address."
     if evidence.kind == "link":
-        return any_address(text) or evidence.leads(text)
+        return any_address(text) or (evidence.leads(text) if evidence.leads else "")
     return _fault_of_minutes(text, evidence.most) if evidence.kind == "minutes" else ""
 
 
 def _is_address(text: str) -> bool:
-    name, _, host = text.partition("@")
-    return bool(name and "." in host.strip(".")) and " " not in text
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _fault_of_minutes(text: str, most: int) -> str:

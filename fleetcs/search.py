@@ -3,10 +3,10 @@
 Lists that have no entry of the menu are found by what they are called, after the records.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.urls import reverse
@@ -42,12 +42,17 @@ def hits(user: "User", text: str, limit: int) -> list[Hit]:
     return closest_first([*(hit for some in found for hit in some), *islice(lists(user, query), limit)], query)
 
 
+def may_see(user: "User", entry: Mapping[str, Any]) -> bool:
+    """Whether what an app lists (of the menu, a list, a part of the home page) is for this person."""
+    action = entry.get("action")
+    return action is None or user.may(action)
+
+
 def lists(user: "User", query: str) -> Iterator[Hit]:
     """Lists beside the menu whose names have every word; the menu finds its own entries in the browser."""
     entries = (entry for config in apps.get_app_configs() for entry in getattr(config, "lists", []))
     for entry in entries:
-        may = entry["action"] is None or user.may(entry["action"])
-        if may and all(word in entry["label"].casefold() for word in query.casefold().split()):
+        if may_see(user, entry) and all(word in entry["label"].casefold() for word in query.casefold().split()):
             yield Hit(entry["label"], "", reverse(entry["url_name"]), "Lists")
 
 

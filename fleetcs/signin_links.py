@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.models import Event, User
 
 
@@ -47,4 +48,4 @@ def offer_link(person: User, *, by: User) -> Link:
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(person), key])
     Event.log(person, "sign_in_link_made", by=by)
     expires_at = clock.now() + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
-    return Link(settings.BASE_URL.rstrip("/") + path, expires_at)
+    return Link(absolute_url(path), expires_at)

@@ -1,12 +1,12 @@
 """The lists of records: what each shows, how it is narrowed down, and by which form its cells are changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import BigIntegerField, CharField, Model, QuerySet
 from django.utils.module_loading import import_string
 from django_filters import FilterSet
 
@@ -14,24 +14,21 @@ from fleetcs.columns import Column, Shown, keys_of, shown
 from fleetcs.editing import RecordForm
 from fleetcs.listing import Order
 from fleetcs.models import ChosenColumns, User
+from fleetcs.models.written import Written
+
+CHOSEN: Final = Written(
+    lambda owner, page: ChosenColumns.objects.filter(owner=owner, page=page).values("keys"),
+    owner=BigIntegerField(),
+    page=CharField(),
+)
 
 
 @dataclass(frozen=True)
-class Table:
-    """One list: `rows` gives what a person may see of it, `many` names the fields that can be set on many at once."""
+class Columned:
+    """A list whose columns people choose: `page` is its URL name."""
 
-    code: str
     page: str
-    noun: str
-    see: str
-    edit: str
-    model: type[Model]
-    form: type[RecordForm[Any]]
-    filters: type[FilterSet]
-    rows: Callable[[User], QuerySet[Any]]
     columns: tuple[Column, ...]
-    sorts: Mapping[str, Order]
-    many: tuple[str, ...] = ()
 
     def known_to(self, user: User) -> list[Column]:
         """The columns that the person may see, and so may change where the record is theirs to change."""
@@ -39,7 +36,25 @@ class Table:
 
     def shown_to(self, user: User, asked: str) -> Shown:
         """The columns as the address asks for them, else as the person has chosen them, else as they come."""
-        return shown(self.known_to(user), keys_of(asked), ChosenColumns.objects.keys(user, self.page))
+        chosen = [key for kept in CHOSEN(owner=user.pk, page=self.page) for key in kept["keys"]]
+        return shown(self.known_to(user), keys_of(asked), chosen)
+
+
+@dataclass(frozen=True)
+class Table(Columned):
+    """One list of records: `rows` gives what a person may see of it, `many` names the fields that can be set on many
+    at once; `edit` and `export` are the actions of `fleetcs.posts` that this takes."""
+
+    code: str
+    noun: str
+    edit: str
+    export: str
+    model: type[Model]
+    form: type[RecordForm[Any]]
+    filters: type[FilterSet]
+    rows: Callable[[User], QuerySet[Any]]
+    sorts: Mapping[str, Order]
+    many: tuple[str, ...] = ()
 
     def many_fields(self, user: User) -> list[tuple[str, str]]:
         """What the person can set on many records at once: names and labels."""
@@ -54,12 +69,18 @@ class Table:
 
 
 @cache
+def columned() -> Sequence[Columned]:
+    """Every list whose columns people choose."""
+    named = (getattr(config, "tables", []) for config in apps.get_app_configs())
+    return [table for names in named for table in map(import_string, names)]
+
+
+@cache
 def tables() -> Mapping[str, Table]:
     """Every list of records, by its code."""
-    named = (getattr(config, "tables", []) for config in apps.get_app_configs())
-    return {table.code: table for names in named for table in map(import_string, names)}
+    return {table.code: table for table in columned() if isinstance(table, Table)}
 
 
-def table_at(page: str) -> Table | None:
-    """The list at an address, by its URL name."""
-    return next((table for table in tables().values() if table.page == page), None)
+def columns_at(page: str) -> Sequence[Column]:
+    """The columns of the list at an address, by its URL name; none where there are none to choose."""
+    return next((table.columns for table in columned() if table.page == page), ())

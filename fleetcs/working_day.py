@@ -34,7 +34,12 @@ def is_working(calendar: Hours) -> Callable[[date], bool]:
     return works
 
 
-def working_day(day: date, calendar: Hours) -> date:
+def working_day(day: date, works: Callable[[date], bool]) -> date:
     """A day on which the company works, or the first such day after it; itself where it never works."""
     days = (day + timedelta(days=count) for count in range(LONGEST_BREAK))
-    return next(filter(is_working(calendar), days), day)
+    return next(filter(works, days), day)
+
+
+def week_of(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())

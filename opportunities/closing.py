@@ -2,7 +2,8 @@
 
 Which steps apply follows from three answers: whether the customer brings a contract of their own, whether they sign by
 envelope, whether their deployment is known from the proof of concept. A gate that is open stops what it blocks; before
-the others it is only warned (R7), unless the company has made warnings hard. Pure.
+the others it is only warned (R7), unless the company has made warnings hard. Pure, but that an issue's link has to lead
+to the confidential repository, which the company's settings name.
 """
 
 from calendar import monthrange

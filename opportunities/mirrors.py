@@ -9,7 +9,6 @@ from fleetcs.defaults import load_mirror
 from fleetcs.merging import Master
 from fleetcs.mirrors.mapping import Kind, Mapped, Mapping, whole
 from opportunities import echo, moving_there, winning_there
-from opportunities.models import type_change
 
 # the first three characters of an id say what it is the id of
 ACCOUNT, CONTACT, LEAD, OPPORTUNITY, USER = "001", "003", "00Q", "006", "005"
@@ -79,7 +78,6 @@ OPPORTUNITIES = Mapping(
     guards=winning_there.guards,
     within=moving_there.within,
     settled=moving_there.settled,
-    follow=type_change.follow,
     fields=(
         TO_ACCOUNT,
         Mapped("name", "Name"),

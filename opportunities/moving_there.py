@@ -18,7 +18,7 @@ from fleetcs.mirrors.deciding import Decision, Page
 from fleetcs.models import MirrorLink, User
 from opportunities import stages, winning_there
 from opportunities.echo import said
-from opportunities.models import Opportunity, StageChange
+from opportunities.models import Opportunity, StageChange, type_change
 
 SAID: Final = frozenset(Opportunity.HISTORY)
 
@@ -29,6 +29,7 @@ def within(page: Page) -> Iterator[None]:
     known = [one for one in page.decisions if not one.is_new and not one.problem]
     with winning_there.within(page):
         yield
+    type_change.follow(one for one in known if one.here)
     Opportunity.objects.filter(pk__in=[one.pk for one in known if _is_reopened(one)]).update(lost_because="")
     restate(one.pk for one in known if not SAID.isdisjoint({*one.merged.clashes, *one.merged.there}))
     moved = {one.pk: one.told.values for one in known if not SAID.isdisjoint(one.merged.here)}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import email
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent, emit
@@ -102,7 +103,7 @@ class NudgeMail(Sender):
         if state is None or person is None:
             raise Rejected("close_gone")
         steps = "\n".join(f"- {text}" for text in steps_of(state, person))
-        return f"Your next steps:\n{steps}\n\n{settings.BASE_URL}{state.close.get_absolute_url()}\n"
+        return f"Your next steps:\n{steps}\n\n{absolute_url(state.close.get_absolute_url())}\n"
 
 
 def steps_of(state: State, person: User) -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import github
 from fleetcs.clients.github import Issue
 from fleetcs.clients.http import Rejected
@@ -91,7 +92,7 @@ def title(close: DealClose) -> str:
 
 def body(close: DealClose) -> str:
     """What is to be done, and where; the marker is there to find the issue again, and nobody sees it."""
-    address = f"{settings.BASE_URL}{close.get_absolute_url()}"
+    address = absolute_url(close.get_absolute_url())
     tasks = "\n".join(f"- [ ] {task}" for task in TASKS)
     return f"{tasks}\n\nThe close: {address}\n\n{hidden(close)}"
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import email
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
@@ -41,7 +42,7 @@ class SignatureMail(Sender):
         agreement = Agreement.objects.filter(pk=effect.args["agreement"]).first()
         if agreement is None:
             raise Rejected("agreement_gone")
-        return f"{subject(effect)}.\n\n{settings.BASE_URL}{agreement.get_absolute_url()}\n"
+        return f"{subject(effect)}.\n\n{absolute_url(agreement.get_absolute_url())}\n"
 
 
 def subject(effect: Effect) -> str:

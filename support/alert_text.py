@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from fleetcs import wording
+from fleetcs.addresses import absolute_url
 from fleetcs.models import User
 from support.escalation import UNCONFIRMED
 from support.models import Alert, Clock
@@ -66,4 +67,4 @@ def _delay(alert: Alert) -> list[str]:
 def url(one: Clock) -> str:
     """Where the reader goes: the ticket, or the clock of a thread that is none yet."""
     page = reverse("support:ticket", args=[one.ticket_id]) if one.ticket_id else one.get_absolute_url()
-    return f"{settings.BASE_URL.rstrip('/')}{page}"
+    return absolute_url(page)

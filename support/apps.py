@@ -138,6 +138,7 @@ class SupportConfig(House):
             "key": "d",
         },
     ]
+    tables: ClassVar[list[str]] = ["support.views.columns.QUEUE"]
     lists: ClassVar[list[dict[str, Any]]] = [
         {
             "label": "Tickets of a figure",

@@ -61,26 +61,17 @@ def drift(labels: Iterable[str], step: str) -> list[str]:
     return [f"{name} is missing" for name in missing] + [f"{name} is still on it" for name in left]
 
 
-def first_seen(began: date, is_working: Callable[[date], bool]) -> date:
-    """The day of its first stand-up: the day it began, or the next working day."""
-    return next((day for day in _from(began, 1) if is_working(day)), began)
-
-
 def nth_day(began: date, today: date, is_working: Callable[[date], bool]) -> int:
     """On how many stand-ups it has been, today's included: 1 on the first working day, 0 before any (BUG-10).
 
     Begun on Friday it is 1 on Friday and at the weekend, and 2 on Monday, or on Tuesday after a Monday's holiday.
     """
     counted = 0
-    for day in _from(today, -1):
+    for day in (today - timedelta(days=n) for n in range(400)):
         if day < began or counted == FURTHEST:
             break
         counted += is_working(day)
     return counted
-
-
-def _from(day: date, step: int) -> Iterable[date]:
-    return (day + timedelta(days=step * n) for n in range(400))
 
 
 def is_overdue(nth: int, *, acknowledged: bool) -> bool:

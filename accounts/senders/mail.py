@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from accounts import licenses
 from accounts.models import KeyShare, TrialExtension
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import email
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
@@ -72,7 +73,7 @@ class TrialReminder(OwnMail):
         if extension.asked_by is None or not extension.asked_by.is_active:
             raise Rejected("person_left")
         trial = extension.trial
-        link = f"{settings.BASE_URL.rstrip('/')}{trial.get_absolute_url()}"
+        link = absolute_url(trial.get_absolute_url())
         text = REMINDER.format(email=trial.email, ends=absolute(trial.expires_at, ZONE), link=link)
         return self.mailed(effect, extension.asked_by.email, "A sandbox ends within a day", text)
 

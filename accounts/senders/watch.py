@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.urls import reverse
 
 from accounts import confidential
@@ -14,6 +13,7 @@ from accounts.models import Channel, Leak
 from accounts.models.leak import Look, Watch, alarm, ask_on, fingerprint
 from accounts.models.private_words import REPOSITORY, private_words
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import github, slack
 from fleetcs.clients.github import Comment, Issue, Page
 from fleetcs.clients.http import Rejected
@@ -139,7 +139,7 @@ class LeakAlarm(Sender):
 
     def preview(self, effect: Effect) -> str:
         count = plural(Leak.objects.open().count(), "place")
-        page = f"{settings.BASE_URL.rstrip('/')}{reverse('accounts:leaks')}"
+        page = absolute_url(reverse("accounts:leaks"))
         return f"The public repository holds what nobody outside may know, in {count}: {page}"
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase
@@ -17,6 +16,7 @@ from accounts.filters import LicenseFilter
 from accounts.forms import BecauseForm, LicenseForm, ShareForm
 from accounts.models import Account, KeyShare, LicenseKey
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.editing import carried_out
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
@@ -205,7 +205,7 @@ def shared(key: LicenseKey, form: ShareForm, user: User) -> list[tuple[KeyShare,
 
 def address(token: str) -> str:
     """Where the link leads, made of a setting alone."""
-    return f"{settings.BASE_URL.rstrip('/')}{reverse('accounts:shared_key', args=[token])}"
+    return absolute_url(reverse("accounts:shared_key", args=[token]))
 
 
 @once

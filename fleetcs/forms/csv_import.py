@@ -1,7 +1,6 @@
 """A file of records: which one, what its columns are, how its rows find the records they are about."""
 
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import Any, Final
 
 import django_filters as filters
@@ -37,7 +36,7 @@ class CsvForm(forms.Form):
 
     def take(self, kind: Importable, *, by: User) -> CsvImport:
         """Keep its rows."""
-        name = PurePath(self.cleaned_data["file"].name).name.replace("\0", "")
+        name = self.cleaned_data["file"].name
         return CsvImport.objects.take(kind.table.code, kind.action, self.sheet, raw=self.raw, name=name, by=by)
 
 

@@ -104,7 +104,6 @@ class Mapping:
     lacks: tuple[str, ...] = ()  # fields that every other object has
     keeps: bool = False  # whether a record here is never changed: its empty references may be filled, no more
     met: Callable[[Any], dict[str, int]] | None = None  # which records of ours the told ones are, by their ids
-    follow: Callable[[Any], None] | None = None  # what changed records entail, in the transaction that writes them
     archives: bool = False  # whether old records are put away over there, where only queryAll finds them
     through: str = ""  # the attribute of its records to which references to them lead on
     guards: Callable[[Any], None] | None = None  # takes back what the business does not let in: a clash for a person

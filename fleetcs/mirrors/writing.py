@@ -55,8 +55,6 @@ def _write(page: Page) -> Counter[str]:
     within = page.mapping.within(page) if page.mapping.within else nullcontext()
     with behind(source="salesforce"), within:
         written = _records(page, changed)
-    if page.mapping.follow:
-        page.mapping.follow(changed)
     _links(page)
     _note(page, [decision for decision in changed if not decision.is_new])
     opened = _conflicts(taken)

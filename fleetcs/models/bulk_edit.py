@@ -16,6 +16,7 @@ from fleetcs.models.person import User
 MOST: Final = 10_000  # records at once
 AT_ONCE: Final = 1_000  # rows stored by one statement
 LOOKED_AT: Final = timedelta(days=1)  # after which a choice that nobody has confirmed is forgotten
+WAITING: Final = ["new", "undo"]  # states of rows that somebody has to see to
 
 
 class BulkEditQuerySet(models.QuerySet["BulkEdit"]):
@@ -36,9 +37,9 @@ class BulkEditQuerySet(models.QuerySet["BulkEdit"]):
         BulkRow.objects.bulk_create(rows, batch_size=AT_ONCE)
         return job
 
-    def forget_old(self) -> None:
-        """Choices that nobody has confirmed."""
-        self.filter(ordered_at=None, chosen_at__lt=clock.now() - LOOKED_AT).delete()
+    def forget_old(self) -> int:
+        """Delete choices that nobody has confirmed; says how many, with their rows."""
+        return self.filter(ordered_at=None, chosen_at__lt=clock.now() - LOOKED_AT).delete()[0]
 
 
 class BulkEdit(models.Model):
@@ -123,7 +124,7 @@ class BulkRowQuerySet(models.QuerySet["BulkRow"]):
     """Rows of a change."""
 
     def waiting(self) -> Self:
-        return self.filter(state__in=[BulkRow.State.NEW, BulkRow.State.UNDO]).order_by("number")
+        return self.filter(state__in=WAITING).order_by("number")
 
 
 class BulkRow(models.Model):

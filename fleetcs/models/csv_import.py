@@ -59,13 +59,14 @@ class CsvImportQuerySet(models.QuerySet["CsvImport"]):
         return job
 
     @transaction.atomic
-    def forget_old(self) -> None:
-        """Files that nobody has begun to import, and rows that have been seen to long ago."""
+    def forget_old(self) -> int:
+        """Delete files that nobody has begun, and rows that have been seen to long ago; says how many of both."""
         now = clock.now()
         left = Q(checking_at=None, chosen_at__lt=now - LOOKED_AT) | Q(checking_at__lt=now - WAITED)
         unbegun = self.select_for_update(skip_locked=True).filter(left, ordered_at=None)
-        self.filter(pk__in=list(unbegun.values_list("pk", flat=True))).delete()
-        CsvRow.objects.filter(job__in=self.filter(finished_at__lt=now - KEPT)).delete()
+        files, _ = self.filter(pk__in=list(unbegun.values_list("pk", flat=True))).delete()
+        rows, _ = CsvRow.objects.filter(job__in=self.filter(finished_at__lt=now - KEPT)).delete()
+        return files + rows
 
 
 class CsvImport(models.Model):
@@ -113,6 +114,19 @@ class CsvImport(models.Model):
 
     # --- questions ---------------------------------------------------------------------------------------------------
     @property
+    def stage(self) -> tuple[str, str]:
+        """A tone and a word: how far it is."""
+        reached = (
+            (self.undo_at and self.finished_at, "idle", "Undone"),
+            (self.undo_at, "info", "Being undone"),
+            (self.finished_at, "good", "Imported"),
+            (self.ordered_at, "info", "Being imported"),
+            (self.checked_at, "wait", "Checked, not imported"),
+            (self.checking_at, "info", "Being checked"),
+        )
+        return next(((tone, word) for is_so, tone, word in reached if is_so), ("wait", "Columns to be named"))
+
+    @property
     def is_running(self) -> bool:
         checking = self.checking_at is not None and self.checked_at is None
         return checking or (self.ordered_at is not None and self.finished_at is None)
@@ -125,7 +139,7 @@ class CsvImport(models.Model):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows became what, by label, in the order of the states."""
+        """How many rows would become what by label, in the order of the plans; once it has begun, what they became."""
         if self.ordered_at is None:
             return {plan.label: number for plan, number in zip(CsvRow.Plan, self.plans.values(), strict=True) if number}
         found = dict(self.rows.order_by().values_list("state").annotate(number=Count("pk")))

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from fleetcs import clock
+from fleetcs.listing import LONGEST_QUERY
 from fleetcs.models.person import User
 
 
@@ -29,7 +30,7 @@ class SavedView(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="views")
     page = models.CharField(max_length=60, help_text="URL name of the list")
     name = models.CharField(max_length=60)
-    query = models.CharField(max_length=1000, blank=True)
+    query = models.TextField(max_length=LONGEST_QUERY, blank=True)
     shared = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -45,17 +46,12 @@ class SavedView(models.Model):
     def with_columns(self, keys: Sequence[str]) -> None:
         """Let these be the view's columns, in this order."""
         asked = [(name, value) for name, value in parse_qsl(self.query, keep_blank_values=True) if name != "columns"]
-        self.query = urlencode([*asked, ("columns", ",".join(keys))])[:1000]
+        self.query = urlencode([*asked, ("columns", ",".join(keys))])
         self.save(update_fields=["query"])
 
 
 class ChosenColumnsQuerySet(models.QuerySet["ChosenColumns"]):
     """What people want to see of the lists."""
-
-    def keys(self, user: User, page: str) -> list[str]:
-        """The columns that a person has chosen for a list; none when they take it as it comes."""
-        kept = self.filter(owner=user, page=page).values_list("keys", flat=True).first()
-        return kept or []
 
     def keep(self, user: User, page: str, keys: Sequence[str]) -> None:
         """Let these be the person's columns of a list; none: as it comes."""

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fleetcs import changing
 from fleetcs.editing import RecordForm, words
 from fleetcs.listing import listing, query_sent
-from fleetcs.models import BulkEdit
-from fleetcs.models.bulk_edit import MOST
+from fleetcs.models import BulkEdit, BulkRow
+from fleetcs.models.bulk_edit import MOST, WAITING
 from fleetcs.tables import Table, tables
 from fleetcs.views.records import Request
 from fleetcs.wording import plural
@@ -101,9 +101,10 @@ def place_of(job: BulkEdit, table: Table) -> dict[str, str]:
 def done_page(request: Request, job: BulkEdit, table: Table) -> HttpResponse:
     page = listing(request, job.rows.all(), sorts=SORTS, noun="row")
     label = table.form.base_fields[job.field].label
-    total, left = job.rows.count(), job.rows.waiting().count()
+    counts = job.counts
+    total, left = sum(counts.values()), sum(counts.get(BulkRow.State(state).label, 0) for state in WAITING)
     shown = {"title": f"{label}: {job.words}", "job": job, "listing": page, "total": total, "looked_at": total - left}
-    shown["rows"] = changing.named(table, request.user, page.rows)
+    shown |= {"counts": counts, "rows": changing.named(table, request.user, page.rows)}
     return render(request, "fleetcs/bulk_done.html", shown | place_of(job, table), status=page.status)
 
 

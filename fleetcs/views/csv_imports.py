@@ -1,5 +1,6 @@
 """CSV files of records: brought, their columns named, checked without a trace, imported, followed, undone (F43)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from fleetcs.forms.csv_import import BeginForm, ColumnsForm, CsvForm, CsvRowFilt
 from fleetcs.importable import Importable, importables
 from fleetcs.listing import listing
 from fleetcs.models import CsvImport, CsvRow, Export, User
+from fleetcs.models.csv_import import ALONE
 from fleetcs.once import once
 from fleetcs.views.records import Request, form_page, posted
 from fleetcs.wording import plural
@@ -76,9 +78,8 @@ def csv_import(request: Request, pk: int) -> HttpResponse:
         return redirect("csv_columns", job.pk) if job.by_id == request.user.pk else redirect("csv_new", job.table)
     rows = CsvRowFilter(request.GET, queryset=job.rows.all())
     page = listing(request, rows.qs, sorts=SORTS, form=rows.form, noun="row")
-    left, failed = job.rows.waiting().count(), job.rows.failed().exists()
-    shown = place_of(job) | {"title": job.name, "listing": page, "form": rows.form, "looked_at": job.total - left}
-    shown |= {"rows": named(request, job, page.rows), "failed": failed, "offered": offered(request, job)}
+    shown = place_of(job) | figures(request, job) | {"title": job.name, "listing": page, "form": rows.form}
+    shown |= {"rows": named(request, job, page.rows), "failed": job.rows.failed().exists()}
     return render(request, "fleetcs/csv_import.html", shown, status=page.status)
 
 
@@ -93,14 +94,20 @@ def named(request: Request, job: CsvImport, rows: list[CsvRow]) -> list[tuple[Cs
     return [(row, known.get(row.record), ", ".join([cell for cell in row.cells if cell][:2])[:80]) for row in rows]
 
 
-def offered(request: Request, job: CsvImport) -> dict[str, Any]:
+def figures(request: Request, job: CsvImport) -> dict[str, Any]:
+    """How many rows became what, how many were looked at, and what can be begun now."""
+    counts, left = job.counts, job.rows.waiting().count()
+    return {"counts": counts, "looked_at": job.total - left, "offered": offered(request, job, counts)}
+
+
+def offered(request: Request, job: CsvImport, counts: Mapping[str, int]) -> dict[str, Any]:
     """What can be begun now, and whether somebody else has to."""
     if job.ordered_at or not job.checked_at:
         return {}
-    plans = [
-        (each, each.label, number) for each in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE) if (number := job.plans[each])
-    ]
-    return {"plans": plans, "is_mine": job.by_id == request.user.pk, "second": job.needs_second}
+    writing = [each for each in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE) if each.label in counts]
+    plans = [(each, each.label, counts[each.label]) for each in writing]
+    second = sum(number for _, _, number in plans) > ALONE
+    return {"plans": plans, "is_mine": job.by_id == request.user.pk, "second": second, "alone": ALONE}
 
 
 @require_POST

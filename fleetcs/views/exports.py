@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from django_filters import FilterSet
 
 from fleetcs.export import Columns, csv_of
-from fleetcs.listing import Order, listing, query_sent
+from fleetcs.listing import Order, listing, query_sent, read_as
 from fleetcs.models import Export
 from fleetcs.views.records import Request, only
 
@@ -28,12 +28,11 @@ def exports(request: Request) -> HttpResponse:
     return render(request, "fleetcs/exports.html", {"title": "Files taken away", "listing": page}, status=page.status)
 
 
-def insist(request: Request, action: str) -> None:
+def allow(request: Request, action: str) -> None:
     """Raises PermissionDenied unless the person may do it; then lets the form's `query` be what the address asks."""
     if not request.user.may(action):
         raise PermissionDenied
-    # Django's own is the same but for that it may not be changed, which its type insists on.
-    request.GET = QueryDict(query_sent(request), mutable=True)  # type: ignore[assignment]
+    read_as(request, QueryDict(query_sent(request), mutable=True))
 
 
 def logged(

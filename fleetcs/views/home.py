@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from fleetcs.models import User
+from fleetcs.search import may_see
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,7 @@ class Fragment:
 def fragments(user: User) -> list[Fragment]:
     """What the apps list for the home page, as far as this person may see it."""
     entries = [entry for config in reversed(list(apps.get_app_configs())) for entry in getattr(config, "home", [])]
-    return [
-        Fragment(entry["title"], reverse(entry["url_name"]))
-        for entry in entries
-        if entry.get("action") is None or user.may(entry["action"])
-    ]
+    return [Fragment(entry["title"], reverse(entry["url_name"])) for entry in entries if may_see(user, entry)]
 
 
 @require_safe

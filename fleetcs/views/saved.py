@@ -9,12 +9,14 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from fleetcs.columns import MOST, moved
+from fleetcs.columns import MOST
+from fleetcs.editing import reasons
 from fleetcs.listing import PLACE
 from fleetcs.models import ChosenColumns, SavedView
+from fleetcs.order import moved
 from fleetcs.origin import page_behind
 from fleetcs.saved import NewViewForm, ViewForm
-from fleetcs.tables import table_at
+from fleetcs.tables import columns_at
 from fleetcs.views.records import Request
 
 NOT_THE_VIEW = {*PLACE, "format"}
@@ -73,15 +75,15 @@ def choose_columns(request: Request) -> HttpResponse:
 
 def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str:
     """Keep the columns where the person wants them; the address of the view they were kept in, "" for none."""
+    offered = {column.key for column in columns_at(page)}
+    known = [key for key in keys if key in offered]
     if keep in ALWAYS:
-        table = table_at(page)
-        known = {column.key for column in table.columns} if table else set()
-        ChosenColumns.objects.keep(request.user, page, [key for key in keys if key in known and keep == "mine"])
+        ChosenColumns.objects.keep(request.user, page, known if keep == "mine" else [])
         messages.success(request, "Columns kept.")
     if keep != "view":
         return ""
     view = get_object_or_404(SavedView.objects.editable_by(request.user).filter(page=page), pk=view_of(request))
-    view.with_columns(keys)
+    view.with_columns(known)
     messages.success(request, f"Columns kept in {view.name}.")
     return view.query
 
@@ -89,11 +91,6 @@ def kept_columns(request: Request, page: str, keys: list[str], keep: str) -> str
 def view_of(request: Request) -> int:
     number = request.POST.get("view", "")
     return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-
-
-def reasons(form: ViewForm) -> str:
-    """Why it was refused, in a line: the form is in a list's toolbar and has no page of its own."""
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 
 def address(page: str) -> str:

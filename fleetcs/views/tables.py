@@ -30,6 +30,8 @@ def table_page(
     kind = importables().get(table.code)
     if kind and user.may(kind.action):
         more["import_url"] = reverse("csv_new", args=[table.code])
+    if user.may(table.export):
+        more["export_url"] = reverse(f"{table.page}_export")
     if user.may(table.edit):
         more |= {"bulk_url": reverse("bulk", args=[table.code]), "many": table.many_fields(user), "code": table.code}
         mine = table.editable(user).filter(pk__in=[row.pk for row in page.rows])

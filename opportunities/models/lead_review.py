@@ -1,6 +1,6 @@
 """The weekly review of leads: that the Open MQL list was cleaned up, said once a week (LEA-02)."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -9,12 +9,8 @@ from django.db import models, transaction
 from fleetcs import clock
 from fleetcs.models import Event, User
 from fleetcs.models.once import insert_once
+from fleetcs.working_day import week_of
 from opportunities.models.lead import Lead
-
-
-def week_of(day: date) -> date:
-    """The Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 class LeadReviewQuerySet(models.QuerySet["LeadReview"]):

@@ -1,6 +1,5 @@
 """The weekly review of the pipeline: which deal somebody has gone through in which week (OPP-07, RIT-15)."""
 
-from datetime import date, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -9,13 +8,8 @@ from django.db import models, transaction
 from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.models.once import insert_once
-from fleetcs.working_day import today
+from fleetcs.working_day import today, week_of
 from opportunities.models.opportunity import Opportunity
-
-
-def week_of(day: date) -> date:
-    """The Monday of its week."""
-    return day - timedelta(days=day.weekday())
 
 
 class PipelineReviewQuerySet(models.QuerySet["PipelineReview"]):

@@ -97,11 +97,13 @@ window.fleet = {
     if (!event.target.matches("[data-filter]")) return;
     for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name);
   });
-  // A list stands still while rows of it are selected or one of its menus is open.
-  const engaged = () => document.querySelector("#bulk.is-on, #results details[open]");
+  // A list stands still while rows of it are selected, one of its menus is open or a cell of it is edited.
+  const engaged = () => document.querySelector("#bulk.is-on, #results details[open], #results :is([data-cell], [data-asking])");
+  const stands = (poll) => poll?.dataset?.poll === "unselected" && engaged();
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.matches("[data-poll]") && (document.hidden || (event.target.dataset.poll === "unselected" && engaged()))) event.preventDefault();
+    if (event.target.matches("[data-poll]") && (document.hidden || stands(event.target))) event.preventDefault();
   });
+  document.addEventListener("htmx:beforeSwap", (event) => { if (stands(event.detail.requestConfig?.elt)) event.detail.shouldSwap = false; });
   const quiet = (event) => event.target.closest("[data-poll]");
   document.addEventListener("htmx:sendError", (event) => { if (!quiet(event)) fleet.toast("No answer from the server. What you typed is still here.", "error"); });
   document.addEventListener("htmx:responseError", (event) => {

@@ -56,6 +56,14 @@
     else link.click();
   });
 
+  // A menu of the list that would leave the window on the right opens to the left.
+  document.addEventListener("toggle", (event) => {
+    const box = event.target.matches?.(".views-more[open]") && event.target.querySelector(".box");
+    if (!box) return;
+    box.classList.remove("to-left");
+    box.classList.toggle("to-left", box.getBoundingClientRect().right > innerWidth - 8);
+  }, true);
+
   // The order of the columns: moved in place; without scripts each move is a form of its own.
   document.addEventListener("click", (event) => {
     const button = event.target.closest(".columns-list [data-move]");
@@ -68,10 +76,20 @@
     button.focus();
   });
 
+  // A value that is changed where it stands; without scripts its link leads to the page of the form.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".sheet .in-place");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const cell = link.closest("td");
+    cell.dataset.asking = "";
+    htmx.ajax("GET", link.getAttribute("href"), { target: cell, swap: "innerHTML" }).finally(() => delete cell.dataset.asking);
+  });
+
   // A cell that is edited: its field has the focus, Escape leaves it as it was, and the focus goes back to its pencil.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!event.target.matches?.(".sheet td")) return;
-    event.target.querySelector("[data-cell] :is(input:not([type=hidden]), select, textarea), .fact-edit")?.focus();
+    event.target.querySelector("[data-cell] :is(input:not([type=hidden]), select, textarea), .fact-edit, .in-place")?.focus();
   });
   document.addEventListener("keydown", (event) => {
     const form = event.key === "Escape" && event.target.closest?.("[data-cell]");

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from django.conf import settings
-
 from accounts.models import Channel, Codename
 from fleetcs import wording
+from fleetcs.addresses import absolute_url
 from fleetcs.clients import email, slack
 from fleetcs.clients.http import Rejected
 from fleetcs.effects import Sender, Sent
@@ -91,7 +90,7 @@ class MailRequestNotice(MailNotice):
 
 def notice(effect: Effect) -> str:
     """What a CSM reads: our own page, no customer and no codename."""
-    there = f"{settings.BASE_URL.rstrip('/')}{request_of(effect).get_absolute_url()}"
+    there = absolute_url(request_of(effect).get_absolute_url())
     return f"{ABOUT[effect.args['about']]}\n{there}"
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.urls import reverse
 
 from fleetcs import texts
+from fleetcs.addresses import absolute_url
 from fleetcs.clients.http import Rejected
 from fleetcs.models import MessageText
 from support.models import Ticket
@@ -24,4 +24,4 @@ def filled(code: str, values: Mapping[str, str]) -> tuple[str, str]:
 
 def link_to(ticket: Ticket) -> str:
     """The address of a ticket's page for colleagues."""
-    return f"{settings.BASE_URL.rstrip('/')}{reverse('support:ticket', args=[ticket.pk])}"
+    return absolute_url(reverse("support:ticket", args=[ticket.pk]))

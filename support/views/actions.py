@@ -29,16 +29,22 @@ from support.kinds import Outcome
 from support.models import Ticket, hold, merge, relate, sort_as, unrelate
 from support.models.resolving import DOCUMENTED
 from support.views.bulk import numbers
+from support.views.cells import cell_asked, cell_done
+from support.views.columns import cell_at
 from support.views.rights import acts, colleague, sent
 
 
 def asked(request: HttpRequest, ticket: Ticket, form: forms.Form, title: str, **more: Any) -> HttpResponse:
-    """The form as a page; 422 when it was sent and refused."""
+    """The form as a page, or in a cell of the queue; 422 when it was sent and refused."""
+    if column := cell_at(request):
+        return cell_asked(request, ticket, column, form, title=title, **more)
     page = {"title": title, "ticket": ticket, "form": form, "action": request.path, "save": "Save"} | more
     return render(request, more.get("template", "support/ticket_form.html"), page, status=422 if form.is_bound else 200)
 
 
 def done(request: HttpRequest, ticket: Ticket, words: str) -> HttpResponse:
+    if column := cell_at(request):
+        return cell_done(request, ticket, column)
     messages.success(request, words)
     return redirect(ticket)
 

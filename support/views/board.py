@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any, Final
 
 from django.db.models import F, QuerySet, Value
@@ -16,7 +16,7 @@ from fleetcs.context import MOST, waiting, zone_of
 from fleetcs.models import HandbookEntry, User
 from fleetcs.templatetags import kit
 from fleetcs.views.records import only
-from fleetcs.working_day import ZONE, today
+from fleetcs.working_day import ZONE, today, week_of
 from support.kinds import TicketKind
 from support.models import Ticket
 from support.views.badges import PRIORITIES, TURNS
@@ -64,8 +64,7 @@ def done(user: User) -> QuerySet[Ticket]:
 
 def monday() -> datetime:
     """When the company's week began."""
-    day = today()
-    return datetime.combine(day - timedelta(days=day.weekday()), time(), ZONE)
+    return datetime.combine(week_of(today()), time(), ZONE)
 
 
 COLUMNS: Final[Mapping[str, Any]] = {

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from fleetcs import clock
+from fleetcs.columns import Shown
 from fleetcs.context import zone_of
 from fleetcs.export import Columns, csv_of, is_wanted
 from fleetcs.listing import Listing, Order, listing
@@ -19,10 +20,11 @@ from support.kinds import Outcome
 from support.models import Ticket
 from support.sla import Priority
 from support.views.badges import TURNS
+from support.views.columns import QUEUE, TEAM, lines_of, needed
 from support.views.desk import whole
 from support.views.hidden import hidden_fields
 from support.views.rights import colleague, rights
-from support.views.rows import FREE, joined, lines_of, rows_of
+from support.views.rows import FREE, joined, rows_of
 
 # Unconfirmed on top, then the soonest due (R1): exactly the index `ticket_queue`.
 BY_DUE: Final[dict[str, Order]] = {"due": ("confirmed", "queue_at", "pk")}
@@ -40,8 +42,10 @@ def queue(request: HttpRequest) -> HttpResponseBase:
     sorts = sorts_of(filters)
     if is_wanted(request) and filters.is_valid():
         return csv_of(request, "tickets", SHEET, filters.qs.select_related("account", "assignee", "channel"), sorts)
-    page = listing(request, joined(filters.qs), sorts=sorts, form=filters.form, noun="ticket")
-    return render(request, "support/queue.html", shown(filters, page), status=page.status)
+    table = QUEUE.shown_to(filters.user, request.GET.get("columns", ""))
+    tickets = joined(filters.qs, *needed(table.columns), *TEAM)
+    page = listing(request, tickets, sorts=sorts, form=filters.form, noun="ticket")
+    return render(request, "support/queue.html", shown(filters, page, table), status=page.status)
 
 
 def sorts_of(filters: TicketFilter) -> Mapping[str, Order]:
@@ -51,7 +55,7 @@ def sorts_of(filters: TicketFilter) -> Mapping[str, Order]:
     return {**BY_AGE, **BY_DUE} if filters.data.get("q", "").strip() else {**BY_DUE, **BY_AGE}
 
 
-def shown(filters: TicketFilter, page: Listing[Ticket]) -> dict[str, Any]:
+def shown(filters: TicketFilter, page: Listing[Ticket], table: Shown) -> dict[str, Any]:
     """What the template of the queue reads."""
     user = filters.user
     view = replace(page, chips=[chip for chip in page.chips if chip.label != "View"])
@@ -60,7 +64,8 @@ def shown(filters: TicketFilter, page: Listing[Ticket]) -> dict[str, Any]:
         "title": "Queue",
         "listing": view,
         "rows": rows,
-        "lines": lines_of(rows, pick=works),
+        "table": table,
+        "lines": lines_of(rows, table.columns, pick=works, mine=lambda ticket: works and rights(user, ticket).work),
         "filters": filters,
         "form": filters.form,
         "views": TABS,

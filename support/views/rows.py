@@ -48,7 +48,7 @@ NO_PROMISE: Final = kit.pill("idle", "No promise")
 
 def joined(tickets: QuerySet[Ticket], *more: str) -> QuerySet[Ticket]:
     """With what a row reads, and `more` (`requester__name`), in one statement."""
-    others = [name.partition("__")[0] for name in more]
+    others = [name.partition("__")[0] for name in more if "__" in name]
     return tickets.select_related("account", "assignee", *others).only(*COLUMNS, *more)
 
 
@@ -56,6 +56,8 @@ def joined(tickets: QuerySet[Ticket], *more: str) -> QuerySet[Ticket]:
 class Row:
     """What stands in the cells. `next`: the clock that is due next, with the promise below if that is another."""
 
+    ticket: Ticket
+    here: dict[str, Any]
     pk: int
     url: str
     subject: str
@@ -70,14 +72,12 @@ class Row:
     tier: str
 
     @property
-    def cells(self) -> str:
-        """The row of the queue. Written here: fifty turns of a template's loop cost more than all else on that page."""
+    def head(self) -> SafeString:
+        """What leads to the ticket, and what it is about."""
         subject, account = kit.escaped(self.subject), kit.escaped(self.account or "No account yet")
-        return (
-            f'<td class="state">{self.next}</td><td>{self.priority}</td><td class="two"><a id="t{self.pk}" '
-            f'href="{self.url}?next=queue" data-panel="{self.url}peek/">{subject}</a>'
-            f"<span>#{self.pk} · {account} · {self.tier}</span></td>"
-            f'<td>{self.turn}</td><td>{self.assignee}</td><td class="quiet">{self.received}</td>'
+        return SafeString(
+            f'<a id="t{self.pk}" href="{self.url}?next=queue" data-panel="{self.url}peek/">{subject}</a>'
+            f"<span>#{self.pk} · {account} · {self.tier}</span>"
         )
 
     @property
@@ -88,10 +88,9 @@ class Row:
             f'value="{self.pk}" form="bulk" aria-label="Select ticket {self.pk}"></td>'
         )
 
-
-def lines_of(rows: Iterable[Row], *, pick: bool) -> SafeString:
-    """The body of the queue's table, with a box to select each row by for those who may work on them."""
-    return SafeString("\n".join(f"<tr>{row.pick if pick else ''}{row.cells}</tr>" for row in rows))
+    def at(self, when: datetime | None) -> SafeString:
+        """A moment of the ticket; nothing where there is none yet."""
+        return moment(when, self.here) if when else NOTHING
 
 
 def rows_of(tickets: Iterable[Ticket], now: datetime, zone: ZoneInfo) -> list[Row]:
@@ -102,6 +101,8 @@ def rows_of(tickets: Iterable[Ticket], now: datetime, zone: ZoneInfo) -> list[Ro
 def _row(ticket: Ticket, here: dict[str, Any]) -> Row:
     promise, internal = promise_of(ticket, here), internal_of(ticket, here)
     return Row(
+        ticket=ticket,
+        here=here,
         pk=ticket.pk,
         url=f"/tickets/{ticket.pk}/",
         subject=ticket.subject,

@@ -21,7 +21,7 @@ from fleetcs.editing import carried_out
 from fleetcs.models import OpeningHours, RoleHolding, User
 from fleetcs.once import once
 from fleetcs.views.records import only
-from fleetcs.working_day import day_of, is_working, today
+from fleetcs.working_day import day_of, is_working, today, working_day
 from support import bug_cycle
 from support.bug_text import parts
 from support.forms.bug import AcknowledgeForm, DecideForm, TextForm
@@ -111,7 +111,7 @@ def row(issue: Issue, said: list[IssueComment], tickets: list[int], works: Works
         issue=issue,
         cycle=cycle,
         nth=bug_cycle.nth_day(day_of(began), day, works),
-        first_on=bug_cycle.first_seen(day_of(began), works),
+        first_on=working_day(day_of(began), works),
         acknowledgement=(cycle.acknowledgement if cycle else "") or (spoken.url if spoken else ""),
         acknowledged=acknowledged,
         drift=cycle.drift([label.name for label in issue.labels.all()]) if cycle else [],

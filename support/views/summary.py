@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from fleetcs.charts import Bar, Part
+from fleetcs.working_day import week_of
 from support.figures import STATES, Counts, added_up, kept_share, percentile
 from support.forms.figures import GROUPS, NONE, FigureForm, Picked
 from support.kinds import ClockKind, Source
@@ -176,7 +177,7 @@ class Figures:
     @cached_property
     def weeks(self) -> list[date]:
         """Mondays; of a long time the last of them."""
-        first, last = (day - timedelta(days=day.weekday()) for day in (self.given["first"], self.given["last"]))
+        first, last = (week_of(self.given[end]) for end in ("first", "last"))
         number = min((last - first).days // 7 + 1, MOST_WEEKS)
         return [last - timedelta(weeks=back) for back in reversed(range(number))]
 

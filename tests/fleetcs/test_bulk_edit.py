@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Account, Contact
@@ -13,6 +14,7 @@ from fleetcs import changing
 from fleetcs.local.processes import until
 from fleetcs.merging import Master
 from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink
+from fleetcs.tasks import forget_old
 from opportunities.models import LeadSource, Opportunity
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 from tests.visiting import client_of, words
@@ -253,6 +255,30 @@ def test_a_long_address_is_kept_whole_or_refused_but_never_cut(code: str) -> Non
     refused = client.post(reverse("bulk", args=[code]), sent | {"query": "x" * 9_000})
     assert refused.status_code == 400
     assert BulkEdit.objects.count() == 1
+
+
+def test_the_page_that_looks_again_every_two_seconds_counts_the_rows_once() -> None:
+    client = client_of(make_user("bizops"))
+    job = begin(client, "accounts", "hosting", make_account(), make_account())
+    job.order(["managed_cloud"], "Managed cloud")
+    assert changing.step(BulkEdit.objects.get(pk=job.pk))
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(job.get_absolute_url())
+    assert "1 of 2 looked at, under way" in words(page)
+    counting = [each["sql"] for each in asked if "COUNT(" in each["sql"] and "fleetcs_bulkrow" in each["sql"]]
+    assert len([sql for sql in counting if "LIMIT" not in sql]) == 1, "the list itself counts as far as it says"
+
+
+def test_a_choice_that_nobody_confirmed_is_forgotten_after_a_day_and_by_no_look_for_work(clock: Any) -> None:
+    client, account = client_of(make_user("bizops")), make_account()
+    left, ordered = (begin(client, "accounts", "hosting", account) for _ in range(2))
+    change(client, ordered, hosting="managed_cloud")
+    forget_old()
+    clock.forward(days=2)
+    changing.work()
+    assert BulkEdit.objects.filter(pk=left.pk).exists()
+    assert forget_old() == 2, "the choice and its row"
+    assert list(BulkEdit.objects.all()) == [ordered]
 
 
 def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:

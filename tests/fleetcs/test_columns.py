@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from fleetcs.columns import moved
 from fleetcs.models import ChosenColumns, SavedView, User
+from fleetcs.order import moved
 from fleetcs.tables import tables
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
 
@@ -73,6 +73,18 @@ def test_a_shared_view_brings_its_columns_to_everybody() -> None:
     choose(client, "type", keep="view", view=str(view.pk))
     assert heads(colleague.get(f"/opportunities/?{SavedView.objects.get().query}")) == ["Opportunity", "Type"]
     assert choose(colleague, "type", keep="view", view=str(view.pk)).status_code == 404, "it is not theirs"
+
+
+def test_a_view_of_a_long_address_keeps_its_columns_and_one_too_long_is_refused() -> None:
+    client, page = signed_in(), "opportunities:opportunities"
+    long = "q=" + "x" * 5_000
+    client.post(reverse("view_save"), {"page": page, "name": "Long", "query": long})
+    view = SavedView.objects.get()
+    choose(client, "type", keep="view", view=str(view.pk))
+    view.refresh_from_db()
+    assert view.query == f"{long}&columns=name%2Ctype"
+    client.post(reverse("view_save"), {"page": page, "name": "Longer", "query": "q=" + "x" * 8_000})
+    assert not SavedView.objects.filter(name="Longer").exists()
 
 
 def test_a_column_moves_without_scripts() -> None:

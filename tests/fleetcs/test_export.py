@@ -5,11 +5,16 @@ import io
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fleetcs.export import lines, safe, unescape
+from fleetcs.csv_cell import safe, unescape
+from fleetcs.export import lines
+from fleetcs.tables import tables
+from tests.factories import make_user
 from tests.house import source
+from tests.visiting import client_of
 
 FORMULAS = [
     "=1+1",
@@ -75,3 +80,13 @@ def test_separators_quotes_and_line_breaks_stay_inside_their_cell() -> None:
 def test_all_files_come_from_one_writer() -> None:
     writers = [module.name for module in source.product() if "csv.writer" in module.text or "DictWriter" in module.text]
     assert [name for name in writers if "/local/standins/" not in name] == ["fleetcs/export.py"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", sorted(tables()))
+def test_a_list_offers_its_file_to_those_alone_who_may_take_it(code: str) -> None:
+    table = tables()[code]
+    for post, may in (("bizops", True), ("ae", False)):
+        user = make_user(post)
+        page = client_of(user).get(reverse(table.page)).content.decode()
+        assert (f'action="{reverse(table.page)}export"' in page) == user.may(table.export) == may

@@ -16,6 +16,7 @@ CLOSE = Procedure(
         Step("screen", "Screen the company", blocks=("sign",)),
         Step("sign", "Have it signed", evidence=(Evidence("link", "The contract", kind="link"),)),
         Step("label", "Label stands", checked=lambda facts: bool(facts.get("label"))),
+        Step("welcome", "Welcome them", evidence=(Evidence("to", "Sent to", kind="email"),)),
         Step("ship", "Ship the card", applies=lambda facts: bool(facts.get("card"))),
         Step("remind", "Remind them", repeats=True, evidence=(Evidence("note", "What", required=False),)),
     ),
@@ -47,6 +48,12 @@ def test_what_has_to_be_said_is_asked_for_field_by_field() -> None:
     assert faults(CLOSE, step, {}, {"screen"}, {"link": ""}) == {"link": "The contract: say it."}
     assert "https://" in faults(CLOSE, step, {}, {"screen"}, {"link": "over there"})["link"]
     assert faults(CLOSE, step, {}, {"screen"}, {"link": "https://x.example"}) == {}
+
+
+@pytest.mark.parametrize("said", ["the buyer", "a@b.c@d", "a@b..c", "@b.example", "a@b"])
+def test_a_mail_address_is_one_that_mail_can_go_to(said: str) -> None:
+    assert faults(CLOSE, CLOSE.step("welcome"), {}, set(), {"to": said}) == {"to": "Give a mail address."}
+    assert faults(CLOSE, CLOSE.step("welcome"), {}, set(), {"to": " a@b.example "}) == {}
 
 
 def test_a_done_step_is_not_done_again_unless_it_repeats() -> None:

@@ -22,14 +22,9 @@ from tests.house.world import World, firm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-DESK: Final = {"viewport": {"width": 1366, "height": 768}}
-LOOKS: Final = {
-    "light, desk": DESK | {"color_scheme": "light"},
-    "dark, desk": DESK | {"color_scheme": "dark"},
-    "light, telephone": PHONE | {"color_scheme": "light"},
-    "dark, telephone": PHONE | {"color_scheme": "dark"},
-}
-OPPOSITE: Final = ("light, desk", "dark, telephone")  # where the pages that are one post's own are looked at
+WINDOWS: Final = {"desk": {"viewport": {"width": 1366, "height": 768}}, "telephone": PHONE}
+SCHEMES: Final = ("light", "dark")
+GROUPS: Final = ("VP", "ADM", "AE", "BIZ", "CRO", "CEO")
 OF_EACH: Final = "opportunities/<int:pk>/close/"  # offers each post its own steps
 MAIN: Final = (
     "",
@@ -76,24 +71,27 @@ def richest(world: World) -> None:
 
 
 def faults(page: Page, path: str, accessibility_faults: Callable[[Page], list[str]]) -> list[str]:
-    """What is wrong with a page, one line a fault."""
+    """What is wrong with a page in light and in dark, one line a fault."""
     page.goto(path)
     page.wait_for_load_state("networkidle")
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [f"{path}: {fault}" for fault in accessibility_faults(page) + ["wider than its window"] * wide]
+    found = ["wider than its window"] * page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_selector(f"html[data-bs-theme={scheme}]", state="attached")
+        found += [f"{scheme}: {fault}" for fault in accessibility_faults(page)]
+    return [f"{path}: {fault}" for fault in found]
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("pages")  # beside the walks of the other worker
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_for_everybody(look: str, open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
+@pytest.mark.parametrize("window", WINDOWS)
+def test_every_page_is_for_everybody(window: str, open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
     call_command("load_handbook", str(PACK), verbosity=0)
     call_command("demo_data", tickets=60, verbosity=0)
-    groups = ("VP", "ADM", *(("AE", "BIZ", "CRO", "CEO") if look in OPPOSITE else ()))
-    world, known, found = firm(groups), set[str](), list[str]()
+    world, known, found = firm(GROUPS), set[str](), list[str]()
     richest(world)
-    for group in (*groups, NOBODY):
-        context = open_context(**LOOKS[look])
+    for group in (*GROUPS, NOBODY):
+        context = open_context(**WINDOWS[window])
         if group != NOBODY:
             sign_in(context, world.people[group])
         page = context.new_page()
@@ -107,7 +105,7 @@ def test_every_page_is_for_everybody(look: str, open_context: Open, sign_in: Any
 @pytest.mark.slow
 def test_the_ten_main_pages_are_for_everybody(open_context: Open, sign_in: Any, accessibility_faults: Any) -> None:
     world = firm(("VP", "AE", "CSE"))
-    context = open_context(**LOOKS["light, desk"])
+    context = open_context(**WINDOWS["desk"])
     sign_in(context, world.people["VP"])
     page, visitor, table = context.new_page(), Visitor(world, "VP"), matrix()
     paths = [visitor.path(address, table[address].kind, "own") for address in MAIN]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from fleetcs import clock as product_clock
 from fleetcs import effects
@@ -66,8 +67,9 @@ def test_no_issue_is_made_where_the_ae_has_named_one(standins: StandIns) -> None
 @pytest.mark.ledger("DCL-29")
 @pytest.mark.parametrize(("position", "mails"), [("off", 0), ("watch", 0), ("act", 1)])
 def test_whoever_holds_the_ball_of_a_close_that_stands_still_is_told_once(
-    standins: StandIns, clock: Clock, position: str, mails: int
+    standins: StandIns, clock: Clock, settings: Settings, position: str, mails: int
 ) -> None:
+    settings.BASE_URL = "https://desk.lanternfish.example/"
     Automation.objects.get(code="close_nudge").switch(position, by=None)
     close = make_close()
     assert nudging.nudge() == 0
@@ -81,6 +83,7 @@ def test_whoever_holds_the_ball_of_a_close_that_stands_still_is_told_once(
         assert close.opportunity.owner
         assert close.opportunity.owner.email in said
         assert "Export and sanctions check" in said
+        assert f"https://desk.lanternfish.example{close.get_absolute_url()}" in said
         assert close.opportunity.account.name not in said
     assert Effect.objects.filter(state="watched").count() == (position == "watch")
 

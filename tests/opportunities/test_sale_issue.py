@@ -27,6 +27,7 @@ NEW = f"/{REPO}/issues/new"
 def firm(settings: Settings) -> None:
     """The handbook's labels, and who holds the posts that the issue goes to."""
     settings.GITHUB_CONFIDENTIAL_REPO = REPO
+    settings.BASE_URL = "https://desk.lanternfish.example/"
     HandbookEntry.objects.create(section="aliases", code="sale_issue_labels", value="project, #cx")
     make_user("bizops", github="bo-lanternfish")
     make_user("vp_cs", github="vera-lanternfish")
@@ -64,7 +65,7 @@ def test_the_first_step_links_the_issue_with_its_title_text_labels_and_assignees
         "labels": "project,#cx",
         "assignees": "bo-lanternfish,vera-lanternfish",
     }
-    assert close.get_absolute_url() in body
+    assert f"The close: https://desk.lanternfish.example{close.get_absolute_url()}" in body
     assert "- [ ] Customer success takes over" in body
     assert f"<!-- close {close.pk} -->" in body, "by which it is found again"
     assert told(client_of(make_user("cro")).get(address(close))) is None

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from fleetcs.hours import Hours
-from fleetcs.working_day import is_working
+from fleetcs.working_day import is_working, working_day
 from support import bug_cycle, bug_text
 
 WEEK = {day: [("07:00", "16:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
@@ -159,7 +159,7 @@ def test_after_a_mondays_holiday_it_is_tuesday() -> None:
 
 
 def test_what_began_at_the_weekend_is_first_seen_on_monday() -> None:
-    assert bug_cycle.first_seen(SATURDAY, is_working(CALENDAR)) == MONDAY
+    assert working_day(SATURDAY, is_working(CALENDAR)) == MONDAY
     assert [nth(SATURDAY, day) for day in (SATURDAY, MONDAY, date(2026, 1, 13))] == [0, 1, 2]
 
 

@@ -12,7 +12,7 @@ from support.tasks import refresh_tallies
 from tests.factories import make_channel
 from tests.support.figures import MINUTE, PAGE, lines_of, signed_in
 
-pytest_plugins = ["tests.support.figures"]
+pytest_plugins = ["tests.support.ten"]
 pytestmark = pytest.mark.django_db
 
 

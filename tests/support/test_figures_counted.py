@@ -17,7 +17,6 @@ from support.tasks import refresh_tallies, sweep_clocks
 from tests.factories import make_account, make_message, make_ticket, make_user
 from tests.support.figures import DAY, HOUR, MONDAY
 
-pytest_plugins = ["tests.support.figures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -19,7 +19,7 @@ from tests.factories import make_account, make_user
 from tests.support.figures import DAY, HOUR, MONDAY, PAGE, received, signed_in
 from tests.support.test_sweep import at_once
 
-pytest_plugins = ["tests.support.figures"]
+pytest_plugins = ["tests.support.ten"]
 pytestmark = pytest.mark.django_db
 
 

@@ -20,7 +20,7 @@ from support.views import summary
 from tests.factories import make_account, make_ticket, make_user
 from tests.support.figures import DAY, LIST, MONDAY, PAGE, lines_of, signed_in
 
-pytest_plugins = ["tests.support.figures"]
+pytest_plugins = ["tests.support.ten"]
 pytestmark = pytest.mark.django_db
 
 

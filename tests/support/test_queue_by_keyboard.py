@@ -135,3 +135,24 @@ def test_the_pages_are_without_faults_for_everybody(
     page.goto(path)
     page.wait_for_load_state("networkidle")
     assert accessibility_faults(page) == []
+
+
+def test_the_assignee_is_changed_where_it_stands_and_escape_leaves_it(page: Page, desk: Any) -> None:
+    first, second, _ = three_tickets()
+    make_user("cse", name="Robin Reed")
+    page.goto("/tickets/")
+    cell = page.locator(f"td:has(#assignee-{first.pk}), td:has([action*='/{first.pk}/assign/'])")
+    cell.locator(".in-place").click()
+    expect(cell.locator("select")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(cell).to_have_text("Nobody")
+    expect(cell.locator(".in-place")).to_be_focused()
+    page.keyboard.press("Enter")
+    cell.locator("select").select_option("Robin Reed")
+    cell.get_by_role("button", name="Save").click()
+    expect(page.locator(f"#assignee-{first.pk}")).to_contain_text("Robin Reed")
+    expect(page.locator(f"#assignee-{second.pk}")).to_have_text("Nobody")
+    page.locator(f"#priority-{first.pk}").click()
+    page.locator("td select[name=priority]").select_option("P1")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(f"#priority-{first.pk}")).to_have_text("P1")

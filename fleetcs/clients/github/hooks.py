@@ -8,6 +8,7 @@ from django.conf import settings
 from github.Requester import Requester
 
 from fleetcs import clock
+from fleetcs.addresses import absolute_url
 from fleetcs.clients.github import shapes
 from fleetcs.clients.github.line import PAGE, ask, every, items_of, through
 from fleetcs.clients.github.public import Repo
@@ -65,7 +66,7 @@ def _hook(repo: Repo) -> str:
     """The App's own hook, or the one of the repository that leads to our door; Rejected("no_hook") without."""
     if settings.GITHUB_APP_ID:
         return "/app/hook"
-    wanted = settings.BASE_URL.rstrip("/") + DOOR
+    wanted = absolute_url(DOOR)
     for raw in every(f"{place(repo)}/hooks"):
         if shapes.text(raw.get("config") or {}, "url") == wanted:
             return f"{place(repo)}/hooks/{shapes.number(raw, 'id')}"
