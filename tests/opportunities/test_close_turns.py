@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
@@ -17,6 +16,7 @@ from opportunities.models.close_states import State, states
 from tests.conftest import Clock
 from tests.factories import make_close, make_license, make_quote, make_review, make_screening, make_user
 from tests.opportunities.closes import Walk
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +40,7 @@ def asked(close: DealClose, text: str) -> set[User]:
 
 def words(user: User | None, url: str) -> str:
     assert user
-    client = Client()
-    client.force_login(user)
+    client = client_of(user)
     return " ".join(unescape(client.get(url).content.decode()).split())
 
 

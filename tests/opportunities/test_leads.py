@@ -20,7 +20,7 @@ from opportunities.models import Activity, Lead, LeadReview, LeadSource, Outreac
 from opportunities.views import lead_reviews
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
-from tests.visiting import words
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -29,9 +29,7 @@ HOLIDAY = datetime(2026, 1, 19, 18, 0, tzinfo=UTC)  # a federal holiday, on a Mo
 
 
 def signed_in(post: str | None = "sdr") -> Client:
-    client = Client()
-    client.force_login(make_user(post))
-    return client
+    return client_of(make_user(post))
 
 
 # --- the record ------------------------------------------------------------------------------------------------------
@@ -50,8 +48,7 @@ def test_a_lead_with_the_four_fields_is_in_the_list_at_once() -> None:
 
 def test_a_lead_is_edited_by_its_owner_and_no_other_ae() -> None:
     one = make_lead(owner=make_user("ae"))
-    client = Client()
-    client.force_login(one.owner)
+    client = client_of(one.owner)
     sent = {"name": one.name, "status": "Contacted", "source": one.source, "version": 1}
     assert client.post(f"{one.get_absolute_url()}edit", sent).status_code == 302
     one.refresh_from_db()
@@ -265,8 +262,7 @@ def test_records_leave_only_by_a_few_and_never_unwritten(path: str, outsider: st
     assert not hasattr(refused.get(f"{path}?format=csv"), "streaming_content"), "there is no other way"
     assert not Export.objects.exists()
     by = make_user("bizops")
-    client = Client()
-    client.force_login(by)
+    client = client_of(by)
     assert f'action="{path}export"' in words(client.get(path))
     file = b"".join(client.post(f"{path}export", {"query": "q=berg"}).streaming_content).decode()
     assert "Una Berg" in file
