@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django import forms
@@ -17,7 +17,7 @@ from fleetcs.models import User
 
 log = structlog.get_logger(__name__)
 
-COLLISION = "A colleague has just written something that this collides with. Please look again."
+COLLISION: Final = "A colleague has just written something that this collides with. Please look again."
 PAPERWORK = {"csrfmiddlewaretoken", "form_token"}
 
 
@@ -29,6 +29,26 @@ class Difference:
     theirs: str
     mine: str
     keeps_mine: bool
+
+
+def carried_out(form: forms.BaseForm, act: Callable[[], Any]) -> bool:
+    """Whether the verb did it; what it refuses is said at the form, at the field it names."""
+    try:
+        with transaction.atomic():
+            act()
+    except ValidationError as refused:
+        _explain(form, refused)
+    except IntegrityError:  # what both read as free, a colleague has taken meanwhile
+        form.add_error(None, COLLISION)
+    else:
+        return True
+    return False
+
+
+def _explain(form: forms.BaseForm, refused: ValidationError) -> None:
+    told = refused.error_dict if hasattr(refused, "error_dict") else {"": refused}
+    for name, reasons in told.items():
+        form.add_error(name if name in form.fields else None, reasons)
 
 
 class RecordForm[M: Model](forms.ModelForm[M]):
@@ -77,29 +97,20 @@ class RecordForm[M: Model](forms.ModelForm[M]):
     def change(self) -> M | None:
         """Write what was changed, by the record's verb; None when it was refused after all. Raises Stale."""
         record = self.fresh()
-        done = self._written(partial(record.change, self.changes, by=self.user, version=self.cleaned_data["version"]))
+        change = partial(record.change, self.changes, by=self.user, version=self.cleaned_data["version"])
+        done = carried_out(self, change)
         return record if done else None
 
     def add(self, **fields: Any) -> M | None:
         """Make the record, by the verb of its set; None when it was refused after all."""
         rows: Any = self._meta.model._default_manager
         made: list[M] = []
-        done = self._written(lambda: made.append(rows.add(by=self.user, **self.cleaned_data, **fields)))
+        done = carried_out(self, lambda: made.append(rows.add(by=self.user, **self.cleaned_data, **fields)))
         return made[0] if done else None
 
     def fresh(self) -> Any:
         """The record as it is now, without what validating the form has already put on the instance."""
         return self._meta.model._default_manager.get(pk=self.instance.pk)
-
-    def _written(self, write: Callable[[], None]) -> bool:
-        try:
-            with transaction.atomic():
-                write()
-        except ValidationError as error:
-            self.add_error(None, error)
-        except IntegrityError:
-            self.add_error(None, COLLISION)
-        return not self.errors
 
     # --- two people at one record -------------------------------------------------------------------------------------
     def differences(self) -> Iterator[Difference]:

@@ -17,7 +17,7 @@ from fleetcs.adoption import Adoption, Line, State
 from fleetcs.models import User
 from fleetcs.procedures import Standing, before_fault
 from opportunities import advancing, closing, signing, stages
-from opportunities.models import Agreement, DealClose, Opportunity, close_facts
+from opportunities.models import Agreement, DealClose, Opportunity, close_facts, copies
 from opportunities.models.deal_close import checklist
 from opportunities.models.taking_over import take_over
 
@@ -112,14 +112,15 @@ class Deals(Adoption):
         )
         closes = [DealClose(opportunity=deal) for deal in rows if deal.may_have_close]
         prefetch_related_objects(closes, *close_facts.NEEDED)
-        return (self.judged(close) for close in closes)
+        who = close_facts.offices()
+        return (self.judged(close, who) for close in closes)
 
-    def judged(self, close: DealClose) -> Found:
+    def judged(self, close: DealClose, who: close_facts.Offices) -> Found:
         """How one would stand with the answers that its record gives, or that were said."""
         for name, answer in {**answers_of(close), **self.answers}.items():
             setattr(close, name, answer)
         marks = {**shown_by(close), **self.marks}
-        return Found(close, marks, advancing.lines(checklist(), close_facts.of(close), marks))
+        return Found(close, marks, advancing.lines(checklist(), close_facts.of(close, who), marks))
 
 
 def answered(name: str, words: str) -> Any:
@@ -167,6 +168,7 @@ def shown_by(close: DealClose) -> dict[str, str]:
     signed, marks = paper.signed.get(signing.COMPANY), dict[str, str]()
     if signed:  # nobody signs a copy that has not come, or that BizOps has not read
         marks |= dict.fromkeys(("DCL-05a", "DCL-05b"), f"We signed the paper copy on {wording.day(signed)}.")
-    if signed and not paper.lacking(paper.copied):  # the copy list of what went to the customer says nothing before
+    # before our signature the copy list is that of what went to the customer, and says nothing
+    if signed and not copies.lacking(close.opportunity, paper.copied):
         marks["DCL-06"] = "The AE and BizOps are on its copy list."
     return marks

@@ -16,8 +16,6 @@ from opportunities import links
 
 CHECKLIST: Final = "close"
 BRANCHES: Final = ("own_contract", "docusign", "poc_details_done")
-RENEWAL: Final = "Existing Business"  # OPP-08
-RENEWING: Final = (RENEWAL, "Expansion")
 HANDOFF_MINUTES: Final = 30  # DCL-17
 FARTHEST: Final = date(9000, 1, 1)  # from here on no subscription's days are reckoned: the calendar ends in 9999
 

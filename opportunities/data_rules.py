@@ -13,11 +13,11 @@ from django.db.models.functions import Concat
 
 from accounts import links
 from accounts.models import Account, Codename, Contact
+from opportunities import pipelines
 from opportunities.models import Agreement, Lead, Opportunity, StageChange
 from opportunities.stages import WON
 
 LINKEDIN: Final = f"^{links.LINKEDIN.pattern}"
-EXPANSION: Final = "expansion"
 
 OF_DEAL: Final = ("owner", "account__ae", "account__csm")
 OF_EXPANSION: Final = ("account__csm", *OF_DEAL)
@@ -85,7 +85,7 @@ def looping(managers: Mapping[int, int]) -> set[int]:
 # --- opportunities and their contracts --------------------------------------------------------------------------------
 def neglected(day: date) -> Rows:
     """Open expansions without a next step, or whose next step was due before this day (OPP-06)."""
-    return Opportunity.objects.lacking_step(day).filter(type__iexact=EXPANSION)
+    return Opportunity.objects.lacking_step(day).of_pipeline("expansion")
 
 
 def won() -> Rows:
@@ -112,7 +112,7 @@ def won_on_another_day(day: date) -> Rows:
 def won_without_renewal(day: date) -> Rows:
     """Won, the subscription runs, and nothing is there to renew it (OPP-08, SFD-23)."""
     renewals = Opportunity.objects.filter(renewal_of=OuterRef("pk"))
-    return won().exclude(type__iexact=EXPANSION).filter(subscription_end__gte=day).exclude(Exists(renewals))
+    return won().exclude(type=pipelines.EXPANSION).filter(subscription_end__gte=day).exclude(Exists(renewals))
 
 
 def of_another_stage(day: date) -> Rows:

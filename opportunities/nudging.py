@@ -1,6 +1,6 @@
 """A word to whoever holds the ball of a close that has not moved for days; an automation, and it names no customer."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,42 +13,50 @@ from fleetcs.effects import Sent, emit
 from fleetcs.models import Effect, User
 from fleetcs.own_mail import OwnMail
 from fleetcs.working_day import day_of
-from opportunities import advancing, closing
+from opportunities import closing
 from opportunities.models import DealClose
-from opportunities.models.close_states import states
+from opportunities.models.close_states import State, incomplete, states
 
 AUTOMATION: Final = "close_nudge"
 QUIET: Final = timedelta(days=2)  # how long a close may stand still before anybody is told
+POSTS: Final = {closing.OPERATE: "bizops", closing.SIGN: "ceo", closing.CHIEF: "cro", closing.ONBOARD: "vp_cs"}
+
+type Holders = Mapping[str, User | None]
 
 
 def nudge() -> int:
     """Tell everybody whose turn it is in a close that stands still, once for each time it does; says how many."""
-    now = clock.now()
+    now, office = clock.now(), holders()
     told = [
         _tell(state.close, person, state.moved_at, now)
-        for state in states(DealClose.objects.unfinished())
+        for state in incomplete(DealClose.objects.unfinished())
         if now - state.moved_at >= QUIET
-        for person in people_of(state.close, state.progress)
+        for person in people_of(state, office)
     ]
     return sum(told)
 
 
-def people_of(close: DealClose, progress: advancing.Progress) -> set[User]:
+def holders() -> Holders:
+    """Who holds the posts that have steps in a close, by the action that is theirs; asked once for many closes."""
+    return {action: User.objects.holding(post).first() for action, post in POSTS.items()}
+
+
+def people_of(state: State, office: Holders) -> set[User]:
     """Whose turn it is, as people: a post's holder, or who looks after the deal and its account."""
-    return {person for turn in progress.next for person in _holder(close, turn.action)}
+    found = (_holder(state.close, turn.action, office) for turn in state.progress.next)
+    return {person for person in found if person}
 
 
-def _holder(close: DealClose, action: str) -> Iterator[User]:
+def _holder(close: DealClose, action: str, office: Holders) -> User | None:
     deal = close.opportunity
-    whose = {
-        closing.SELL: deal.owner or deal.account.ae,
-        closing.CONSULT: deal.account.sc,
-        closing.ONBOARD: deal.account.csm or User.objects.holding("vp_cs").first(),
-    }
-    posts = {closing.OPERATE: "bizops", closing.SIGN: "ceo", closing.CHIEF: "cro"}
-    person = whose[action] if action in whose else User.objects.holding(posts[action]).first()
-    if person:
-        yield person
+    match action:
+        case closing.SELL:
+            return deal.owner or deal.account.ae
+        case closing.CONSULT:
+            return deal.account.sc
+        case closing.ONBOARD:
+            return deal.account.csm or office[action]
+    return office[action]
 
 
 @transaction.atomic
@@ -68,8 +76,8 @@ class NudgeMail(OwnMail):
     def wanted(self, effect: Effect) -> str | None:
         """Nothing is said to who has left, or whose turn it is no more."""
         person = User.objects.active().filter(pk=effect.args["user"]).first()
-        close = _close_of(effect)
-        return None if person and close and steps_of(close, person) else "not_their_turn"
+        state = _state_of(effect)
+        return None if person and state and steps_of(state, person) else "not_their_turn"
 
     def send(self, effect: Effect) -> Sent:
         person = User.objects.get(pk=effect.args["user"])
@@ -77,18 +85,19 @@ class NudgeMail(OwnMail):
         return self.mailed(effect, person.email, subject, self.preview(effect))
 
     def preview(self, effect: Effect) -> str:
-        close, person = _close_of(effect), User.objects.filter(pk=effect.args["user"]).first()
-        if close is None or person is None:
+        state, person = _state_of(effect), User.objects.filter(pk=effect.args["user"]).first()
+        if state is None or person is None:
             raise Rejected("close_gone")
-        steps = "\n".join(f"- {text}" for text in steps_of(close, person))
-        return f"Your next steps:\n{steps}\n\n{absolute_url(close.get_absolute_url())}\n"
+        steps = "\n".join(f"- {text}" for text in steps_of(state, person))
+        return f"Your next steps:\n{steps}\n\n{absolute_url(state.close.get_absolute_url())}\n"
 
 
-def steps_of(close: DealClose, person: User) -> list[str]:
+def steps_of(state: State, person: User) -> list[str]:
     """What waits for this person by now."""
-    [state] = states([close])
-    return [turn.step.text for turn in state.progress.next if person in _holder(close, turn.action)]
+    office = holders()
+    return [turn.step.text for turn in state.progress.next if person == _holder(state.close, turn.action, office)]
 
 
-def _close_of(effect: Effect) -> DealClose | None:
-    return DealClose.objects.unfinished().whole().filter(pk=effect.args["close"]).first()
+def _state_of(effect: Effect) -> State | None:
+    """How the close stands by now; None of one that was lost."""
+    return next(iter(states(DealClose.objects.unfinished().filter(pk=effect.args["close"]))), None)

@@ -8,8 +8,7 @@ from typing import Final
 
 NEW: Final = "New"
 EXPANSION: Final = "Expansion"
-RENEWAL: Final = "Existing Business"
-TYPES: Final = (NEW, EXPANSION, RENEWAL)
+RENEWAL: Final = "Existing Business"  # OPP-08
 
 ALL: Final = "all"
 PIPELINES: Final[dict[str, str]] = {

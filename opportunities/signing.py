@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from fleetcs.procedures import Evidence, Procedure, Step
+from opportunities import links
 
 CUSTOMER, COMPANY = "customer", "company"
 PARTIES: Final = (CUSTOMER, COMPANY)
@@ -21,6 +22,9 @@ SIGNED_FOR_US: Final = (
     "add a new contract, or have BizOps take the deal over."
 )
 
+AT_THE_REQUEST: Final = "Our signature was asked for: sign at the request, which tells them."
+
+ISSUE_LINK: Final = "Link of the issue in the confidential repository"
 TOLD, ISSUE, REVIEW, READY, SIGN = "told", "issue", "review", "ready", "sign"
 NOTIFYING: Final = {READY: "is ready for signature", SIGN: "has been signed"}  # the requestor hears of these
 
@@ -33,7 +37,7 @@ REQUEST: Final = Procedure(  # CON-10
             ISSUE,
             "Open the issue once their request has come",
             "agreement.sign",
-            evidence=(Evidence("link", "Link of the issue in the confidential repository", kind="link"),),
+            evidence=(Evidence("link", ISSUE_LINK, kind="link", leads=links.to_issue),),
             blocks=(REVIEW,),
         ),
         Step(REVIEW, "Forward it to business operations for review", "agreement.sign", blocks=(READY,)),

@@ -39,7 +39,7 @@ def within(page: Page) -> Iterator[None]:
     won = [decision for decision in page.decisions if _wins(decision) and not decision.problem]
     closes = list(DealClose.objects.filter(opportunity__in=[each.pk for each in won]))
     for close in closes:
-        close.note_won(by=None)
+        close.note_won()
     yield
     for close in closes:
         DealClose.objects.get(pk=close.pk).follow(by=None)

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import BecauseForm, LicenseRequestForm
 from accounts.models import Account, LicenseRequest
-from accounts.views.licenses import carried_out, links, waiting
+from accounts.views.licenses import links, waiting
+from fleetcs.editing import carried_out
 from fleetcs.once import once
 from fleetcs.views.records import Request, add_page, form_page, only, posted
 

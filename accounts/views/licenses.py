@@ -1,6 +1,5 @@
 """License keys: the list, the page of one, and what is done with it (LIC-03, DCL-23, DCL-24, SYS-12)."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +17,7 @@ from accounts.forms import BecauseForm, LicenseForm, ShareForm
 from accounts.models import Account, KeyShare, LicenseKey, LicenseRequest
 from fleetcs import clock
 from fleetcs.addresses import absolute_url
+from fleetcs.editing import carried_out
 from fleetcs.export import csv_of, is_wanted
 from fleetcs.listing import Fact, listing
 from fleetcs.models import HandbookEntry, Post, User
@@ -242,12 +242,3 @@ def share_revoke(request: Request, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect(share.key)
-
-
-def carried_out(form: Any, verb: Callable[[], None]) -> bool:
-    """Whether the verb went through; its reasons are on the form when it refused."""
-    try:
-        verb()
-    except ValidationError as error:
-        form.add_error(None, error.messages)
-    return not form.errors

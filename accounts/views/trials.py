@@ -15,8 +15,8 @@ from accounts.filters import TrialFilter
 from accounts.forms import ExtendedForm, TrialForm
 from accounts.models import SandboxTrial, TrialExtension
 from accounts.models.sandbox import ENDED
-from accounts.views.licenses import carried_out
 from fleetcs import clock
+from fleetcs.editing import carried_out
 from fleetcs.listing import Fact, listing
 from fleetcs.models import User
 from fleetcs.once import once

@@ -12,6 +12,7 @@ from opportunities.models import Agreement, Country, DealClose, HandoffSheet, Op
 
 DRIVE: Final = "https://drive.google.com/file/d/demo"
 DEALS: Final = 3
+UNOPENED: Final = "The win opens it."
 ITEMS: Final = {
     "deal": "Starts with two teams, the rest follows in spring.",
     "contact": "Head of workplace technology",
@@ -45,6 +46,7 @@ def begin(deal: Opportunity) -> DealClose:
 def on_paper(deal: Opportunity) -> None:
     """They sign on paper: BizOps has the copy before it."""
     close = _begun(deal, docusign=False)
+    close.skip("DCL-00", UNOPENED, by=close.begun_by)
     paper = _paper(deal)
     paper.send(to="purchasing@customer.example", by=close.begun_by)
     _signed(paper, close, "customer")
@@ -55,6 +57,7 @@ def win(deal: Opportunity) -> None:
     """Signed by envelope, won, and on its way to customer success."""
     close, operations = _begun(deal, docusign=True), User.objects.holding("bizops")[0]
     paper, seller = _paper(deal), close.begun_by
+    close.skip("DCL-00", UNOPENED, by=seller)
     paper.send(to="purchasing@customer.example", envelope="E-1007", copied=[seller.email, operations.email], by=seller)
     _signed(paper, close, "customer")
     _signed(paper, close, "company")

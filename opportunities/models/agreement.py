@@ -16,10 +16,10 @@ from fleetcs import clock
 from fleetcs.models import Event, User, stale
 from fleetcs.models.stale import held
 from opportunities import closing, links, signing, terms
-from opportunities.models import close_facts
+from opportunities.models import close_facts, copies
 from opportunities.models.deal_close import DealClose
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
+from opportunities.models.paperwork import holds_itself, insist, insist_none, of_own, stands_in
 from opportunities.models.screening import Screening
 
 PLACES = {"executed_url": "on the opportunity", "filed_url": "in the subscriptions folder"}
@@ -168,6 +168,13 @@ class Agreement(models.Model):
         return signing.closed_on(self.signed)
 
     @property
+    def state(self) -> tuple[str, str]:
+        """How it stands: the tone of its dot and the words."""
+        if self.closed_on:
+            return "good", "Signed by all"
+        return ("wait", "Sent out") if self.sent_at else ("idle", "Draft")
+
+    @property
     def invoiced_on(self) -> date | None:
         """The invoice date: the day the first invoice of it was sent, whatever the other dates are (CON-04)."""
         return min((each.sent_on for each in self.invoices.all() if each.sent_on), default=None)
@@ -220,10 +227,9 @@ class Agreement(models.Model):
         self.hold()
         insist(not self.sent_at, "It has been sent already.")
         checked = Screening.objects.standing(self.opportunity.account).obstacle
-        lacking = [f"{who} gets no copy." for who in self.lacking(copied or [])] if envelope else []
+        lacking = [f"{who} gets no copy." for who in copies.lacking(self.opportunity, copied or [])] if envelope else []
         by_its_close = self.close.sending_obstacles(self, envelope=envelope) if self.close else []
-        for why in [*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close]:
-            insist(False, why)
+        insist_none([*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close])
         self.sent_to, self.envelope, self.copied, self.sent_at, self.sent_by = (
             to,
             envelope,
@@ -234,12 +240,6 @@ class Agreement(models.Model):
         self.full_clean()
         self.save()
         self.log("agreement_sent", by=by, by_envelope=bool(envelope))
-
-    def lacking(self, copied: list[str]) -> list[str]:
-        """Who has to be on the copy list and is not (DCL-03, DCL-06)."""
-        seller = self.opportunity.owner or self.opportunity.account.ae
-        operations = User.objects.holding("bizops").values_list("email", flat=True)
-        return signing.lacking(copied, seller=seller.email if seller else "", operations=operations)
 
     @transaction.atomic
     def attach(self, url: str, *, by: User) -> None:
@@ -262,4 +262,5 @@ class Agreement(models.Model):
         for name, value in {field: url, **more}.items():
             setattr(self, name, value)
         self.save()
-        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field])
+        as_backup = more.get("filed_as_backup", False)
+        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field], as_backup=as_backup)

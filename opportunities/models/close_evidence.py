@@ -11,7 +11,8 @@ from fleetcs.models import HandbookChange, HandbookEntry, Tick, User
 from fleetcs.procedures import Step
 from fleetcs.wording import absolute
 from fleetcs.working_day import ZONE
-from opportunities import closing, signing
+from opportunities import closing
+from opportunities.models import copies
 
 if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
@@ -30,8 +31,8 @@ def receiver(post: str) -> str:
 def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
     """Raises ValidationError, by the evidence, for what is not so."""
     if step.code == "DCL-06" and said.get("copied"):
-        lacking = _lacking(close, said["copied"])
-        if lacking:
+        told = said["copied"].replace(",", " ").replace(";", " ").split()
+        if lacking := copies.lacking(close.opportunity, told):
             raise ValidationError({"copied": [f"{who} gets no copy." for who in lacking]})
     if step.code == "DCL-13":
         _check_given(close, {post: said[post].strip() for post in POSTS if said.get(post, "").strip()})
@@ -48,14 +49,6 @@ def _check_given(close: "DealClose", named: Mapping[str, str]) -> None:
         known = {person.github.lower() for person in people if person.github}
         if given_to is not None and known and not given_to & known:
             raise ValidationError({post: NOT_GIVEN})
-
-
-def _lacking(close: "DealClose", copied: str) -> list[str]:
-    deal = close.opportunity
-    seller = deal.owner or deal.account.ae
-    operations = User.objects.holding("bizops").values_list("email", flat=True)
-    told = copied.replace(",", " ").replace(";", " ").split()
-    return signing.lacking(told, seller=seller.email if seller else "", operations=operations)
 
 
 def keep_wording(tick: Tick, said: Mapping[str, str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the steps of a close are seen in: contracts, checks, quotes, keys, channels, meetings as they stand here."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -8,8 +9,10 @@ from accounts import licenses
 from accounts.codenames import Prefix
 from accounts.models import Meeting
 from fleetcs import clock
-from fleetcs.models import User
-from opportunities import closing, quoting, sanctions, signing
+from fleetcs.models import RoleHolding, User
+from fleetcs.posts import Group
+from fleetcs.working_day import today
+from opportunities import closing, pipelines, quoting, sanctions, signing
 
 if TYPE_CHECKING:
     from opportunities.models.deal_close import DealClose
@@ -23,15 +26,28 @@ NEEDED: Final = (
 SUCCESS: Final = ("CSM", "VP")  # whose attendance makes a handoff call one
 
 
-def of(close: "DealClose") -> dict[str, bool]:
-    """The facts of a close that was read with `whole()`."""
+@dataclass(frozen=True)
+class Offices:
+    """Who is of customer success today and who of the CRO, by their keys: asked once for however many closes."""
+
+    success: frozenset[int]
+    cro: frozenset[int]
+
+
+def offices() -> Offices:
+    cros = RoleHolding.objects.on(today()).filter(post__group=Group.CRO).values_list("user", flat=True)
+    return Offices(frozenset(User.objects.of_groups(SUCCESS).values_list("pk", flat=True)), frozenset(cros))
+
+
+def of(close: "DealClose", who: Offices) -> dict[str, bool]:
+    """The facts of a close that was read with `whole()`, without a statement more."""
     return {
         **{name: getattr(close, name) for name in closing.BRANCHES},
         **_of_paper(close),
-        **_of_quotes(close),
+        **_of_quotes(close, who),
         **_of_deal(close),
         **_of_customer(close),
-        **_of_meetings(close),
+        **_of_meetings(close, who),
     }
 
 
@@ -65,18 +81,19 @@ def _of_paper(close: "DealClose") -> dict[str, bool]:
     }
 
 
-def _of_quotes(close: "DealClose") -> dict[str, bool]:
+def _of_quotes(close: "DealClose", who: Offices) -> dict[str, bool]:
     """Once the deal is won only those count that might leave, or have left: nothing else goes out any more."""
     quotes = sorted(close.opportunity.quotes.all(), key=lambda one: one.number)
     quote = quoting.counting([one for one in quotes if not close.is_won or one.standing in quoting.PASSED])
     if quote is None:
         return {}
-    pending = quote.standing is quoting.Standing.PENDING
+    pending, of_cro = quote.standing is quoting.Standing.PENDING, {quote.prepared_by_id, quote.written_by_id} & who.cro
+    approving = quoting.approving(of_cro=bool(of_cro), to_ceo=settings.CRO_QUOTES_TO_CEO)
     return {
         "quoted": True,
         "quote_approved": quote.standing in quoting.PASSED,
         "quote_pending": pending,
-        "quote_for_ceo": pending and settings.CRO_QUOTES_TO_CEO and quote.approving == quoting.OF_CRO,
+        "quote_for_ceo": pending and approving == quoting.OF_CRO,
     }
 
 
@@ -90,7 +107,7 @@ def _of_deal(close: "DealClose") -> dict[str, bool]:
         "won": deal.is_won,
         "issue": bool(close.issue_url),
         "ordered": hasattr(deal, "purchase_order"),
-        "renewal": any(one.type == closing.RENEWAL for one in deal.renewals.all()),
+        "renewal": any(one.type == pipelines.RENEWAL for one in deal.renewals.all()),
         "handed_over": hasattr(close, "handoff") and not close.handoff.empty_items,
     }
 
@@ -111,10 +128,10 @@ def _of_customer(close: "DealClose") -> dict[str, bool]:
     }
 
 
-def _of_meetings(close: "DealClose") -> dict[str, bool]:
+def _of_meetings(close: "DealClose", who: Offices) -> dict[str, bool]:
     standing = [one for one in close.opportunity.account.meetings.all() if not one.cancelled_at]
     kinds = {one.kind for one in standing}
-    calls = [one for one in standing if one.kind == Meeting.Kind.HANDOFF and with_success(one)]
+    calls = [one for one in standing if one.kind == Meeting.Kind.HANDOFF and with_success(one, who)]
     right = [one for one in calls if one.minutes == closing.HANDOFF_MINUTES]
     return {
         "handoff_call": bool(right if settings.DEAL_CLOSE_WARNINGS_STOP else calls),
@@ -124,7 +141,6 @@ def _of_meetings(close: "DealClose") -> dict[str, bool]:
     }
 
 
-def with_success(meeting: Meeting) -> bool:
+def with_success(meeting: Meeting, who: Offices) -> bool:
     """Whether somebody of customer success comes (DCL-17)."""
-    coming = {person.pk for person in meeting.attendees.all()}
-    return bool(coming) and User.objects.of_groups(SUCCESS).filter(pk__in=coming).exists()
+    return any(person.pk in who.success for person in meeting.attendees.all())

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import batched
 from typing import Final
 
@@ -26,20 +27,20 @@ class State:
     ticks: list[Tick]
     moved_at: datetime
 
-    @property
+    @cached_property
     def ticked(self) -> set[str]:
         return {tick.step for tick in self.ticks}
 
-    @property
+    @cached_property
     def progress(self) -> advancing.Progress:
         return advancing.progress(checklist(), self.facts, self.ticked)
 
-    @property
+    @cached_property
     def gates(self) -> list[turns.Turn]:
         """What has to be done before the win, with whose turn it is."""
         return advancing.gates(checklist(), closing.WIN, self.facts, self.ticked)
 
-    @property
+    @cached_property
     def lines(self) -> list[advancing.Line]:
         return advancing.lines(checklist(), self.facts, self.ticked)
 
@@ -62,12 +63,12 @@ def _states(given: Collection[int]) -> list[State]:
     kind = ContentType.objects.get_for_model(DealClose)
     runs = Run.objects.filter(subject_type=kind, subject_id__in=given, procedure=closing.CHECKLIST)
     known = {run.subject_id: run for run in runs.prefetch_related(Prefetch("ticks", Tick.objects.select_related("by")))}
-    moved = close_moves.latest(rows)
-    return [_state(close, known.get(close.pk), moved.get(close.pk)) for close in rows]
+    moved, who = close_moves.latest(rows), close_facts.offices()
+    return [_state(close, who, known.get(close.pk), moved.get(close.pk)) for close in rows]
 
 
-def _state(close: DealClose, run: Run | None, moved: datetime | None) -> State:
+def _state(close: DealClose, who: close_facts.Offices, run: Run | None, moved: datetime | None) -> State:
     every = list(run.ticks.all()) if run else []
     moments = [close.begun_at, close.won_at, moved, *(at for tick in every for at in (tick.at, tick.taken_back_at))]
     ticks = [tick for tick in every if tick.taken_back_at is None]
-    return State(close, close_facts.of(close), ticks, max(moment for moment in moments if moment))
+    return State(close, close_facts.of(close, who), ticks, max(moment for moment in moments if moment))

@@ -31,6 +31,14 @@ def checklist() -> Procedure:
     return closing.procedure(strict=settings.DEAL_CLOSE_WARNINGS_STOP)
 
 
+def insist_may_begin(opportunity: Opportunity) -> None:
+    """Raises ValidationError for a deal that has a close, or can have none."""
+    insist(not opportunity.self_service, "The customer bought it by themselves: there is no checklist.")
+    insist(not opportunity.is_closed, "It is closed already.")
+    insist(opportunity.may_have_close, "Renewals and expansions of a customer have no such checklist.")
+    insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
+
+
 class DealCloseQuerySet(models.QuerySet["DealClose"]):
     """Closes."""
 
@@ -47,18 +55,16 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
 
     def whole(self) -> Self:
         """With everything that its steps are seen in: a handful of statements, however many closes."""
-        deal = self.select_related("opportunity__account__csm", "opportunity__account__sc", "opportunity__owner")
-        return deal.select_related("handoff", "opportunity__purchase_order").prefetch_related(*close_facts.NEEDED)
+        people = ("owner", "account__ae", "account__csm", "account__sc")
+        rows = self.select_related("handoff", "opportunity__purchase_order", *(f"opportunity__{one}" for one in people))
+        return rows.prefetch_related(*close_facts.NEEDED)
 
     @transaction.atomic
     def begin(self, opportunity: Opportunity, *, by: User, **answers: Any) -> "DealClose":
         """Begin to close a deal (DCL-00). Raises ValidationError for one that has no checklist, or is not theirs."""
         held(opportunity)
         insist(opportunity.allows(by, closing.SELL), "The deal's AE begins its close.")
-        insist(not opportunity.self_service, "The customer bought it by themselves: there is no checklist.")
-        insist(not opportunity.is_closed, "It is closed already.")
-        insist(opportunity.may_have_close, "Renewals and expansions of a customer have no such checklist.")
-        insist(not hasattr(opportunity, "deal_close"), "Its close has begun already.")
+        insist_may_begin(opportunity)
         close = self.model(opportunity=opportunity, begun_by=by, **answers)
         close.full_clean()
         insist(not close.is_signed_for_us, signing.SIGNED_FOR_US)
@@ -83,9 +89,6 @@ class DealClose(models.Model):
     issue_url = models.URLField("New Sale issue", blank=True, validators=[links.confidential_issue], editable=False)
     issue_refused = models.CharField(max_length=80, blank=True, editable=False)
     won_at = models.DateTimeField(null=True, editable=False)
-    won_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
-    )
     renewal = models.OneToOneField(
         Opportunity, models.PROTECT, null=True, blank=True, related_name="made_by_close", editable=False
     )
@@ -140,15 +143,13 @@ class DealClose(models.Model):
 
     def facts(self) -> dict[str, bool]:
         """What stands by now, read anew."""
-        return close_facts.of(DealClose.objects.whole().get(pk=self.pk))
-
-    def progress(self) -> advancing.Progress:
-        return advancing.progress(checklist(), self.facts(), self.run.ticked())
+        return close_facts.of(DealClose.objects.whole().get(pk=self.pk), close_facts.offices())
 
     def obstacles(self, closes: date | None) -> list[str]:
         """Every gate that stands open before the win, as people call it, and what else is in its way."""
         whole = DealClose.objects.whole().get(pk=self.pk)
-        open_gates = advancing.gates(checklist(), closing.WIN, close_facts.of(whole), self.run.ticked())
+        facts = close_facts.of(whole, close_facts.offices())
+        open_gates = advancing.gates(checklist(), closing.WIN, facts, self.run.ticked())
         told = [str(turn) for turn in open_gates]
         paper = close_facts.paper_of(whole)
         if told or paper is None:
@@ -274,11 +275,11 @@ class DealClose(models.Model):
         insist(not deal.is_won, "It is won already.")
         deal.move_to(stages.WON, by=by, close_date=closes)
 
-    def note_won(self, *, by: User | None) -> None:
+    def note_won(self) -> None:
         """It is won from now on; call it inside the transaction that moves the opportunity, before it moves."""
         held(self)
-        self.won_at, self.won_by = clock.now(), by
-        self.save(update_fields=["won_at", "won_by"])
+        self.won_at = clock.now()
+        self.save(update_fields=["won_at"])
 
     def follow(self, *, by: User | None) -> None:
         """What the win brings with it; call it in its transaction, once the opportunity has moved."""

@@ -104,6 +104,17 @@ class TermDeviation(models.Model):
     def allows(self, user: User, action: str) -> bool:
         return self.agreement.allows(user, action)
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """How it stands: the tone of its dot and the words."""
+        if self.withdrawn_at:
+            return "idle", "Taken out"
+        if not self.is_beyond:
+            return "good", "Within the maximum"
+        if self.is_approved is None:
+            return "wait", "Waits for the CEO"
+        return ("good", "Exception approved") if self.is_approved else ("bad", "Exception refused")
+
     @transaction.atomic
     def decide(self, *, approves: bool, reason: str, by: User) -> None:
         """Approve or refuse an exception: the CEO, and nobody for the CEO (CON-07)."""

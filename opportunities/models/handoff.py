@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 import pghistory
 from django.db import models, transaction
@@ -15,7 +15,6 @@ from fleetcs.models.stale import hold
 from fleetcs.working_day import day_of, today
 from opportunities import closing
 from opportunities.models.deal_close import DealClose
-from opportunities.models.paperwork import of_own
 
 LONG = 2_000
 NEAR = timedelta(days=1)  # before the handoff call: what is empty then stands out
@@ -29,9 +28,6 @@ def call_is_near(meetings: Iterable[Meeting]) -> bool:
 
 class HandoffSheetQuerySet(models.QuerySet["HandoffSheet"]):
     """Handoff sheets."""
-
-    def visible_to(self, user: User) -> Self:
-        return of_own(self, user, "paper.see", "close__opportunity__")
 
     @transaction.atomic
     def add(self, *, close: DealClose, by: User, **fields: Any) -> "HandoffSheet":

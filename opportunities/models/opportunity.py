@@ -20,10 +20,12 @@ from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import as_it_was, held, hold
 from fleetcs.posts import ALL, OWN
-from opportunities import closing, expanding, links, stages
+from fleetcs.working_day import today
+from opportunities import closing, expanding, links, pipelines, silence, stages
 from opportunities.models import stage_door
 from opportunities.models.pipeline import PipelineQuerySet
 
+OF_OWNER: Final = {"quote.prepare"}  # not the account's team's (QUO-04)
 AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
 WON_BY_ITS_CLOSE: Final = """
     IF EXISTS (SELECT 1 FROM opportunities_dealclose one WHERE one.opportunity_id = NEW.id AND one.won_at IS NULL) THEN
@@ -49,12 +51,6 @@ class OpportunityQuerySet(PipelineQuerySet):
 
     def _within(self, action: str, user: User) -> Self:
         return user.within(self, action, Q(owner=user) | team_of(user, "account__"))
-
-    def matching(self, text: str) -> Self:
-        """Opportunities whose name or account's name holds `text`, or whose name is much like it."""
-        alike = self.alias(upper_name=Upper("name"))
-        held = Q(name__icontains=text) | Q(account__name__icontains=text)
-        return alike.filter(held | Q(upper_name__trigram_similar=text.upper()))
 
     @transaction.atomic
     def add(self, *, by: User | None, **fields: Any) -> "Opportunity":
@@ -164,8 +160,9 @@ class Opportunity(models.Model):
 
     def allows(self, user: User, action: str) -> bool:
         """Whether a person may do `action` with it: of the right post, its owner, or on its account's team."""
-        scope = user.scope(action)
-        return scope == ALL or (scope == OWN and (user.pk == self.owner_id or self.account.allows(user, action)))
+        scope, is_owner = user.scope(action), user.pk == self.owner_id
+        is_theirs = is_owner or (action not in OF_OWNER and self.account.allows(user, action))
+        return scope == ALL or (scope == OWN and is_theirs)
 
     @property
     def is_closed(self) -> bool:
@@ -174,6 +171,11 @@ class Opportunity(models.Model):
     @property
     def is_won(self) -> bool:
         return stages.is_won(self.stage)
+
+    @property
+    def step_fault(self) -> str:
+        """What is wrong with its next step, while it is open (OPP-06)."""
+        return "" if self.is_closed else silence.lacks_step(self.next_step, self.next_step_due, today())
 
     # --- from stage to stage ------------------------------------------------------------------------------------------
     @transaction.atomic
@@ -196,7 +198,7 @@ class Opportunity(models.Model):
     @property
     def may_have_close(self) -> bool:
         """Whether a close can begin: renewals and expansions of those who are customers already have none."""
-        return self.has_checklist or (self.type not in closing.RENEWING and not self.self_service)
+        return self.has_checklist or (pipelines.pipeline_of(self.type) == "new" and not self.self_service)
 
     @transaction.atomic
     def take_back(self, *, by: User) -> None:

@@ -144,9 +144,10 @@ class Outreach(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Another text; whatever was confirmed was another one. Raises Stale and ValidationError."""
+        held(self)
         hold(self, version)
         insist(by.may("outreach.write"), "It is not yours to write.")
-        insist(not Outreach.objects.filter(pk=self.pk, sent_at__isnull=False).exists(), "It has been sent already.")
+        insist(self.sent_at is None, "It has been sent already.")
         if not changes:
             return
         for field, value in changes.items():

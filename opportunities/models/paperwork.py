@@ -1,5 +1,6 @@
 """What all papers of a deal share: who may read them, who stands in for whom, and taking turns at one of them."""
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -28,6 +29,12 @@ def insist(holds: Any, why: str) -> None:
     """Raises ValidationError with the reason where something does not hold."""
     if not holds:
         raise ValidationError(why)
+
+
+def insist_none(obstacles: Iterable[str]) -> None:
+    """Raises ValidationError with everything that is in the way."""
+    if told := list(obstacles):
+        raise ValidationError(told)
 
 
 def stands_in(user: User) -> bool:

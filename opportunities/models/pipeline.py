@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least, Upper
 
 from accounts.models import Account
 from fleetcs.models import User
@@ -34,6 +34,13 @@ class PipelineQuerySet(models.QuerySet["Opportunity"]):
     def owned_by(self, user: User) -> Self:
         """Those that a person works on."""
         return self.filter(owner=user)
+
+    def matching(self, text: str) -> Self:
+        """Deals whose name or account's name holds `text`, or whose name is much like it; each found in its index."""
+        deals: Any = self.model._default_manager
+        called = Q(name__icontains=text) | Q(upper_name__trigram_similar=text.upper())
+        named = deals.alias(upper_name=Upper("name")).filter(called).order_by().values("pk")
+        return self.filter(pk__in=named.union(deals.filter(account__name__icontains=text).order_by().values("pk")))
 
     def lacking_step(self, today: date) -> Self:
         """Open ones without a next step, without its day, or past it: the rule is `silence.lacks_step` (OPP-06)."""

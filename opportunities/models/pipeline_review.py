@@ -15,9 +15,6 @@ from opportunities.models.opportunity import Opportunity
 class PipelineReviewQuerySet(models.QuerySet["PipelineReview"]):
     """Deals that were gone through."""
 
-    def visible_to(self, user: User) -> Self:
-        return self if user.may("opportunity.see") else self.none()
-
     def this_week(self) -> Self:
         return self.filter(week=week_of(today()))
 

@@ -1,7 +1,5 @@
 """The customer's purchase order, that their invoice refers to; or that they use none, and why (DCL-11)."""
 
-from typing import Self
-
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
@@ -11,14 +9,10 @@ from fleetcs import clock
 from fleetcs.models import User
 from fleetcs.models.stale import held
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import of_own
 
 
 class PurchaseOrderQuerySet(models.QuerySet["PurchaseOrder"]):
     """Purchase orders."""
-
-    def visible_to(self, user: User) -> Self:
-        return of_own(self, user, "paper.see")
 
     @transaction.atomic
     def secure(self, opportunity: Opportunity, *, by: User, number: str, none_because: str) -> "PurchaseOrder":

@@ -13,11 +13,11 @@ from django.urls import reverse
 from fleetcs import clock
 from fleetcs.models import Event, RoleHolding, User
 from fleetcs.models.stale import held, hold
-from fleetcs.posts import ALL, Group
+from fleetcs.posts import Group
 from fleetcs.working_day import today
 from opportunities import links, quoting
 from opportunities.models.opportunity import Opportunity
-from opportunities.models.paperwork import changed, insist, of_own
+from opportunities.models.paperwork import changed, insist, insist_none, of_own
 from opportunities.models.screening import Screening
 
 VOID = {"submitted_at": None, "approved_at": None, "approved_by": None, "approved_digest": "", "refused_at": None}
@@ -44,7 +44,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
     @transaction.atomic
     def add(self, *, opportunity: Opportunity, by: User, **fields: Any) -> "Quote":
         """The next version of a deal's quote, written by who owns the deal or by a manager (QUO-04)."""
-        insist(may_prepare(by, held(opportunity)), "Only the deal's owner and the managers prepare a quote for it.")
+        insist(
+            held(opportunity).allows(by, "quote.prepare"),
+            "Only the deal's owner and the managers prepare a quote for it.",
+        )
         newest = opportunity.quotes.aggregate(newest=Max("number"))["newest"] or 0
         quote = self.model(opportunity=opportunity, number=newest + 1, prepared_by=by, written_by=by, **fields)
         quote.seal()
@@ -52,12 +55,6 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         quote.save()
         quote.log("quote_prepared", by=by)
         return quote
-
-
-def may_prepare(user: User, opportunity: Opportunity) -> bool:
-    """Whether somebody writes quotes for a deal: who owns it, not its team, and the managers (QUO-04)."""
-    scope = user.scope("quote.prepare")
-    return scope == ALL or (scope is not None and user.pk == opportunity.owner_id)
 
 
 @pghistory.track()
@@ -136,8 +133,6 @@ class Quote(models.Model):
         return reverse("opportunities:quote", args=[self.pk])
 
     def allows(self, user: User, action: str) -> bool:
-        if action == "quote.prepare":
-            return may_prepare(user, self.opportunity)
         return user.may(self.approving) if action == "quote.approve" else self.opportunity.allows(user, action)
 
     def log(self, verb: str, *, by: User | None = None, **facts: Any) -> Event:
@@ -169,8 +164,8 @@ class Quote(models.Model):
     @transaction.atomic
     def change(self, changes: dict[str, Any], *, by: User, version: int | None = None) -> None:
         """Set fields by name; an edit voids the approval, or whatever else was said. Raises Stale."""
-        hold(self, version)
         held(self)
+        hold(self, version)
         insist(not self.sent_at, "It has been sent: make a new version.")
         was, approved = self.digest, bool(self.approved_at)
         for field, value in changes.items():
@@ -179,7 +174,6 @@ class Quote(models.Model):
         self.full_clean()
         if self.digest != was:
             self._void(by)
-        self.version += 1
         self.save()
         self.log("quote_changed", by=by, fields=sorted(changes), approval_void=approved and self.digest != was)
 
@@ -238,8 +232,7 @@ class Quote(models.Model):
         held(self)
         insist(not self.sent_at, "It has been sent already.")
         insist(self.approved_at and self.approved_digest == self.digest, "Its approval is missing.")
-        for why in self.obstacles():
-            insist(False, why)
+        insist_none(self.obstacles())
         self.sent_at, self.sent_by, self.sent_to = clock.now(), by, to
         self.full_clean()
         self.save()

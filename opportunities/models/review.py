@@ -98,6 +98,13 @@ class LegalReview(models.Model):
     def is_submitted(self) -> bool:
         return bool(self.issue_url)
 
+    @property
+    def state(self) -> tuple[str, str]:
+        """How it stands: the tone of its dot and the words."""
+        if self.closed_at:
+            return "good", "Closed"
+        return ("wait", "Open") if self.is_submitted else ("warn", "Not submitted")
+
     @transaction.atomic
     def submit(self, issue_url: str, *, by: User) -> None:
         """Say which issue of the confidential repository it is."""

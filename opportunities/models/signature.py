@@ -13,7 +13,7 @@ from fleetcs.models import User
 from fleetcs.working_day import today
 from opportunities import signing
 from opportunities.models.agreement import Agreement
-from opportunities.models.paperwork import holds_itself, insist
+from opportunities.models.paperwork import holds_itself, insist_none
 
 OPEN_EXCEPTION = """
     IF EXISTS (SELECT 1 FROM opportunities_termdeviation one WHERE one.agreement_id = NEW.agreement_id
@@ -32,13 +32,18 @@ class SignatureQuerySet(models.QuerySet["Signature"]):
         """A party has signed. Raises ValidationError while something is in the way (CON-07 to CON-09)."""
         agreement.hold()
         by_its_close = agreement.close.signing_obstacles(agreement, str(fields["party"]), by) if agreement.close else []
-        for why in [*agreement.obstacles(), *by_its_close]:
-            insist(False, why)
+        insist_none([*agreement.obstacles(), *by_its_close, *_unasked(agreement, str(fields["party"]))])
         signature = self.model(agreement=agreement, recorded_by=by, **fields)
         signature.full_clean()
         signature.save()
         agreement.log("agreement_signed", by=by, party=signature.party, signed_on=signature.signed_on)
         return signature
+
+
+def _unasked(agreement: Agreement, party: str) -> list[str]:
+    """Where our signature was asked for it is given by the request's own step, which tells whoever asked (CON-10)."""
+    request = getattr(agreement, "signature_request", None) if party == signing.COMPANY else None
+    return [signing.AT_THE_REQUEST] if request and signing.SIGN not in request.run.ticked() else []
 
 
 class Signature(models.Model):

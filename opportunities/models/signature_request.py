@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from fleetcs import clock
@@ -11,9 +10,9 @@ from fleetcs.effects import emit
 from fleetcs.models import Run, Tick, User
 from fleetcs.models.stale import held
 from fleetcs.working_day import today
-from opportunities import links, signing
+from opportunities import signing
 from opportunities.models.agreement import Agreement
-from opportunities.models.paperwork import holds_itself, insist, of_own, stands_in
+from opportunities.models.paperwork import holds_itself, insist, insist_none, of_own, stands_in
 from opportunities.models.review import LegalReview
 from opportunities.models.signature import Signature
 
@@ -74,32 +73,23 @@ class SignatureRequest(models.Model):
         insist(self.allows(by, role), "This step is another post's.")
         insist(role != "agreement.sign" or holds_itself(by, "ceo"), "The CEO does that, and nobody else.")
         tick = self.run.tick(code, said, by=by)
-        self._follow(code, tick, by)
+        self._follow(code, by)
         self.agreement.log("signature_step", by=by, step=code, as_backup=role == "agreement.file" and stands_in(by))
         return tick
 
-    def _follow(self, code: str, tick: Tick, by: User) -> None:
+    def _follow(self, code: str, by: User) -> None:
         """What a step brings with it."""
         match code:
-            case signing.ISSUE:
-                self._check(str(tick.said["link"]))
             case signing.REVIEW:
                 self._review(by)
             case signing.READY:
-                for why in self.agreement.obstacles():
-                    insist(False, why)
+                insist_none(self.agreement.obstacles())
             case signing.SIGN:
                 fields: dict[str, Any] = {"party": signing.COMPANY, "signer": by, "signed_on": today()}
                 Signature.objects.record(self.agreement, by=by, **fields)
         if code in signing.NOTIFYING:
             args = {"user": self.requestor_id, "agreement": self.agreement_id, "step": code}
             emit("mail.signature", key=f"signature:{self.pk}:{code}", args=args, by=by)
-
-    def _check(self, link: str) -> None:
-        try:
-            links.confidential_issue(link)
-        except ValidationError as error:
-            raise ValidationError({"link": error.messages}) from error
 
     def _review(self, by: User) -> None:
         """Business operations has it before it: a review with the issue, unless one is open or has been done.

@@ -89,7 +89,7 @@ def winning(deal: "Opportunity", before: str, *, by: User) -> Iterator[None]:
     """What its close makes of a move that wins it, in the same transaction; nothing for any other change."""
     close = getattr(deal, "deal_close", None) if deal.is_won and not stages.is_won(before) else None
     if close:
-        close.note_won(by=by)
+        close.note_won()
     yield
     if close:
         close.follow(by=by)

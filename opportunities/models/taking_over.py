@@ -8,7 +8,7 @@ from django.db import transaction
 from fleetcs.models import Run, User
 from fleetcs.models.stale import held
 from opportunities import closing
-from opportunities.models.deal_close import DealClose
+from opportunities.models.deal_close import DealClose, insist_may_begin
 from opportunities.models.opportunity import Opportunity
 from opportunities.models.paperwork import insist
 
@@ -21,9 +21,7 @@ def take_over(deal: Opportunity, before: Mapping[str, str], *, by: User, **answe
     """
     held(deal)
     insist(by.may("close.adopt"), "BizOps and the CRO take over deals that were in flight.")
-    insist(not deal.is_closed, "It is closed already.")
-    insist(deal.may_have_close, "Renewals and expansions of a customer have no such checklist.")
-    insist(not hasattr(deal, "deal_close"), "Its close has begun already.")
+    insist_may_begin(deal)
     close = DealClose(opportunity=deal, begun_by=by, **answers)
     close.full_clean()
     close.save()

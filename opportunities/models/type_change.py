@@ -1,21 +1,13 @@
 """When an opportunity went over to another pipeline: what the stage history, as Salesforce has it, does not say."""
 
-from typing import Any, Self
+from typing import Any
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 
 from fleetcs import clock
-from fleetcs.models import User
 from opportunities.models.opportunity import Opportunity
-
-
-class TypeChangeQuerySet(models.QuerySet["TypeChange"]):
-    """Changes of an opportunity's type."""
-
-    def visible_to(self, user: User) -> Self:
-        return self if user.may("opportunity.see") else self.none()
 
 
 class TypeChange(models.Model):
@@ -26,8 +18,6 @@ class TypeChange(models.Model):
     after = models.CharField("After", max_length=255, blank=True)
     at = models.DateTimeField("When", default=clock.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="Who")
-
-    objects = TypeChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ("at", "pk")

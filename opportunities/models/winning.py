@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from accounts.models import Account, Contract
 from fleetcs.models import User
-from opportunities import closing, stages
+from opportunities import closing, pipelines, stages
 from opportunities.models.opportunity import Opportunity
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ def _into_force(close: "DealClose", paper: Any, begins: date, ends: date, *, by:
 
 def _renewal(won: Opportunity, ends: date, *, by: User | None) -> Opportunity:
     """The opportunity to renew it when it ends, unless there is one (OPP-08)."""
-    if known := won.renewals.filter(type=closing.RENEWAL).first():
+    if known := won.renewals.filter(type=pipelines.RENEWAL).first():
         return known
     name = f"{won.account.name[:100]} renewal {ends.year}"
     terms = {"amount": won.amount, "max_hosts": won.max_hosts, "term": won.term, "payment_terms": won.payment_terms}
     whose = {"account": won.account, "owner": won.account.csm or won.owner or won.account.ae, "renewal_of": won}
-    start = {"type": closing.RENEWAL, "stage": stages.OPEN[0], "close_date": ends}
+    start = {"type": pipelines.RENEWAL, "stage": stages.OPEN[0], "close_date": ends}
     return Opportunity.objects.add(by=by, name=name, **whose, **start, **terms)

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fleetcs.editing import carried_out
 from fleetcs.once import once
 from fleetcs.views.records import Request, address_of, form_page
 
@@ -48,19 +49,6 @@ def by_form(request: Request, form: BaseForm, act: Callable[[], Any], **page: An
         messages.success(request, page.get("done", "Saved."))
         return redirect(page["back"])
     return form_page(request, form, page)
-
-
-def carried_out(form: BaseForm, act: Callable[[], Any]) -> bool:
-    """Whether the verb did it; what it refuses is said at the form, at the field it names."""
-    try:
-        with transaction.atomic():
-            act()
-    except ValidationError as refused:
-        told = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
-        for name, reasons in told.items():
-            form.add_error(name if name in form.fields else None, reasons)
-        return False
-    return True
 
 
 def by_button(request: Request, record: Model, act: Callable[[], Any], done: str) -> HttpResponse:

@@ -22,8 +22,7 @@ from opportunities.forms.agreement import (
     OrderForm,
     SignatureForm,
 )
-from opportunities.models import Agreement, Opportunity, Signature, TermDeviation
-from opportunities.models.paperwork import insist
+from opportunities.models import Agreement, Opportunity, Signature, TermDeviation, copies
 from opportunities.views.acting import about, by_button, by_form, on_paper
 from opportunities.views.signature_requests import card
 
@@ -84,7 +83,12 @@ def facts_of(one: Agreement) -> list[Fact]:
             "Contract in force", served and served.get_tier_display(), url=served.get_absolute_url() if served else ""
         ),
         Fact("Executed copy on the opportunity", "Open" if one.executed_url else "", url=one.executed_url),
-        Fact("Copy in the subscriptions folder", "Open" if one.filed_url else "", url=one.filed_url),
+        Fact(
+            "Copy in the subscriptions folder",
+            "Open" if one.filed_url else "",
+            url=one.filed_url,
+            hint="Filed as backup of BizOps" if one.filed_url and one.filed_as_backup else "",
+        ),
         Fact("Payment", paying.note(one.opportunity.max_hosts)),
     ]
 
@@ -115,16 +119,9 @@ def agreement_edit(request: Request, one: Agreement) -> HttpResponse:
 @on_paper(Agreement, "agreement.keep")
 def agreement_send(request: Request, one: Agreement) -> HttpResponse:
     """The order form goes out; its copies are suggested: the seller's and BizOps'."""
-    form = OrderForm(posted(request), initial={"copied": "\n".join(copies_of(one))})
+    form = OrderForm(posted(request), initial={"copied": "\n".join(copies.suggested(one.opportunity))})
     page = about("Send the order form", save="It has been sent", back=one.get_absolute_url())
     return by_form(request, form, lambda: one.send(by=request.user, **form.cleaned_data), **page)
-
-
-def copies_of(one: Agreement) -> list[str]:
-    """Whose addresses belong on the copy list."""
-    seller = one.opportunity.owner or one.opportunity.account.ae
-    operations = User.objects.holding("bizops").values_list("email", flat=True)[:1]
-    return [*([seller.email] if seller else []), *operations]
 
 
 @on_paper(Agreement, "agreement.keep")
@@ -147,12 +144,8 @@ def agreement_execute(request: Request, one: Agreement) -> HttpResponse:
     """Our signature, entered by the CEO who gives it (DCL-05, CON-11)."""
     form = ExecutionForm(posted(request), initial={"signed_on": today()})
     page = about("Our signature", save="I have signed it", back=one.get_absolute_url())
-    return by_form(request, form, lambda: executed(request, one, form.cleaned_data), **page)
-
-
-def executed(request: Request, one: Agreement, said: dict[str, Any]) -> None:
-    insist(not hasattr(one, "signature_request"), "Our signature was asked for: sign at the request, which tells them.")
-    Signature.objects.record(one, by=request.user, party=signing.COMPANY, signer=request.user, **said)
+    ours: dict[str, Any] = {"by": request.user, "party": signing.COMPANY, "signer": request.user}
+    return by_form(request, form, lambda: Signature.objects.record(one, **ours, **form.cleaned_data), **page)
 
 
 @on_paper(Agreement, "agreement.keep")

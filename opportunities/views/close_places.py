@@ -13,47 +13,47 @@ type Where = Callable[[DealClose, Any], str]
 
 
 def _deal(name: str) -> Where:
-    return lambda close, paper: reverse(f"opportunities:{name}", args=[close.opportunity_id])
+    return lambda close, paper: reverse(name, args=[close.opportunity_id])
 
 
 def _paper(name: str) -> Where:
     """A page of the order form; the page that makes it, while there is none."""
     return lambda close, paper: (
-        reverse(f"opportunities:{name}", args=[paper.pk])
+        reverse(name, args=[paper.pk])
         if paper
         else reverse("opportunities:agreement_create", args=[close.opportunity_id])
     )
 
 
 def _close(name: str) -> Where:
-    return lambda close, paper: reverse(f"opportunities:{name}", args=[close.pk])
+    return lambda close, paper: reverse(name, args=[close.pk])
 
 
 def _account(name: str, query: str = "") -> Where:
-    return lambda close, paper: reverse(f"accounts:{name}", args=[close.opportunity.account_id]) + query
+    return lambda close, paper: reverse(name, args=[close.opportunity.account_id]) + query
 
 
 PLACES: Final[dict[str, tuple[str, Where]]] = {
-    "DCL-01": ("Check them", _deal("screening")),
-    "QUO-02": ("The quotes", _deal("papers_of")),
-    "CON-07": ("The exceptions", _paper("agreement")),
-    "DCL-02": ("The review", _paper("agreement")),
-    "DCL-03": ("Send it", _paper("agreement_send")),
-    "DCL-04": ("Send it", _paper("agreement_send")),
-    "DCL-05c": ("I have signed it", _paper("agreement_execute")),
-    "DCL-08": ("Somebody has signed", _paper("agreement_signature")),
-    "DCL-09a": ("Attach it", _paper("agreement_copy")),
-    "DCL-10": ("File it", _paper("agreement_file")),
-    "DCL-11": ("Secure it", _deal("purchase_order")),
-    "DCL-12a": ("Name the issue", _close("close_issue")),
-    "DCL-17": ("Schedule it", _account("meeting_create", "?kind=handoff")),
-    "DCL-18": ("Fill it in", _close("close_handoff")),
-    "COD-04": ("The label", _account("codename_of_account")),
+    "DCL-01": ("Check them", _deal("opportunities:screening")),
+    "QUO-02": ("The quotes", _deal("opportunities:papers_of")),
+    "CON-07": ("The exceptions", _paper("opportunities:agreement")),
+    "DCL-02": ("The review", _paper("opportunities:agreement")),
+    "DCL-03": ("Send it", _paper("opportunities:agreement_send")),
+    "DCL-04": ("Send it", _paper("opportunities:agreement_send")),
+    "DCL-05c": ("I have signed it", _paper("opportunities:agreement_execute")),
+    "DCL-08": ("Somebody has signed", _paper("opportunities:agreement_signature")),
+    "DCL-09a": ("Attach it", _paper("opportunities:agreement_copy")),
+    "DCL-10": ("File it", _paper("opportunities:agreement_file")),
+    "DCL-11": ("Secure it", _deal("opportunities:purchase_order")),
+    "DCL-12a": ("Name the issue", _close("opportunities:close_issue")),
+    "DCL-17": ("Schedule it", _account("accounts:meeting_create", "?kind=handoff")),
+    "DCL-18": ("Fill it in", _close("opportunities:close_handoff")),
+    "COD-04": ("The label", _account("accounts:codename_of_account")),
     "DCL-22": ("The channels", lambda close, paper: reverse("accounts:channels")),
-    "DCL-23": ("Record the key", _account("license_create")),
-    "DCL-24": ("The keys", _account("licenses_of_account")),
-    "DCL-25": ("Schedule it", _account("meeting_create", "?kind=kickoff")),
-    "DCL-27": ("Schedule it", _account("meeting_create", "?kind=check_in")),
+    "DCL-23": ("Record the key", _account("accounts:license_create")),
+    "DCL-24": ("The keys", _account("accounts:licenses_of_account")),
+    "DCL-25": ("Schedule it", _account("accounts:meeting_create", "?kind=kickoff")),
+    "DCL-27": ("Schedule it", _account("accounts:meeting_create", "?kind=check_in")),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, When
+from django.db.models import Case, QuerySet, When
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Account, KeyShare
 from accounts.models.checking_in import review_proposed
 from fleetcs import clock
+from fleetcs.editing import carried_out
 from fleetcs.forms.procedure import StepForm
 from fleetcs.models import Event, OpeningHours, User
 from fleetcs.procedures import Standing
@@ -29,7 +30,7 @@ from opportunities.models.handoff import call_is_near
 from opportunities.models.paperwork import holds_itself
 from opportunities.sale_issue import prefilled
 from opportunities.turns import Turn
-from opportunities.views.acting import carried_out, on_paper
+from opportunities.views.acting import on_paper
 from opportunities.views.close_places import place, texts
 
 TONES = {
@@ -40,6 +41,7 @@ TONES = {
     Standing.DUTY: ("idle", "Standing duty"),
 }
 MOST = 200
+SINCE = Case(When(opportunity__stage=stages.WON, won_at__isnull=False, then="won_at"), default="begun_at")
 TAKEN_BACK = "close_step_taken_back"
 SHOWN = 10  # on the home page
 
@@ -80,14 +82,13 @@ def shown_of(user: User, state: State) -> dict[str, Any]:
     paper, progress = paper_of(one), state.progress
     events = Event.objects.of(one).filter(verb=TAKEN_BACK).select_related("by").order_by("pk")
     taken_back = {event.facts["step"]: event for event in events}
-    rows = [row(user, state, line, paper, taken_back) for line in state.lines]
+    worded = texts()
+    rows = [row(user, state, line, paper, taken_back) | {"text": worded.get(line.step.code)} for line in state.lines]
     return {
-        "texts": texts(),
         "new_issue": new_issue(user, one),
         "close": one,
         "progress": progress,
         "stages": [(name, [each for each in rows if each["line"].step.stage == name]) for name in closing.STAGES],
-        "paper": paper,
         "gates": reached(user, state, paper, [] if one.is_won else state.gates),
         "mine": reached(user, state, paper, [turn for turn in progress.next if one.allows(user, turn.action)]),
         "obstacles": [] if one.is_won or state.gates else one.obstacles(paper.closed_on if paper else None),
@@ -148,7 +149,7 @@ def row(user: User, state: State, line: Line, paper: Any, taken_back: dict[str, 
         "tick": next((tick for tick in state.ticks if tick.step == step.code), None),
         "taken_back": taken_back.get(step.code),
         "mine": mine,
-        "turn": turn,
+        "locked": not turn and line.standing in (Standing.OPEN, Standing.CHECKED),
         "form": StepForm(step=step, offered=offered()) if can and step.evidence else None,
         "can": can,
         "place": place_of(user, state, line, paper),
@@ -179,9 +180,8 @@ def close_win(request: Request, one: DealClose) -> HttpResponse:
 @only("close.see")
 def closes(request: Request) -> HttpResponse:
     """Every close that is not finished: where it is, whose turn, how old (DCL-29)."""
-    rows = DealClose.objects.visible_to(request.user).unfinished().order_by("begun_at", "pk")
-    found = list(islice(incomplete(rows), MOST))
-    return render(request, "opportunities/closes.html", {"title": "Deal closes", "rows": aged(found)})
+    rows, is_cut = first_of(DealClose.objects.visible_to(request.user).unfinished().order_by(SINCE, "pk"))
+    return render(request, "opportunities/closes.html", {"title": "Deal closes", "rows": rows, "is_cut": is_cut})
 
 
 @require_safe
@@ -189,12 +189,12 @@ def closes(request: Request) -> HttpResponse:
 def onboarding(request: Request) -> HttpResponse:
     """Every new customer by step and age; a CSM's own first."""
     won = DealClose.objects.visible_to(request.user).filter(opportunity__stage=stages.WON)
-    found = list(islice(incomplete(won.order_by(of_others(request.user), "won_at", "pk")), MOST))
+    rows, is_cut = first_of(won.order_by(of_others(request.user), SINCE, "pk"))
     steps = [step for step in closing.CLOSE.steps if step.stage == closing.SUCCESS and step.counts]
-    rows, calendar = own_first(request.user, aged(found)), OpeningHours.objects.calendar()
+    calendar = OpeningHours.objects.calendar()
     for each in rows:
         each["review_on"] = review_proposed(each["state"].close.opportunity.account.meetings.all(), calendar)
-    page = {"title": "Onboarding", "steps": steps, "rows": [by_step(each, steps) for each in rows]}
+    page = {"title": "Onboarding", "steps": steps, "rows": [by_step(each, steps) for each in rows], "is_cut": is_cut}
     return render(request, "opportunities/onboarding.html", page)
 
 
@@ -203,19 +203,14 @@ def of_others(user: User) -> Case:
     return Case(When(opportunity__account__csm=user, then=0), default=1)
 
 
-def own_first(user: User, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(rows, key=lambda row: row["state"].close.opportunity.account.csm_id != user.pk)
-
-
-def aged(found: list[State]) -> list[dict[str, Any]]:
-    """The oldest first, each with its age in days."""
-    now = clock.now()
-    rows = sorted(found, key=since)
-    return [{"state": each, "since": since(each), "days": (now - since(each)).days} for each in rows]
+def first_of(closes: QuerySet[DealClose]) -> tuple[list[dict[str, Any]], bool]:
+    """As many as a page shows, each with its age in days; and whether there are more."""
+    now, found = clock.now(), list(islice(incomplete(closes), MOST + 1))
+    return [{"state": each, "days": (now - since(each)).days} for each in found[:MOST]], len(found) > MOST
 
 
 def since(state: State) -> datetime:
-    """When it was won, or begun."""
+    """When it was won, or begun; `SINCE` is the same."""
     won_at = state.close.won_at if state.close.is_won else None
     return won_at or state.close.begun_at
 

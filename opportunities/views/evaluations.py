@@ -10,7 +10,7 @@ from accounts.filters import SearchFilter
 from fleetcs.listing import listing
 from fleetcs.views.records import Request, list_page, only
 from fleetcs.working_day import today
-from opportunities import naming, silence, stages
+from opportunities import naming, stages
 from opportunities.models import Opportunity
 
 BY_DAY: Final = {"close": ("closes", "pk"), "-close": ("-closes", "-pk")}
@@ -45,9 +45,8 @@ def evaluations(request: Request, rows: Any, title: str, empty: str) -> HttpResp
 # --- what a deal lacks ------------------------------------------------------------------------------------------------
 def faults_of(deal: Opportunity) -> list[str]:
     """What is wrong with a deal, in words: its next step (OPP-06), its name (OPP-01)."""
-    step = "" if deal.is_closed else silence.lacks_step(deal.next_step, deal.next_step_due, today())
     name = "" if naming.has_year(deal.name) else naming.NO_YEAR
-    return [fault for fault in (step, name) if fault]
+    return [fault for fault in (deal.step_fault, name) if fault]
 
 
 @require_safe
@@ -56,6 +55,6 @@ def part_expansions(request: Request) -> HttpResponse:
     """On the home page: open expansions of one's own whose next step is missing or past (OPP-06)."""
     mine = Opportunity.objects.lacking_step(today()).of_pipeline("expansion").owned_by(request.user)
     rows = mine.select_related("account").order_by("next_step_due", "pk")[:SHOWN]
-    listed = [(deal, silence.lacks_step(deal.next_step, deal.next_step_due, today())) for deal in rows]
+    listed = [(deal, deal.step_fault) for deal in rows]
     page = {"title": "Expansions without a next step", "rows": listed, "count": mine.count()}
     return render(request, "opportunities/part_expansions.html", page)

@@ -6,13 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account
+from fleetcs.editing import carried_out
 from fleetcs.once import once
 from fleetcs.views.records import Request, form_page, posted
-from fleetcs.working_day import today
-from opportunities import pipelines, silence, stages
+from opportunities import pipelines, stages
 from opportunities.forms.expansion import ExpansionForm
 from opportunities.models import Opportunity
-from opportunities.views.acting import carried_out
 
 SHOWN = 20
 
@@ -23,15 +22,10 @@ def expansions_of(request: Request, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(request.user).select_related("csm"), pk=pk)
     open_ones = Opportunity.objects.visible_to(request.user).open().filter(account=account)
     deals = open_ones.filter(type__in=pipelines.OF.values()).with_close().select_related("owner")
-    rows = [(deal, stages.tone(deal.stage), step_of(deal)) for deal in deals.order_by("closes", "pk")[:SHOWN]]
+    rows = [(deal, stages.tone(deal.stage), deal.step_fault) for deal in deals.order_by("closes", "pk")[:SHOWN]]
     page = {"title": "Upcoming renewal (± expansions)", "account": account, "rows": rows}
     may = {"see": request.user.may("opportunity.see"), "add": account.allows(request.user, "opportunity.expand")}
     return render(request, "opportunities/expansions_of.html", page | {"may": may})
-
-
-def step_of(deal: Opportunity) -> str:
-    """What is wrong with its next step (OPP-06)."""
-    return silence.lacks_step(deal.next_step, deal.next_step_due, today())
 
 
 @once

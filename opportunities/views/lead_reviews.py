@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fleetcs import clock
+from fleetcs.editing import carried_out
 from fleetcs.models import HandbookEntry
 from fleetcs.once import once
 from fleetcs.views.records import Request, edit_page, form_page, only, posted
@@ -19,7 +20,6 @@ from opportunities import reviewing
 from opportunities.forms import LeadSourceForm, LeadStatusForm, UrgentForm
 from opportunities.forms.lead import statuses
 from opportunities.models import Lead, LeadReview, LeadSource, OutreachReview
-from opportunities.views.acting import carried_out
 
 SHOWN: Final = 50
 PAST: Final = 10

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
+from fleetcs.editing import carried_out
 from fleetcs.models.stale import Stale
 from fleetcs.once import once
 from fleetcs.views.records import Request, edit_page, form_page, posted
 from opportunities import stages
 from opportunities.forms.pipeline import EvaluationForm, MoveForm, OwnerForm
 from opportunities.models import Opportunity
-from opportunities.views.acting import by_button, carried_out, on_paper
+from opportunities.views.acting import by_button, on_paper
 
 MEANWHILE = "A colleague has changed this deal meanwhile. Look at it again, then move it."
 

@@ -10,7 +10,6 @@ from fleetcs.models import User
 from fleetcs.views.records import Request, only
 from opportunities import inbox
 from opportunities.models import Invoice, Opportunity, PurchaseOrder, Quote, Screening
-from opportunities.models.quote import may_prepare
 from opportunities.views.quotes import people_of
 
 AT_HOME = 8
@@ -52,5 +51,5 @@ def shown(user: User, deal: Opportunity) -> dict[str, Any]:
         "order": PurchaseOrder.objects.filter(opportunity=deal).first(),
         "people": people_of(deal),
         "checked": Screening.objects.standing(deal.account),
-        "may_prepare": may_prepare(user, deal),
+        "may_prepare": deal.allows(user, "quote.prepare"),
     } | {f"may_{action.split('.')[1]}": deal.allows(user, action) for action in DOES}

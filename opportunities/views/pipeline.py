@@ -14,8 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.filters import SearchFilter
 from fleetcs.listing import cursor_after, link, listing, page_of
 from fleetcs.views.records import Request, list_page, only
-from fleetcs.working_day import today
-from opportunities import pictures, pipelines, silence, stages
+from opportunities import pictures, pipelines, stages
 from opportunities.forms.pipeline import PastForm
 from opportunities.models import Opportunity, StageChange
 from opportunities.pictures import Total
@@ -196,7 +195,7 @@ def board_of(request: HttpRequest) -> str:
 
 def cards(request: Request, deals: Iterable[Opportunity], names: Iterable[str]) -> list[Card]:
     back, mine = board_of(request), [(deal, deal.allows(request.user, "opportunity.edit")) for deal in deals]
-    return [Card(deal, fault_of(deal), moves_of(deal, names, back) if may else []) for deal, may in mine]
+    return [Card(deal, deal.step_fault, moves_of(deal, names, back) if may else []) for deal, may in mine]
 
 
 def moves_of(deal: Opportunity, names: Iterable[str], back: str) -> list[Move]:
@@ -205,11 +204,6 @@ def moves_of(deal: Opportunity, names: Iterable[str], back: str) -> list[Move]:
     asks = {name: f"{page}?{urlencode({'stage': name, 'back': back})}" for name in names if name != deal.stage}
     plain = not deal.is_closed
     return [Move(name, stages.shown(name), "" if plain and not stages.is_closed(name) else asks[name]) for name in asks]
-
-
-def fault_of(deal: Opportunity) -> str:
-    """What is wrong with its next step, while it is open (OPP-06)."""
-    return "" if deal.is_closed else silence.lacks_step(deal.next_step, deal.next_step_due, today())
 
 
 def compared(then: list[Total], now: list[Total]) -> list[Compared]:

@@ -61,8 +61,7 @@ def waiting(user: User) -> QuerySet[Opportunity]:
 def silent(deal: Any) -> Silent:
     spoke_on = day_of(deal.last_word)
     days = silence.days_since(spoke_on, today())
-    fault = silence.lacks_step(deal.next_step, deal.next_step_due, today())
-    return Silent(deal, days, silence.proposes_lost(spoke_on, today()), fault, stages.tone(deal.stage))
+    return Silent(deal, days, silence.proposes_lost(spoke_on, today()), deal.step_fault, stages.tone(deal.stage))
 
 
 @require_safe

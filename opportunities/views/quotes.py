@@ -15,7 +15,6 @@ from fleetcs.views.records import Request, add_page, edit_page, posted
 from opportunities import paying, quoting
 from opportunities.forms.quote import QuoteForm, RefuseForm, RolesForm, SendForm
 from opportunities.models import ContactRole, Opportunity, Quote, Screening
-from opportunities.models.quote import may_prepare
 from opportunities.views.acting import about, by_button, by_form, on_paper
 
 
@@ -73,8 +72,6 @@ def people_of(deal: Opportunity) -> list[Fact]:
 @on_paper(Opportunity, "quote.prepare")
 def quote_create(request: Request, deal: Opportunity) -> HttpResponse:
     """The next version; its form starts with what the deal says."""
-    if not may_prepare(request.user, deal):
-        raise PermissionDenied
     known = {"hosts": deal.max_hosts, "price": deal.amount, "term": deal.term or 12}
     form = QuoteForm(posted(request), user=request.user, opportunity=deal, initial=known)
     page = about(f"New quote of {deal.name}", save="Save quote", back=deal.get_absolute_url())

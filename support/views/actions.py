@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from fleetcs.context import zone_of
+from fleetcs.editing import carried_out
 from support.forms.ticket import (
     AssignForm,
     DetailsForm,
@@ -30,7 +31,7 @@ from support.models.resolving import DOCUMENTED
 from support.views.bulk import numbers
 from support.views.cells import cell_asked, cell_done
 from support.views.columns import cell_at
-from support.views.rights import acts, carried_out, colleague, sent
+from support.views.rights import acts, colleague, sent
 
 
 def asked(request: HttpRequest, ticket: Ticket, form: forms.Form, title: str, **more: Any) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from fleetcs.editing import carried_out
 from fleetcs.forms.procedure import StepForm
 from fleetcs.models import Run, User
 from fleetcs.procedures import Step
@@ -24,7 +25,7 @@ from support.models.repository import Repository
 from support.models.shown import marks_in, pieces
 from support.models.similar_issues import similar
 from support.views.actions import asked, done
-from support.views.rights import acts, carried_out, colleague, refusals, rights, sent
+from support.views.rights import acts, colleague, refusals, rights, sent
 
 STATES: Final[dict[str, tuple[str, str, str]]] = {
     "suspected": ("warn", "Suspected", "Look for an issue of the same, then file it."),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Codename
 from fleetcs import clock, texts
 from fleetcs.context import zone_of
+from fleetcs.editing import carried_out
 from fleetcs.forms.moment import shown
 from fleetcs.listing import Order, listing
 from fleetcs.models import MessageText, User
@@ -22,7 +23,7 @@ from support.filters import UntoldFilter
 from support.forms.customer_note import NoteForm
 from support.models import CustomerNote, Issue, IssueLink
 from support.views.customers import customers_of
-from support.views.rights import carried_out, colleague, sent
+from support.views.rights import colleague, sent
 
 SORTS: Final[dict[str, Order]] = {"-linked": ("-at", "-pk"), "linked": ("at", "pk")}
 SENTENCE: Final = "issue_link"

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.feed import of_record
+from fleetcs.editing import carried_out
 from fleetcs.listing import Order, listing
 from fleetcs.once import once
 from fleetcs.views.records import only
@@ -26,7 +27,7 @@ from support.forms.customer_request import ClearForm, CommitForm, ConcernsForm, 
 from support.forms.ticket import account_names
 from support.models import CustomerRequest, Feedback, Issue
 from support.views.customers import customers_of, look_up, may_track
-from support.views.rights import carried_out, colleague, sent
+from support.views.rights import colleague, sent
 
 SORTS: Final[dict[str, Order]] = {
     "-found": ("-found_at", "-pk"),

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.feed import of_record
 from fleetcs import texts
+from fleetcs.editing import carried_out
 from fleetcs.models import MessageText, User
 from fleetcs.once import once
 from support.forms.feedback import MeetsForm, MissingForm
 from support.models import Feedback
 from support.models.feedback import designer_of
-from support.views.rights import carried_out, colleague, sent
+from support.views.rights import colleague, sent
 
 DRAFTS: Final = {MeetsForm: "feedback_meets", MissingForm: "feedback_missing"}
 EVIDENCE: Final = "call recording, Slack thread or meeting notes"

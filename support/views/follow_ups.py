@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from fleetcs.editing import carried_out
 from fleetcs.once import once
 from support.forms.ticket import FollowUpForm
 from support.models import FollowUp, Ticket
-from support.views.rights import carried_out, colleague, rights, sent
+from support.views.rights import colleague, rights, sent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

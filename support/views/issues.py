@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Account
+from fleetcs.editing import carried_out
 from fleetcs.listing import Order, listing
 from fleetcs.views.records import only
 from support.forms.issue import LinkIssueForm
@@ -17,7 +18,7 @@ from support.issue_filter import VIEWS, IssueFilter
 from support.models import GithubPerson, Issue, IssueComment, IssueLink, Label, Ticket
 from support.views import issue_rows
 from support.views.actions import asked, done
-from support.views.rights import acts, carried_out, colleague, rights, sent
+from support.views.rights import acts, colleague, rights, sent
 
 SORTS: Final[dict[str, Order]] = {"-updated": ("-updated_at", "-pk"), "updated": ("updated_at", "pk")}
 

@@ -12,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from fleetcs import clock
+from fleetcs.editing import carried_out
 from fleetcs.models import Event
 from fleetcs.once import confirmed_once, once
 from support.forms.policy import CorrectForm, NextForm
 from support.models import Recount, SlaPolicy
 from support.models.recount import affected_by
 from support.sla import NO_PROMISE, Priority, Tier
-from support.views.rights import carried_out, colleague
+from support.views.rights import colleague
 
 NOT_YOURS = "Business operations, the VP of Customer Success or an administrator may change promises."
 STATES = {

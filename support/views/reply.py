@@ -11,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fleetcs import clock
 from fleetcs.context import zone_of
+from fleetcs.editing import carried_out
 from fleetcs.forms.moment import shown
 from fleetcs.models import User
 from support.applications import CC_POST, TITLE
 from support.forms.reply import LogForm, NoteForm, ReplyForm, templates_for
 from support.models import Draft, FollowUp, Message, Ticket
 from support.views.desk import page_of, seen
-from support.views.rights import acts, carried_out, colleague, sent
+from support.views.rights import acts, colleague, sent
 from support.views.templates import filled_for, prefilled
 
 LONGEST_DRAFT: Final = 100_000

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
@@ -103,17 +102,6 @@ def found(request: HttpRequest, pk: int, action: str) -> Ticket:
     return ticket
 
 
-def carried_out(form: BaseForm, act: Callable[[], Any]) -> bool:
-    """Whether the verb did it; what it refuses is said at the form, at the field it names."""
-    try:
-        with transaction.atomic():
-            act()
-    except ValidationError as refused:
-        explain(form, refused)
-        return False
-    return True
-
-
 def refusals(act: Callable[[], Any]) -> list[str]:
     """What the verb says against it, where no form stands on the page; nothing when it did it."""
     try:
@@ -122,11 +110,3 @@ def refusals(act: Callable[[], Any]) -> list[str]:
     except ValidationError as refused:
         return list(refused.messages)
     return []
-
-
-def explain(form: BaseForm, refused: ValidationError) -> None:
-    if not hasattr(refused, "error_dict"):
-        form.add_error(None, refused)
-        return
-    for name, errors in refused.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import confidential
 from accounts.models.private_words import private_words
+from fleetcs.editing import carried_out
 from fleetcs.models import OpeningHours, RoleHolding, User
 from fleetcs.once import once
 from fleetcs.views.records import only
@@ -29,7 +30,7 @@ from support.models import Investigation, Issue, IssueComment, IssueLink, Remark
 from support.models.remark import digest_of
 from support.models.repository import Repository
 from support.views.issue_rows import THERE
-from support.views.rights import carried_out, colleague, sent
+from support.views.rights import colleague, sent
 
 MOST: Final = 100
 ACKNOWLEDGED: Final = "Acknowledged: we are looking into this."

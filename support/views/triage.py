@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Channel
 from fleetcs import clock
 from fleetcs.context import zone_of
+from fleetcs.editing import carried_out
 from fleetcs.listing import Order, listing
 from fleetcs.views.records import only
 from support.filters import Unplaced
@@ -17,7 +18,7 @@ from support.forms.ticket import account_names
 from support.forms.triage import NewContactForm, NotSupportForm
 from support.models import Ticket
 from support.views.actions import asked
-from support.views.rights import acts, carried_out, colleague
+from support.views.rights import acts, colleague
 from support.views.rows import moment
 
 SORTS: Final[dict[str, Order]] = {"received": ("received_at", "pk"), "-received": ("-received_at", "-pk")}

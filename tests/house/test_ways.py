@@ -182,7 +182,7 @@ def offered() -> set[str]:
     files = [*CHECKOUT.glob("templates/**/*.html"), *(path for app in APPS for path in CHECKOUT.glob(f"{app}/**/*.py"))]
     text = "\n".join(path.read_text() for path in files if path.name != "urls.py")
     words = {word for pair in re.findall(r"""'([\w:]+)'|"([\w:]+)\"""", text) for word in pair if word}
-    return {address for address, name in named(get_resolver("fleetcs.urls")) if {name, name.split(":")[-1]} & words}
+    return {address for address, name in named(get_resolver("fleetcs.urls")) if name in words}
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import Contract
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from opportunities import closing
+from opportunities import pipelines
 from opportunities.models import DealClose, Opportunity, Quote
 from tests.conftest import Clock
 from tests.factories import make_lead, make_opportunity
@@ -158,7 +158,7 @@ def renewed_there(line: StandIns, deal: Opportunity) -> None:
     assert until(lambda: renewal.name in names(line.records("Opportunity")), LONG)
     [there] = [row for row in line.records("Opportunity") if row["Name"] == renewal.name]
     account = next(row for row in line.records("Account") if row["Name"] == deal.account.name)
-    assert (there["Type"], there["CloseDate"], there["AccountId"]) == (closing.RENEWAL, "2026-11-30", account["Id"])
+    assert (there["Type"], there["CloseDate"], there["AccountId"]) == (pipelines.RENEWAL, "2026-11-30", account["Id"])
 
 
 def told_there(line: StandIns, deal: Opportunity) -> None:

@@ -12,6 +12,7 @@ from fleetcs import effects
 from fleetcs.working_day import today
 from opportunities import closing
 from opportunities.models import DealClose, Opportunity
+from opportunities.models.close_states import states
 from tests.conftest import Clock
 from tests.factories import DRIVE_URL, ISSUE_URL, make_channel, make_contact
 from tests.journeys.dealing import Firm, follow, press, prospect, tick
@@ -108,7 +109,8 @@ def test_after_the_win_everybody_does_their_part_on_the_page_until_all_is_done(
     csm.goto(f"/opportunities/{won.pk}/close/")
     expect(csm.get_by_text("All done")).to_be_visible()
     expect(csm.locator("#DCL-28 .dot").first).to_have_text("Standing duty")
-    assert DealClose.objects.get().progress().is_complete
+    [state] = states(DealClose.objects.all())
+    assert state.progress.is_complete
     csm.goto("/onboarding/")
     expect(csm.get_by_role("row").filter(has_text="Mill Works")).to_have_count(0)
 

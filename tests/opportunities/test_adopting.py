@@ -8,12 +8,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.test import Client
 
 from fleetcs.models import Event, User
 from opportunities.models import DealClose, Opportunity, Signature
 from opportunities.models.taking_over import take_over
 from tests.factories import make_account, make_agreement, make_opportunity, make_quote, make_screening, make_user
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -99,8 +99,7 @@ def test_the_page_says_that_a_step_was_done_before_by_whose_word(biz: User) -> N
     deal = new_deal()
     adopt("--only", str(deal.pk), "--say", "tier=ultimate", "--say", "DCL-14=The plan of last spring", by=biz)
     assert deal.owner
-    client = Client()
-    client.force_login(deal.owner)
+    client = client_of(deal.owner)
     page = " ".join(client.get(f"/opportunities/{deal.pk}/close/").content.decode().split())
     assert f"Done before fleetcs, marked by {biz.name}" in page
     assert "The plan of last spring" in page
@@ -167,6 +166,10 @@ def test_the_verb_refuses_what_the_command_would_not_ask_for(biz: User) -> None:
     assert not DealClose.objects.exists()
     with pytest.raises(ValidationError, match="BizOps and the CRO"):
         take_over(deal, {}, by=make_user("ae"), **ANSWERS)
+    Opportunity.objects.filter(pk=deal.pk).update(self_service=True)
+    with pytest.raises(ValidationError, match="bought it by themselves"):
+        take_over(deal, {}, by=biz, **ANSWERS)
+    Opportunity.objects.filter(pk=deal.pk).update(self_service=False)
     take_over(deal, {}, by=biz, **ANSWERS)
     with pytest.raises(ValidationError, match="begun already"):
         take_over(deal, {}, by=biz, **ANSWERS)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
 from fleetcs import clock
-from fleetcs.models import Effect, HandbookEntry, Post, RoleHolding, User
+from fleetcs.models import Effect, Event, HandbookEntry, Post, RoleHolding, User
 from fleetcs.working_day import today
 from opportunities import signing, terms
 from opportunities.models import Agreement, LegalReview, Signature, SignatureRequest, StandardTerm, TermDeviation
@@ -243,6 +243,8 @@ def test_an_order_form_leaves_after_the_check_with_copies_for_the_ae_and_bizops(
     assert (refused.status_code, "BizOps gets no copy." in words(refused)) == (422, True)
     refused = client_of(owner).post(path, sent | {"copied": biz.email})
     assert "the AE gets no copy." in words(refused)
+    neither = words(client_of(owner).post(path, sent | {"copied": "buyer@mill.example"}))
+    assert [who for who in ("BizOps", "the AE") if f"{who} gets no copy." not in neither] == [], "all at once"
     assert client_of(owner).post(path, sent | {"copied": both}).status_code == 302
     agreement.refresh_from_db()
     assert (agreement.envelope, agreement.copied, agreement.sent_by) == ("E-1", [owner.email, biz.email], owner)
@@ -285,6 +287,30 @@ def test_a_request_for_signature_goes_its_five_steps_each_by_its_own_post() -> N
     told = Effect.objects.filter(kind="mail.signature").order_by("pk")
     assert [(one.args["step"], one.args["user"]) for one in told] == [("ready", requestor.pk), ("sign", requestor.pk)]
     assert agreement.opportunity.account.name not in str(told[0].args)
+
+
+@pytest.mark.ledger("CON-10")
+def test_the_issue_of_a_request_is_one_of_the_confidential_repository() -> None:
+    agreement, ceo = make_agreement(), make_user("ceo")
+    request = SignatureRequest.objects.begin(agreement, by=agreement.opportunity.owner)
+    request.step("told", {}, by=agreement.opportunity.owner)
+    with pytest.raises(ValidationError) as refused:
+        request.step("issue", {"link": ISSUE_URL.replace("/issues/", "/pull/")}, by=ceo)
+    assert refused.value.message_dict == {"link": ["Give the link of an issue in the confidential repository."]}
+
+
+@pytest.mark.ledger("CON-10")
+@pytest.mark.parametrize("way", ["signed", "execute"])
+def test_our_signature_that_was_asked_for_is_given_by_no_other_way(way: str) -> None:
+    agreement, ceo = make_agreement(), make_user("ceo")
+    SignatureRequest.objects.begin(agreement, by=agreement.opportunity.owner)
+    someone, sent = agreement.opportunity.owner, {"signed_on": "2026-05-05"}
+    path, ours = f"/agreements/{agreement.pk}", {"party": "company", "signer": ceo.pk}
+    answer = client_of(ceo if way == "execute" else someone).post(f"{path}/{way}/", sent | ours)
+    assert (answer.status_code, "sign at the request, which tells them" in words(answer)) == (422, True)
+    theirs = {"party": "customer", "name": "Their buyer"}
+    assert client_of(someone).post(f"{path}/signed/", sent | theirs).status_code == 302
+    assert agreement.signed.keys() == {"customer"}
 
 
 @pytest.mark.ledger("CON-10")
@@ -339,10 +365,13 @@ def test_a_contract_that_is_not_signed_has_no_executed_copy() -> None:
 
 def test_the_cro_files_as_backup_of_bizops() -> None:
     agreement = make_executed()
+    biz = make_user("bizops")
     agreement.file(DRIVE_URL, by=make_user("cro"))
-    assert agreement.filed_as_backup
-    agreement.file(DRIVE_URL, by=make_user("bizops"))
-    assert not agreement.filed_as_backup
+    assert "Filed as backup of BizOps" in words(client_of(biz).get(agreement.get_absolute_url()))
+    agreement.file(DRIVE_URL, by=biz)
+    assert "Filed as backup of BizOps" not in words(client_of(biz).get(agreement.get_absolute_url()))
+    kept = Event.objects.of(agreement).filter(verb="copy_kept").order_by("pk")
+    assert [event.facts["as_backup"] for event in kept if event.facts["place"].endswith("folder")] == [True, False]
 
 
 def test_a_signed_contract_stays_as_it_is_but_for_the_one_in_force() -> None:

@@ -10,9 +10,9 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import Contract
-from fleetcs.models import Effect, Tick, User
+from fleetcs.models import Effect, Event, Tick, User
 from opportunities import stages
-from opportunities.models import DealClose, Quote, Verdict
+from opportunities.models import DealClose, LeadSource, Quote, Verdict
 from tests.factories import make_close, make_user
 from tests.opportunities.closes import Walk
 from tests.opportunities.test_papers_at_once import MANY, pending
@@ -64,4 +64,10 @@ def test_fifty_clicks_on_close_won_leave_one_contract_one_renewal_and_one_issue(
     assert Effect.objects.filter(kind="github.sale").count() == 1
     moves = [step.stage for step in stages.steps(walk.deal.stage_changes.in_order()) if step.is_move]
     assert moves == ["Proposal", "Closed Won"]
-    assert DealClose.objects.get().won_by == walk.ae
+    assert Event.objects.of(DealClose.objects.get()).get(verb="close_won").by == walk.ae
+
+
+@pytest.mark.ledger("LEA-05")
+def test_fifty_clicks_on_a_new_source_add_it_once_and_tell_the_others() -> None:
+    assert clicks(make_user("administrator"), "/leads/sources/", name="Trade fair") == {302: 1, 422: MANY - 1}
+    assert LeadSource.objects.filter(name="Trade fair").count() == 1

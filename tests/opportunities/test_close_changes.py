@@ -280,6 +280,21 @@ def test_closes_that_are_done_take_no_place_in_the_list_of_the_others(monkeypatc
     assert later.opportunity.name in words(client_of(make_user("cro")).get("/closes/"))
 
 
+@pytest.mark.ledger("DCL-29")
+def test_a_list_of_closes_that_is_cut_shows_the_oldest_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    first, cro = make_close(), client_of(make_user("cro"))
+    clock.forward(days=1)
+    second = make_close()
+    monkeypatch.setattr(closes, "MOST", 2)
+    assert "there are more" not in words(cro.get("/closes/"))
+    monkeypatch.setattr(closes, "MOST", 1)
+    page = words(cro.get("/closes/"))
+    assert "1 close: the oldest; there are more" in page
+    assert (first.get_absolute_url() in page, second.get_absolute_url() in page) == (True, False)
+
+
 # --- without a close --------------------------------------------------------------------------------------------------
 @pytest.mark.ledger("DCL-00")
 def test_bizops_says_on_the_page_that_they_buy_it_by_themselves_and_takes_it_back_there() -> None:

@@ -5,7 +5,8 @@ from html import unescape
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from fleetcs.models import Automation, User
@@ -15,6 +16,7 @@ from opportunities.models.close_states import State, states
 from tests.conftest import Clock
 from tests.factories import make_close, make_license, make_quote, make_review, make_screening, make_user
 from tests.opportunities.closes import Walk
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,13 +35,12 @@ def whose(close: DealClose, code: str) -> str:
 def asked(close: DealClose, text: str) -> set[User]:
     """Who is reminded of a step."""
     state = state_of(close)
-    return {each for each in nudging.people_of(close, state.progress) if text in nudging.steps_of(close, each)}
+    return {each for each in nudging.people_of(state, nudging.holders()) if text in nudging.steps_of(state, each)}
 
 
 def words(user: User | None, url: str) -> str:
     assert user
-    client = Client()
-    client.force_login(user)
+    client = client_of(user)
     return " ".join(unescape(client.get(url).content.decode()).split())
 
 
@@ -73,6 +74,20 @@ def test_a_quote_that_the_cro_wrote_is_the_ceos_where_that_is_so_set(
     make_quote(close.opportunity, by=people["CRO"]).submit(by=people["CRO"])
     assert whose(close, "QUO-02") == holder
     assert asked(close, "The quote is approved before it goes out") == {people[holder]}
+
+
+def test_however_many_closes_there_are_their_states_take_the_same_number_of_statements(
+    settings: Settings, django_assert_num_queries: Any
+) -> None:
+    """Though whose a quote is follows from who wrote it, and a call from who comes to it."""
+    settings.CRO_QUOTES_TO_CEO = True
+    for number in range(1, 4):
+        walk = Walk(make_close())
+        make_screening(walk.deal)
+        make_quote(walk.deal).submit(by=walk.ae)
+        walk.meet("handoff")
+        with django_assert_num_queries(20):
+            assert len(states(DealClose.objects.unfinished())) == number
 
 
 @pytest.mark.ledger("QUO-02", "DCL-29")
@@ -167,6 +182,18 @@ def test_nobody_is_told_that_a_close_stands_still_whose_papers_have_just_moved(c
     assert nudging.nudge() == 0
     clock.forward(days=2)
     assert nudging.nudge() > 0
+
+
+def test_who_holds_which_post_is_asked_once_however_many_closes_stand_still(clock: Clock) -> None:
+    Automation.objects.get(code="close_nudge").switch("off", by=None)  # what it would say asks for itself
+    asked_of = []
+    for _ in range(2):
+        Walk(make_close())
+        clock.forward(days=3)
+        with CaptureQueriesContext(connection) as statements:
+            nudging.nudge()
+        asked_of.append(sum("fleetcs_roleholding" in each["sql"] for each in statements))
+    assert asked_of[0] == asked_of[1] > 0
 
 
 def test_what_else_is_done_to_a_deal_does_not_move_its_close(clock: Clock) -> None:

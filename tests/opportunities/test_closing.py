@@ -343,15 +343,6 @@ def test_the_handoff_sheet_has_exactly_eleven_items_and_says_which_are_empty() -
     assert not standing_of(close).facts["handed_over"]
 
 
-def test_however_many_closes_there_are_their_states_take_the_same_number_of_statements(
-    django_assert_max_num_queries: Any,
-) -> None:
-    for _ in range(3):
-        Walk(make_close())
-    with django_assert_max_num_queries(20):
-        assert len(states(DealClose.objects.unfinished())) == 3
-
-
 @pytest.mark.ledger("DCL-29")
 def test_progress_says_where_it_is_and_whose_turn() -> None:
     close = make_close()

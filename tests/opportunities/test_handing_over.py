@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import Meeting
 from accounts.views.channels import UNUSUAL_NAME
-from opportunities import closing
+from opportunities import pipelines
 from opportunities.models import DealClose
 from opportunities.models.close_states import states
 from tests.factories import DRIVE_URL, make_channel, make_close
@@ -88,7 +88,7 @@ def test_the_renewal_is_there_only_while_it_is_linked_and_of_its_type() -> None:
     renewal = walk.deal.renewals.get()
     assert "DCL-20" in done(close)
     assert refused(lambda: close.tick("DCL-20", {}, by=walk.csm)), "it is seen, not ticked"
-    for fields in ({"type": "Expansion"}, {"type": closing.RENEWAL, "renewal_of": None}):
+    for fields in ({"type": "Expansion"}, {"type": pipelines.RENEWAL, "renewal_of": None}):
         type(renewal).objects.filter(pk=renewal.pk).update(**fields)
         assert "DCL-20" not in done(close)
 

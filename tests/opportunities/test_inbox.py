@@ -5,7 +5,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-from django.test import Client
 from pytest_django.fixtures import Settings
 
 from fleetcs.clock import now
@@ -27,6 +26,7 @@ from tests.factories import (
     make_user,
 )
 from tests.opportunities.closes import Walk
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +35,7 @@ BADGE = "opportunities.counts.papers_for"
 
 
 def words(user: User, path: str = "/papers/") -> str:
-    client = Client()
-    client.force_login(user)
+    client = client_of(user)
     return " ".join(client.get(path).content.decode().split())
 
 

@@ -11,15 +11,16 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
 from fleetcs.clock import now
+from fleetcs.editing import COLLISION, carried_out
 from fleetcs.models import Event, Export, HandbookEntry, OpeningHours
 from fleetcs.working_day import today
 from opportunities import prospecting, reviewing, tasks
-from opportunities.forms import LeadForm
+from opportunities.forms import LeadForm, LeadSourceForm
 from opportunities.models import Activity, Lead, LeadReview, LeadSource, OutreachReview
 from opportunities.views import lead_reviews
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_lead, make_opportunity, make_user
-from tests.visiting import words
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
@@ -28,9 +29,7 @@ HOLIDAY = datetime(2026, 1, 19, 18, 0, tzinfo=UTC)  # a federal holiday, on a Mo
 
 
 def signed_in(post: str | None = "sdr") -> Client:
-    client = Client()
-    client.force_login(make_user(post))
-    return client
+    return client_of(make_user(post))
 
 
 # --- the record ------------------------------------------------------------------------------------------------------
@@ -49,8 +48,7 @@ def test_a_lead_with_the_four_fields_is_in_the_list_at_once() -> None:
 
 def test_a_lead_is_edited_by_its_owner_and_no_other_ae() -> None:
     one = make_lead(owner=make_user("ae"))
-    client = Client()
-    client.force_login(one.owner)
+    client = client_of(one.owner)
     sent = {"name": one.name, "status": "Contacted", "source": one.source, "version": 1}
     assert client.post(f"{one.get_absolute_url()}edit", sent).status_code == 302
     one.refresh_from_db()
@@ -81,6 +79,15 @@ def test_an_administrator_adds_a_source_and_takes_one_out() -> None:
     assert signed_in("sdr").get("/leads/sources/").status_code == 404
     one = make_lead(source=prospecting.ROUTES[0])
     assert prospecting.ROUTES[0] in words(signed_in().get(f"{one.get_absolute_url()}edit")), "it stays where it is"
+
+
+def test_what_a_colleague_has_written_since_it_was_checked_is_told_at_the_form() -> None:
+    form = LeadSourceForm({"name": "trade FAIR"})
+    assert form.is_valid()
+    meanwhile = LeadSource.objects.create(name="Trade fair")
+    assert not carried_out(form, LeadSource(name="trade FAIR").save)
+    assert form.non_field_errors() == [COLLISION]
+    assert LeadSource.objects.filter(name__iexact="trade fair").get() == meanwhile
 
 
 # --- every week ------------------------------------------------------------------------------------------------------
@@ -255,8 +262,7 @@ def test_records_leave_only_by_a_few_and_never_unwritten(path: str, outsider: st
     assert not hasattr(refused.get(f"{path}?format=csv"), "streaming_content"), "there is no other way"
     assert not Export.objects.exists()
     by = make_user("bizops")
-    client = Client()
-    client.force_login(by)
+    client = client_of(by)
     assert f'action="{path}export"' in words(client.get(path))
     file = b"".join(client.post(f"{path}export", {"query": "q=berg"}).streaming_content).decode()
     assert "Una Berg" in file

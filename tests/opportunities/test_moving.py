@@ -15,6 +15,7 @@ from fleetcs.models import BulkRow
 from opportunities.models import DealClose, Opportunity
 from tests.factories import make_account, make_close, make_executed, make_opportunity, make_user
 from tests.opportunities.closes import Walk
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,8 +49,7 @@ def test_the_form_says_what_is_missing_and_nothing_is_changed() -> None:
     deal = make_opportunity(owner=make_user("ae"))
     fields = {"stage": "Closed Won", "amount": "5", "close_date": "2026-06-30", "next_step": "", "next_step_due": ""}
     assert deal.owner
-    owner = Client()
-    owner.force_login(deal.owner)
+    owner = client_of(deal.owner)
     page = owner.post(f"/opportunities/{deal.pk}/edit", fields | {"version": "1"})
     assert page.status_code == 422
     assert "Attach the executed contract first." in page.content.decode()
@@ -145,8 +145,7 @@ def test_no_way_through_the_pages_wins_a_deal_with_a_gate_open(
 ) -> None:
     deal = make_opportunity(make_account(kind=kind), owner=make_user("ae"))
     assert deal.owner
-    client = Client()
-    client.force_login(deal.owner)
+    client = client_of(deal.owner)
     assert moving(deal, "Closed Lost", lost_because="No budget") == {}, "the control: other stages are open"
     deal.refresh_from_db()
     deal.move_to("Proposal", by=make_user("cro"), reopened_because="They found some")

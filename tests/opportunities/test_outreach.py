@@ -133,6 +133,14 @@ def test_only_those_who_may_write_change_a_message() -> None:
     assert client_of(stranger).get(f"{one.get_absolute_url()}edit/").status_code == 404
 
 
+def test_a_change_leaves_alone_what_a_colleague_has_changed_since_it_was_read() -> None:
+    one, cro = make_outreach(), make_user("cro")
+    Outreach.objects.get(pk=one.pk).change({"subject": "Hello"}, by=cro)
+    one.change({"body": "Text"}, by=one.written_by)
+    kept = Outreach.objects.get(pk=one.pk)
+    assert (kept.subject, kept.body, kept.version) == ("Hello", "Text", 3)
+
+
 def test_what_was_sent_is_neither_edited_nor_sent_again() -> None:
     one = make_outreach(reach=1)
     one.note_sent(by=make_user("ae"))

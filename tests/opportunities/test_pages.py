@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -14,15 +15,13 @@ from fleetcs.models import Mirror, MirrorLink, SalesforceUser
 from opportunities.models import Activity, Invoice, Lead, Opportunity
 from tests.factories import make_account, make_agreement, make_lead, make_opportunity, make_quote, make_user
 from tests.house.pages import forms_of
-from tests.visiting import words
+from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
 
 
 def signed_in(post: str | None = "cro") -> Client:
-    client = Client()
-    client.force_login(make_user(post))
-    return client
+    return client_of(make_user(post))
 
 
 def labels(page: Any, name: str) -> list[str]:
@@ -93,8 +92,7 @@ def test_an_owner_whom_nobody_has_linked_yet_is_named_as_salesforce_does() -> No
 def test_its_owner_keeps_stage_and_next_step_up_to_date() -> None:
     ola = make_user("csm")
     one = make_opportunity(owner=ola, stage="An old stage")
-    client = Client()
-    client.force_login(ola)
+    client = client_of(ola)
     path = f"{one.get_absolute_url()}edit"
     assert 'value="An old stage" selected' in words(client.get(path))
     sent = {"stage": "Negotiation", "amount": "1300", "close_date": "2026-07-01", "next_step": "Send the quote"}
@@ -181,6 +179,15 @@ def make_invoice(deal: Opportunity) -> Invoice:
     return Invoice.objects.add(opportunity=deal, by=make_user("bizops"), amount="900")
 
 
+def test_deals_are_found_in_the_indexes_of_names_however_many_there_are() -> None:
+    found = Opportunity.objects.matching("Fenwick")
+    with connection.cursor() as cursor:
+        for scan in ("seqscan", "indexscan", "indexonlyscan"):
+            cursor.execute(f"SET LOCAL enable_{scan} = off")  # a plan for few rows reads them one by one
+    plan = found.explain()
+    assert [name for name in ("opportunity_name_trgm", "account_name_trgm") if name not in plan] == []
+
+
 @pytest.mark.parametrize(
     ("make", "theirs"),
     [(make_quote, {"product": "Ultimate"}), (make_agreement, {"paper": "theirs"}), (make_invoice, {"number": "R-2"})],
@@ -189,8 +196,7 @@ def test_a_paper_that_a_colleague_changed_meanwhile_shows_both_versions(
     make: Callable[[Opportunity], Any], theirs: dict[str, str]
 ) -> None:
     paper = make(make_opportunity(owner=make_user("ae")))
-    client = Client()
-    client.force_login(make_user("bizops") if make is not make_quote else paper.prepared_by)
+    client = client_of(make_user("bizops") if make is not make_quote else paper.prepared_by)
     url = reverse(f"opportunities:{paper._meta.model_name}_edit", args=[paper.pk])
     read = next(form.fields for form in forms_of(client.get(url).content.decode(), url) if "version" in form.fields)
     paper.change(theirs, by=make_user("bizops"))

@@ -25,6 +25,7 @@ from tests.standins import StandIns
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
 
 ALONG: Final = {"lost_because": "Price", "reopened_because": "They called"}
+TYPES: Final = (pipelines.NEW, *pipelines.OF.values())
 DAYS: Final = 14
 DEALS: Final = 6
 
@@ -168,7 +169,7 @@ def anything(firm: Firm, chance: Random) -> None:
         lambda: firm.here(id, close_date=day, amount=Decimal(amount)),
         lambda: firm.there(id, StageName=chance.choice([stage, stages.WON])),
         lambda: firm.there(id, CloseDate=day.isoformat(), Amount=float(amount)),
-        lambda: firm.there(id, Type=chance.choice(pipelines.TYPES)),
+        lambda: firm.there(id, Type=chance.choice(TYPES)),
         lambda: firm.both(id, other, stage),
         lambda: firm.both(id, stage, other),
     ]

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import Account
@@ -11,6 +10,7 @@ from fleetcs import clock
 from fleetcs.models import Mirror, MirrorLink
 from opportunities.models import Opportunity
 from tests.factories import make_account, make_opportunity, make_user
+from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,8 +25,7 @@ def linked(record: Any) -> MirrorLink:
 
 
 def page(record: Any) -> str:
-    client = Client()
-    client.force_login(make_user("csm"))
+    client = client_of(make_user("csm"))
     return " ".join(client.get(record.get_absolute_url()).content.decode().split())
 
 
