@@ -13,8 +13,9 @@ from accounts.adoption import Books, There
 from accounts.models import Account, BlockedName, Codename, StrayLabel, adopting, label_check
 from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
 from fleetcs.models import Event, Gate
-from tests.accounts.test_codename_senders import in_both_systems, send_all, states
+from tests.accounts.test_codename_senders import in_both_systems, states
 from tests.factories import make_account, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]

@@ -14,9 +14,10 @@ from fleetcs import effects
 from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
 from fleetcs.models import Effect
 from fleetcs.tasks import poke
-from tests.accounts.test_codename_senders import assigned, checked, in_both_systems, labels, send_all, states
+from tests.accounts.test_codename_senders import assigned, checked, in_both_systems, labels, states
 from tests.accounts.test_codenames import settle
 from tests.factories import make_account, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]

@@ -1,35 +1,24 @@
 """A codename comes to stand in GitHub and Salesforce once, whatever is lost or killed on the way."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accounts.models import Account, Codename, StrayLabel, label_check
-from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.clients import github, salesforce
 from fleetcs.local.processes import until
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Effect, EffectAttempt, Gate, Mirror, MirrorField, MirrorLink
+from fleetcs.models import Effect, EffectAttempt, Mirror, MirrorField, MirrorLink
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 from tests.worker import Start, kill
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
 
 FIELD = "GitHub_label__c"
-
-
-def send_all() -> None:
-    """Everything that is due, retries included."""
-    for _ in range(20):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        Gate.objects.update(turn_at=None)  # the second between two writes
-        if not effects.send_rest():
-            return
 
 
 def in_both_systems(standins: StandIns, name: str = "Brightforge Metal", **overrides: Any) -> Account:

@@ -16,10 +16,11 @@ from accounts import licenses
 from accounts.models import Account, KeyShare, LicenseKey
 from accounts.senders import mail as mails
 from fleetcs import clock as product_clock
-from fleetcs import effects, logs
+from fleetcs import logs
 from fleetcs.models import Effect, EffectAttempt, Event
 from tests.conftest import Clock
 from tests.factories import make_account, make_contact, make_license, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
@@ -39,15 +40,6 @@ def share(account: Account) -> tuple[KeyShare, str]:
     contact = make_contact(account, email=TO)
     [(made, token)] = KeyShare.objects.share(make_license(account, value=KEY), [contact], by=account.csm)
     return made, f"/shared/{token}/"
-
-
-def send_all() -> None:
-    """Everything that is due, retries included."""
-    for _ in range(10):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        EffectAttempt.objects.update(at=product_clock.now() - timedelta(days=1))
-        if not effects.send_rest():
-            return
 
 
 def codes(standins: StandIns) -> list[str]:

@@ -10,12 +10,13 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Account, Contact
 from fleetcs import effects
-from fleetcs.clients import salesforce
 from fleetcs.mirrors import duties, settling
-from fleetcs.models import Automation, Conflict, Effect, EffectAttempt, Event, Mirror, MirrorLink
-from tests.accounts.both_sides import accounts, brooks, calls, changed, load, poll, record, send_all
+from fleetcs.models import Automation, Conflict, Effect, EffectAttempt, Event, MirrorLink
+from tests.accounts.both_sides import accounts, brooks, calls, changed, load, record
 from tests.conftest import Clock
 from tests.factories import make_user
+from tests.mirrored import poll, started
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -26,12 +27,8 @@ NOW = datetime(2026, 3, 2, 15, 30, 10, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _running(line: StandIns) -> Iterator[None]:
     """Both mirrors are started and may act, as after the first week."""
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.filter(code__in=("accounts", "contacts")):
-        mirror.start(by=make_user("administrator"))
-    yield
-    salesforce.line._quota.clear()
-    salesforce.spent()
+    with started("accounts", "contacts"):
+        yield
 
 
 def clashing(line: StandIns, clock: Clock) -> str:

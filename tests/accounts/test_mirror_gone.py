@@ -7,12 +7,13 @@ import pytest
 
 from accounts.models import Account
 from fleetcs import clock as product_clock
-from fleetcs.clients import salesforce
 from fleetcs.mirrors import balance, duties, settling
-from fleetcs.models import Automation, Mirror, MirrorLink
-from tests.accounts.both_sides import accounts, brooks, load, poll, send_all
+from fleetcs.models import MirrorLink
+from tests.accounts.both_sides import accounts, brooks, load
 from tests.conftest import Clock
 from tests.factories import make_account, make_ticket, make_user
+from tests.mirrored import poll, started
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -23,12 +24,8 @@ NOW = datetime(2026, 3, 2, 15, 30, 10, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def _running(line: StandIns) -> Iterator[None]:
     """Both mirrors are started and may act, as after the first week."""
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.filter(code__in=("accounts", "contacts")):
-        mirror.start(by=make_user("administrator"))
-    yield
-    salesforce.line._quota.clear()
-    salesforce.spent()
+    with started("accounts", "contacts"):
+        yield
 
 
 # --- gone ------------------------------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from accounts.models import SandboxTrial, TrialExtension
 from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Effect, EffectAttempt, User
+from fleetcs.models import Effect, User
 from fleetcs.tasks import poke
 from tests.factories import make_account, make_trial, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 from tests.visiting import client_of
 
@@ -36,14 +36,6 @@ def trial(clock: Callable[..., Any], cse: User) -> SandboxTrial:
 
 def page(trial: SandboxTrial, name: str = "trial") -> str:
     return reverse(f"accounts:{name}", args=[trial.pk])
-
-
-def send_all() -> None:
-    for _ in range(10):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        EffectAttempt.objects.update(at=product_clock.now() - timedelta(days=1))
-        if not effects.send_rest():
-            return
 
 
 @pytest.mark.ledger("LIC-05")

@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext
 
-from fleetcs.clients import salesforce
 from fleetcs.local.processes import until
-from fleetcs.models import Automation, HandbookEntry, Mirror
-from tests.factories import make_user
+from fleetcs.models import HandbookEntry, Mirror
 from tests.journeys.dealing import LONG, Firm
-from tests.opportunities.test_mirror_line import poll
+from tests.mirrored import poll, started
 from tests.standins import StandIns
 from tests.worker import Start
 
@@ -26,12 +24,8 @@ def firm(open_context: Callable[..., BrowserContext], sign_in: Callable[..., Non
 @pytest.fixture
 def begun(line: StandIns) -> Iterator[None]:
     """Somebody has started every mirror."""
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.all():
-        mirror.start(by=make_user("administrator"))
-    yield
-    salesforce.line._quota.clear()
-    salesforce.spent()
+    with started():
+        yield
 
 
 @pytest.fixture

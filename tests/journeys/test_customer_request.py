@@ -14,6 +14,7 @@ from fleetcs.working_day import today
 from support.models import CustomerNote, CustomerRequest, Feedback, follow
 from tests.browser import PHONE
 from tests.factories import filed, make_account, make_channel, make_contract, make_issue_link, make_ticket, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 from tests.support import at_github
 
@@ -60,7 +61,7 @@ def at_work(standins: StandIns, method: str, path: str, said: object) -> Any:
 def test_a_wish_from_its_label_to_the_note_that_it_is_out(
     standins: StandIns, csm: User, account: Account, open_context: Open, sign_in: Callable[..., None]
 ) -> None:
-    at_github.send_all()  # the codename comes to stand in both repositories
+    send_all()  # the codename comes to stand in both repositories
     for name in ("customer request", "~customer request", "#g-unicorns"):
         at_work(standins, "POST", "/labels", {"name": name, "color": "ffffff"})
     said = {"title": "Group hosts by shelf", "labels": ["customer-ceres", "customer request"]}
@@ -79,13 +80,13 @@ def test_a_wish_from_its_label_to_the_note_that_it_is_out(
     at_work(standins, "POST", f"/issues/{number}/labels", {"labels": ["~customer request", "#g-unicorns"]})
     at_work(standins, "POST", f"/issues/{number}/assignees", {"assignees": [CSM]})
     at_github.read()
-    at_github.send_all()
+    send_all()
     told = [message["text"] for message in standins.messages("D0011STAFF")]
     assert len(told) == 2
     assert not [text for text in told if account.name in text or "ceres" in text]
 
     settle(page)
-    at_github.send_all()
+    send_all()
     [comment] = standins.github()["comments"]
     assert comment["body"] == f"@{DESIGNER} they have what they need."
     [there] = standins.github()["issues"]
@@ -102,7 +103,7 @@ def discuss_the_date(page: Page, standins: StandIns, account: Account) -> None:
     expect(page.get_by_role("button", name="Commit to a date")).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Post it to product").click()
     expect(page.get_by_text("On its way to product", exact=True)).to_be_visible()
-    at_github.send_all()
+    send_all()
     [post] = standins.messages("C0PRODUCT")
     assert "customer-ceres" in post["text"]
     assert account.name not in post["text"]
@@ -119,7 +120,7 @@ def share_the_link(page: Page, standins: StandIns, request: CustomerRequest) -> 
     page.get_by_role("link", name="Share link").click()
     page.get_by_label("Into the customer's Slack channel").check()
     page.get_by_role("button", name="Send").click()
-    at_github.send_all()
+    send_all()
     [message] = standins.messages("C00BRIGHT")
     assert message["text"] == TEXTS["issue_link"].format(link=request.issue.url)
     page.goto(request.get_absolute_url())
@@ -143,7 +144,7 @@ def tell_that_it_is_out(page: Page, standins: StandIns, request: CustomerRequest
     page.get_by_label("What the customer reads").fill(f"Shelves are here: {request.issue.url}")
     page.get_by_label("Into the customer's Slack channel").check()
     page.get_by_role("button", name="Send").click()
-    at_github.send_all()
+    send_all()
     assert [message["text"] for message in standins.messages("C00BRIGHT")][1:] == [
         f"Shelves are here: {request.issue.url}"
     ]

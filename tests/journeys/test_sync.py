@@ -18,6 +18,7 @@ from fleetcs.mirrors import duties
 from fleetcs.models import Automation, Effect, Mirror, MirrorLink
 from tests.conftest import Clock
 from tests.factories import make_account, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 from tests.support import at_github
 from tests.worker import Start, kill
@@ -149,7 +150,7 @@ def test_an_outsiders_comment_takes_the_plus_label_off_and_a_private_members_doe
     for who, still in (("maya", True), ("rosa", False)):
         at_github.say(line, who, 7)
         at_github.told("issue_comment", "created", issue={"number": 7})
-        at_github.send_all()
+        send_all()
         assert ("+more info please" in at_github.standing(line, 7)) is still, who
     page.reload()
     expect(page.get_by_text("+more info please")).to_have_count(0)

@@ -1,30 +1,19 @@
 """What a close sends out: the issue about the new customer, and a word to whoever holds the ball (DCL-00, DCL-12)."""
 
-from datetime import timedelta
-
 import pytest
 from pytest_django.fixtures import Settings
 
-from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
-from fleetcs.models import Automation, Effect, EffectAttempt, HandbookEntry
+from fleetcs.models import Automation, Effect, HandbookEntry
 from opportunities import nudging
 from opportunities.models import DealClose
 from tests.conftest import Clock
 from tests.factories import make_close, make_user
 from tests.opportunities.closes import ISSUE, Walk
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
-
-
-def send_all() -> None:
-    for _ in range(6):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        EffectAttempt.objects.update(at=product_clock.now() - timedelta(days=1))
-        if not effects.send_rest():
-            return
 
 
 def won() -> DealClose:

@@ -11,15 +11,15 @@ from typing import Any, Final
 import pytest
 
 from accounts.models import Account
-from fleetcs.clients import salesforce
 from fleetcs.mirrors import duties, settling
-from fleetcs.models import Automation, Conflict, Gate, Mirror, MirrorLink, User
+from fleetcs.models import Conflict, Gate, MirrorLink, User
 from fleetcs.working_day import today
 from opportunities import pictures, pipelines, stages
 from opportunities.models import Opportunity
 from tests.conftest import Clock
 from tests.factories import make_user
-from tests.opportunities.test_mirror_line import load, poll, send_all
+from tests.mirrored import load, poll, started
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -108,13 +108,9 @@ def filled(totals: list[pictures.Total]) -> list[pictures.Total]:
 @pytest.fixture
 def firm(line: StandIns, clock: Clock) -> Iterator[Firm]:
     clock("2026-03-02T17:00:00+00:00")
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.filter(code__in=("accounts", "opportunities", "stages")):
-        mirror.start(by=make_user("administrator"))
     line.act("quota", used=0, limit=10**6)
-    yield Firm(line, clock, make_user("bizops"))
-    salesforce.line._quota.clear()
-    salesforce.spent()
+    with started("accounts", "opportunities", "stages"):
+        yield Firm(line, clock, make_user("bizops"))
 
 
 @pytest.mark.ledger("SFD-14")

@@ -1,17 +1,14 @@
 """The requestor hears when a contract is ready for signature and when it is signed: once each (CON-10)."""
 
-from datetime import timedelta
-
 import pytest
 from pytest_django.fixtures import Settings
 
-from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.models import Effect
 from fleetcs.own_mail import own_id
 from opportunities.models import SignatureRequest
 from tests.conftest import Clock
 from tests.factories import ISSUE_URL, make_agreement, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
@@ -28,12 +25,6 @@ def signed_by_us() -> SignatureRequest:
     request.step("ready", {}, by=biz)
     request.step("sign", {}, by=ceo)
     return request
-
-
-def send_all() -> None:
-    for _ in range(5):
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        effects.send_rest()
 
 
 @pytest.mark.ledger("CON-10")

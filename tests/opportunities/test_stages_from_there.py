@@ -11,18 +11,18 @@ from django.db import transaction
 from django.test import Client
 
 from fleetcs import clock as product_clock
-from fleetcs.clients import salesforce
 from fleetcs.mirrors import settling, writing
 from fleetcs.mirrors.reading import Reading
-from fleetcs.models import Automation, Conflict, Effect, Mirror, MirrorLink, User
+from fleetcs.models import Conflict, Effect, MirrorLink, User
 from fleetcs.working_day import today
 from opportunities import moving_there, pictures
 from opportunities.models import DealClose, Opportunity
 from tests.conftest import Clock
 from tests.factories import make_user
+from tests.mirrored import load, poll, record, started
 from tests.opportunities.closes import Walk
 from tests.opportunities.test_close_changes import turns
-from tests.opportunities.test_mirror_line import load, poll, record, send_all
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line")]
@@ -33,12 +33,8 @@ LAST_SIGNATURE = "2025-11-05"
 
 @pytest.fixture(autouse=True)
 def _running(line: StandIns) -> Iterator[None]:
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.filter(code__in=("accounts", "opportunities", "stages")):
-        mirror.start(by=make_user("administrator"))
-    yield
-    salesforce.line._quota.clear()
-    salesforce.spent()
+    with started("accounts", "opportunities", "stages"):
+        yield
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ import pytest
 from accounts.models import Account
 from fleetcs import clock as product_clock
 from fleetcs import effects
-from fleetcs.clients import salesforce
 from fleetcs.mirrors import duties, settling
-from fleetcs.models import Automation, Conflict, Effect, Gate, Mirror, MirrorField, MirrorLink, User
+from fleetcs.models import Conflict, Effect, Gate, Mirror, MirrorField, MirrorLink, User
 from opportunities import stages
 from opportunities.models import Opportunity
 from tests.conftest import Clock
 from tests.factories import make_user
+from tests.mirrored import started
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("line"), pytest.mark.slow]
@@ -193,13 +193,9 @@ def plain(value: Any) -> Any:
 
 @pytest.fixture
 def firm(line: StandIns, clock: Clock) -> Iterator[Firm]:
-    Automation.objects.get(code="salesforce").switch("act", by=None)
-    for mirror in Mirror.objects.filter(code__in=("accounts", "opportunities")):
-        mirror.start(by=make_user("administrator"))
     line.act("quota", used=0, limit=10**6)
-    yield Firm(line, clock, make_user("bizops")).begin()
-    salesforce.line._quota.clear()
-    salesforce.spent()
+    with started("accounts", "opportunities"):
+        yield Firm(line, clock, make_user("bizops")).begin()
 
 
 def test_two_thousand_edits_on_both_sides_lose_nothing_and_double_nothing(firm: Firm, line: StandIns) -> None:

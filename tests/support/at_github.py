@@ -8,13 +8,13 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import Codename
-from fleetcs import clock, effects, inbox
+from fleetcs import clock, inbox
 from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, DESK, PUBLIC
-from fleetcs.models import Effect, EffectAttempt, Gate
 from support.github import duties
 from support.models import Issue, Repository
 from tests.factories import make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 
 REPOS = {"public": (PUBLIC, 1001), "confidential": (CONFIDENTIAL, 1002)}
@@ -68,16 +68,6 @@ def read_later(**by: float) -> None:
     """The next reading of everything, a quarter of an hour later unless it is said how much."""
     clock.set_to(clock.now() + timedelta(**(by or {"minutes": 16})))
     read()
-
-
-def send_all() -> None:
-    """Everything that is due, retries included, as if each had been tried a day ago."""
-    for _ in range(20):
-        EffectAttempt.objects.update(at=clock.now() - timedelta(days=1))
-        Effect.objects.open().update(next_at=clock.now() - timedelta(days=1))
-        Gate.objects.update(turn_at=None)  # the second between two writes
-        if not effects.send_rest():
-            return
 
 
 def told(event: str, action: str, *, repo: str = "public", delivery: str = "", **payload: Any) -> None:

@@ -1,17 +1,15 @@
 """Bugs for tests: a customer, a suspicion that can be filed, and what stands at GitHub."""
 
-from datetime import timedelta
 from typing import Any
 
 from accounts.models import Account, Codename
-from fleetcs import clock as product_clock
-from fleetcs import effects
 from fleetcs.clients import github
 from fleetcs.local.standins.github import PUBLIC
-from fleetcs.models import Effect, EffectAttempt, Gate, User
+from fleetcs.models import Effect, User
 from support.models import BugReport
 from support.models.bug_search import BugSearch
 from tests.factories import make_account, make_ticket, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 
 NAME = "Brightforge Metal"
@@ -23,16 +21,6 @@ DETAILS = {
     "expected": "Hosts stay online.",
     "actual": "Hosts go offline.",
 }
-
-
-def send_all() -> None:
-    """Everything that is due, retries included, as if each had been tried a day ago."""
-    for _ in range(20):
-        EffectAttempt.objects.update(at=product_clock.now() - timedelta(days=1))
-        Effect.objects.open().update(next_at=product_clock.now() - timedelta(days=1))
-        Gate.objects.update(turn_at=None)  # the second between two writes
-        if not effects.send_rest():
-            return
 
 
 def customer(codename: str = "Ceres") -> Account:

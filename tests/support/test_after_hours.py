@@ -16,6 +16,7 @@ from tests import intake
 from tests.conftest import Clock
 from tests.factories import make_account, make_channel, make_ticket, make_user
 from tests.intake import ts
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = pytest.mark.django_db
@@ -251,14 +252,6 @@ def test_the_notice_stands_once_in_the_thread(channel: Channel, standins: StandI
     assert (told.public, told.slack_ts) == (True, posted["ts"])
     assert ticket.first_response_at is None
     assert ticket.next_due_at
-
-
-def send_all() -> None:
-    """Everything that is due, retries included."""
-    for _ in range(20):
-        Effect.objects.open().update(next_at=intake.utc("2020-01-01T00:00:00Z"))
-        if not effects.send_rest() + effects.send_page():
-            return
 
 
 @pytest.mark.ledger("AHR-11")

@@ -14,8 +14,9 @@ from support.models import BugReport, Investigation, IssueLink, Remark
 from support.models.remark import digest_of
 from support.senders.github_bugs import GithubFind
 from tests.factories import make_issue, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
-from tests.support.bugs import NAME, filed, labels_there, send_all, suspected
+from tests.support.bugs import NAME, filed, labels_there, suspected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
 

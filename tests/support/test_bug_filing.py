@@ -13,8 +13,9 @@ from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC, templates
 from fleetcs.models import Effect, Event, HandbookEntry
 from support.models import BugReport, IssueLink, IssueTemplate
 from tests.factories import make_contact, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
-from tests.support.bugs import DETAILS, NAME, customer, filed, labels_there, send_all, suspected, there
+from tests.support.bugs import DETAILS, NAME, customer, filed, labels_there, suspected, there
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
 

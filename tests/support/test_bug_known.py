@@ -9,8 +9,9 @@ from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from support.models import BugReport, FollowUp, Investigation, IssueLink, merge
 from support.models.bug_search import BugSearch
 from tests.factories import make_issue, make_ticket, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
-from tests.support.bugs import NAME, customer, filed, send_all, suspected
+from tests.support.bugs import NAME, customer, filed, suspected
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
 

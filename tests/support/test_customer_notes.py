@@ -23,8 +23,8 @@ from tests.factories import (
     make_user,
     relabel,
 )
+from tests.sending import send_all
 from tests.standins import StandIns
-from tests.support.at_github import send_all
 from tests.support.test_mail_intake import bounced
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from support.marked import digest
 from support.models import CustomerRequest, Feedback, Issue, follow
 from support.models.feedback import designer_of, designers
 from tests.factories import make_account, make_channel, make_issue_link, make_label, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
-from tests.support.at_github import send_all
 from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db

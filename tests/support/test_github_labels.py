@@ -10,8 +10,9 @@ from fleetcs.models import Event
 from support.github import duties
 from support.models import Issue, Label, Repository
 from tests.factories import make_user
+from tests.sending import send_all
 from tests.standins import StandIns
-from tests.support.at_github import issue, label, names, one, path, read, read_later, rename, send_all
+from tests.support.at_github import issue, label, names, one, path, read, read_later, rename
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins", "_monday")]
 

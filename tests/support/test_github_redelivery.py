@@ -9,8 +9,8 @@ from fleetcs import clock as product_clock
 from fleetcs.models import Delivery, Effect, Gate
 from support.github import duties
 from support.models import Repository
+from tests.sending import send_all
 from tests.standins import Heard, StandIns
-from tests.support.at_github import send_all
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins", "_hooked")]
 

@@ -17,6 +17,7 @@ from support.github import comments, looking
 from support.github.plus_bot import AUTOMATION
 from support.models import GithubPerson, Issue, IssueComment, PlusLabel
 from tests.factories import make_account, make_user
+from tests.sending import send_all
 from tests.standins import StandIns
 from tests.support.at_github import (
     issue,
@@ -30,7 +31,6 @@ from tests.support.at_github import (
     read_later,
     role,
     say,
-    send_all,
     standing,
     told,
 )

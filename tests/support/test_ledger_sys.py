@@ -10,7 +10,6 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from fleetcs import effects
 from fleetcs.clients import http
 from fleetcs.local.folders import CHECKOUT
 from fleetcs.models import Effect
@@ -19,6 +18,7 @@ from tests import intake
 from tests.conftest import Clock
 from tests.factories import make_account, make_channel, make_user
 from tests.intake import ts
+from tests.sending import send_all
 from tests.standins import TOKENS, StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.ledger("SYS-18")]
@@ -39,13 +39,6 @@ def said(clock: Clock) -> None:
     intake.click(ticket.pk, "U0ADA", channel.slack_id)
     send_all()
     Thread.objects.get().ticket.answer("In the thread.", by=agent)
-
-
-def send_all() -> None:
-    for _ in range(10):
-        Effect.objects.open().update(next_at=intake.utc("2020-01-01T00:00:00Z"))
-        if not effects.send_rest() + effects.send_page():
-            return
 
 
 @pytest.fixture

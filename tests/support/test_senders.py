@@ -15,17 +15,10 @@ from tests import intake
 from tests.conftest import Clock
 from tests.factories import make_account, make_channel, make_contact, make_message, make_thread, make_ticket, make_user
 from tests.intake import letter, message_of, ts
+from tests.sending import send_all
 from tests.standins import StandIns
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("standins")]
-
-
-def send_all() -> None:
-    """Everything that is due, retries included, with the patience that probes ask for."""
-    for _ in range(20):
-        Effect.objects.open().update(next_at=intake.utc("2020-01-01T00:00:00Z"))
-        if not effects.send_rest() + effects.send_page():
-            return
 
 
 def in_transaction(**given: Any) -> Effect:
