@@ -1,7 +1,7 @@
 // Toasts, menus, copying, confirmation, and how htmx behaves here. Other scripts use `fleet`.
 "use strict";
 window.fleet = {
-  typing: (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]") != null,
+  typing: (element) => element?.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true], [data-cell]") != null,
   token: () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"],
   visible: (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null,
   toast(words, kind = "success") {

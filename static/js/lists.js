@@ -49,7 +49,7 @@
 
   document.addEventListener("click", (event) => {
     const row = event.target.closest("#main [data-list] tbody > tr");
-    if (!row || event.target.closest("a, button, input, select, label, summary, details") || String(getSelection())) return;
+    if (!row || event.target.closest("a, button, input, select, label, summary, details, [data-cell]") || String(getSelection())) return;
     const link = linkOf(row);
     if (!link) return;
     if (event.ctrlKey || event.metaKey) window.open(link.href, "_blank", "noopener");
@@ -76,20 +76,31 @@
     button.focus();
   });
 
-  // A value that is changed where it stands; without scripts its link leads to the page of the form.
+  // A value that is changed where it stands; without scripts its link leads to the page of the form. Leaving it asks
+  // nobody: what stood there comes back, whoever may do what by now.
+  const asked = new WeakMap();
+  document.addEventListener("click", (event) => {
+    const cell = event.target.closest("[data-cell] [data-leave]")?.closest("td");
+    if (!cell || !asked.has(cell)) return;
+    event.preventDefault();
+    cell.innerHTML = asked.get(cell);
+    cell.querySelector(".in-place").focus();
+  });
+  document.addEventListener("ticket-changed", (event) => fleet.toast(event.detail.words));
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".sheet .in-place");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const cell = link.closest("td");
+    asked.set(cell, cell.innerHTML);
     cell.dataset.asking = "";
     htmx.ajax("GET", link.getAttribute("href"), { target: cell, swap: "innerHTML" }).finally(() => delete cell.dataset.asking);
   });
 
-  // A cell that is edited: its field has the focus, Escape leaves it as it was, and the focus goes back to its pencil.
+  // A cell that is edited: its field has the focus, Escape leaves it as it was, and the focus goes back to what it was opened by.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (!event.target.matches?.(".sheet td")) return;
-    event.target.querySelector("[data-cell] :is(input:not([type=hidden]), select, textarea), .fact-edit, .in-place")?.focus();
+    event.target.querySelector("[data-cell] :is(:checked, input:not([type=hidden], [type=radio]), select, textarea, button), .fact-edit, .in-place")?.focus();
   });
   document.addEventListener("keydown", (event) => {
     const form = event.key === "Escape" && event.target.closest?.("[data-cell]");

@@ -28,10 +28,11 @@ from support.forms.ticket import (
 from support.kinds import Outcome
 from support.models import Ticket, hold, merge, relate, sort_as, unrelate
 from support.models.resolving import DOCUMENTED
+from support.views.acting import acts
 from support.views.bulk import numbers
 from support.views.cells import cell_asked, cell_done
 from support.views.columns import cell_at
-from support.views.rights import acts, colleague, sent
+from support.views.rights import colleague, sent
 
 
 def asked(request: HttpRequest, ticket: Ticket, form: forms.Form, title: str, **more: Any) -> HttpResponse:
@@ -44,7 +45,7 @@ def asked(request: HttpRequest, ticket: Ticket, form: forms.Form, title: str, **
 
 def done(request: HttpRequest, ticket: Ticket, words: str) -> HttpResponse:
     if column := cell_at(request):
-        return cell_done(request, ticket, column)
+        return cell_done(request, ticket, column, words)
     messages.success(request, words)
     return redirect(ticket)
 

@@ -24,8 +24,9 @@ from support.models.bug_search import BugSearch
 from support.models.repository import Repository
 from support.models.shown import marks_in, pieces
 from support.models.similar_issues import similar
+from support.views.acting import acts, refusals
 from support.views.actions import asked, done
-from support.views.rights import acts, colleague, refusals, rights, sent
+from support.views.rights import colleague, rights, sent
 
 STATES: Final[dict[str, tuple[str, str, str]]] = {
     "suspected": ("warn", "Suspected", "Look for an issue of the same, then file it."),

@@ -82,9 +82,8 @@ def cell_of(row: Row, column: Column, *, mine: bool) -> object:
     if not mine or not column.field:
         return value
     way = f"{row.url}{column.field}/?cell={column.key}"
-    return (
-        f'<a class="in-place" id="{column.key}-{row.pk}" href="{way}" title="Change {column.label.lower()}">{value}</a>'
-    )
+    says = f'{value}<span class="visually-hidden">, change {column.label.lower()} of #{row.pk}</span>'
+    return f'<a class="in-place" id="{column.key}-{row.pk}" href="{way}" title="Change it">{says}</a>'
 
 
 def cell_at(request: HttpRequest) -> Column | None:

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from support.models import Ticket
-from support.views.columns import cell_at
 from support.views.timeline import Item, since
 
 OWN_FIELDS = {"csrfmiddlewaretoken", "form_token", "version", "seen"}
@@ -47,8 +46,6 @@ def conflict(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         "hidden_version": ticket.version,
         "hidden_seen": newest(ticket),
     }
-    if column := cell_at(request):
-        return render(request, "support/_cell_conflict.html", page | {"column": column}, status=422)
     return render(request, "support/ticket_conflict.html", page, status=409)
 
 

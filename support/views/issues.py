@@ -17,8 +17,9 @@ from support.github import hints
 from support.issue_filter import VIEWS, IssueFilter
 from support.models import GithubPerson, Issue, IssueComment, IssueLink, Label, Ticket
 from support.views import issue_rows
+from support.views.acting import acts
 from support.views.actions import asked, done
-from support.views.rights import acts, colleague, rights, sent
+from support.views.rights import colleague, rights, sent
 
 SORTS: Final[dict[str, Order]] = {"-updated": ("-updated_at", "-pk"), "updated": ("updated_at", "pk")}
 

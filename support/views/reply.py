@@ -17,8 +17,9 @@ from fleetcs.models import User
 from support.applications import CC_POST, TITLE
 from support.forms.reply import LogForm, NoteForm, ReplyForm, templates_for
 from support.models import Draft, FollowUp, Message, Ticket
+from support.views.acting import acts
 from support.views.desk import page_of, seen
-from support.views.rights import acts, colleague, sent
+from support.views.rights import colleague, sent
 from support.views.templates import filled_for, prefilled
 
 LONGEST_DRAFT: Final = 100_000

@@ -17,8 +17,9 @@ from support.filters import Unplaced
 from support.forms.ticket import account_names
 from support.forms.triage import NewContactForm, NotSupportForm
 from support.models import Ticket
+from support.views.acting import acts
 from support.views.actions import asked
-from support.views.rights import acts, colleague
+from support.views.rights import colleague
 from support.views.rows import moment
 
 SORTS: Final[dict[str, Order]] = {"received": ("received_at", "pk"), "-received": ("-received_at", "-pk")}

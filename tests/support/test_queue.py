@@ -241,7 +241,8 @@ def test_the_list_fetches_itself_anew_every_half_minute(client: Client) -> None:
     make_ticket(make_account("premium"))
     client.force_login(make_user("cse"))
     page = client.get("/tickets/?priority=P2").content.decode()
-    assert 'hx-get="/tickets/?priority=P2" hx-trigger="every 30s" hx-target="#results" data-poll="unselected"' in page
+    assert 'hx-get="/tickets/?priority=P2" hx-trigger="every 30s, ticket-changed from:body"' in page
+    assert 'hx-target="#results" data-poll="unselected"' in page
     part = client.get("/tickets/", headers={"HX-Request": "true", "HX-Target": "results"}).content.decode()
     assert "<html" not in part
     assert "every 30s" in part

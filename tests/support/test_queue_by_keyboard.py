@@ -145,14 +145,29 @@ def test_the_assignee_is_changed_where_it_stands_and_escape_leaves_it(page: Page
     cell.locator(".in-place").click()
     expect(cell.locator("select")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(cell).to_have_text("Nobody")
+    expect(cell).to_contain_text("Nobody")
     expect(cell.locator(".in-place")).to_be_focused()
     page.keyboard.press("Enter")
     cell.locator("select").select_option("Robin Reed")
     cell.get_by_role("button", name="Save").click()
     expect(page.locator(f"#assignee-{first.pk}")).to_contain_text("Robin Reed")
-    expect(page.locator(f"#assignee-{second.pk}")).to_have_text("Nobody")
+    expect(page.locator(f"#assignee-{second.pk}")).to_contain_text("Nobody")
     page.locator(f"#priority-{first.pk}").click()
     page.locator("td select[name=priority]").select_option("P1")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(f"#priority-{first.pk}")).to_have_text("P1")
+    expect(page.locator(f"#priority-{first.pk}")).to_contain_text("P1")
+    expect(page.locator(".toast")).to_contain_text(["Assigned to Robin Reed.", "Priority is P1."])
+
+
+def test_the_support_level_is_chosen_in_its_cell_by_keyboard_alone(page: Page, desk: Any) -> None:
+    first, *_ = three_tickets()
+    page.goto("/tickets/?columns=due,ticket,level")
+    page.locator(f"#level-{first.pk}").press("Enter")
+    expect(page.locator(f"td input[value={first.level}]")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Support level changed.")
+    assert page.locator("#panel:not(:empty)").count() == 0
+    before = first.level
+    first.refresh_from_db()
+    assert first.level != before

@@ -1,16 +1,19 @@
 """The queue as each person wants it: its columns, their order, and values that are changed where they stand."""
 
+import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from fleetcs.models import ChosenColumns
+from fleetcs.working_day import ZONE
 from support.kinds import Level
 from support.models import Ticket
 from support.views.columns import QUEUE
-from tests.factories import MONDAY_MORNING, make_account, make_ticket, make_user
+from tests.factories import MONDAY_MORNING, make_account, make_channel, make_ticket, make_user
 from tests.visiting import client_of
 
 pytestmark = pytest.mark.django_db
@@ -55,9 +58,12 @@ def test_a_colleague_keeps_columns_of_the_queue_that_nobody_else_sees(ticket: Ti
     assert heads(client_of(other)) == AS_IT_COMES
 
 
-def test_every_column_of_the_queue_says_what_the_ticket_says_in_one_statement_more_for_none(
+def test_every_column_of_the_queue_says_what_the_ticket_says_in_as_many_statements_for_six_tickets(
     ticket: Ticket, django_assert_max_num_queries: Any
 ) -> None:
+    for number in range(5):
+        channel = make_channel(ticket.account, name=f"help-{number}")
+        make_ticket(ticket.account, subject=f"More {number}", priority="P2", channel=channel)
     agent = make_user("cse")
     ticket.log_reply("call", "We called.", at=ticket.received_at, by=agent)
     client = client_of(agent)
@@ -67,7 +73,8 @@ def test_every_column_of_the_queue_says_what_the_ticket_says_in_one_statement_mo
         page = client.get(f"/tickets/?columns={keys}").content.decode()
     for label, words in (("Account", "Saltmarsh"), ("Tier at receipt", "Premium"), ("Number", str(ticket.pk))):
         assert re.search(rf'data-label="{label}"[^>]*>{words}<', page)
-    assert page.count("<td") == len(QUEUE.columns) + 1
+    assert all(f">help-{number}<" in page for number in range(5))
+    assert page.count("<td") == 6 * (len(QUEUE.columns) + 1)
 
 
 def test_the_assignee_is_changed_in_the_list_and_the_list_is_told(ticket: Ticket) -> None:
@@ -79,7 +86,10 @@ def test_the_assignee_is_changed_in_the_list_and_the_list_is_told(ticket: Ticket
     assert "Robin Reed" in form
     answer = client.post(way, {"person": other.pk, **version(ticket)}, **IN_CELL)
     ticket.refresh_from_db()
-    assert (ticket.assignee, answer.headers["HX-Trigger-After-Swap"]) == (other, "ticket-changed")
+    assert ticket.assignee == other
+    assert json.loads(answer.headers["HX-Trigger-After-Swap"]) == {
+        "ticket-changed": {"words": "Assigned to Robin Reed."}
+    }
     assert answer.content.startswith(b'<a class="in-place"')
     assert b"Robin Reed" in answer.content
 
@@ -101,17 +111,31 @@ def test_what_happened_meanwhile_is_said_in_the_cell_and_one_more_save_writes_ov
     client, way, old = client_of(agent), f"/tickets/{ticket.pk}/level/?cell=level", version(ticket)
     ticket.assign(make_user("cse"), by=agent)
     told = client.post(way, {"level": new, **old}, **IN_CELL).content.decode()
-    assert "Something has happened to this ticket meanwhile" in told
+    labels = dict(Level.choices)
+    assert f"It says now: {labels[ticket.level]}. Yours: {labels[new]}." in told
     assert all(f'name="{name}" value="{value}"' in told for name, value in {"level": new, **version(ticket)}.items())
     client.post(way, {"level": new, **version(ticket)}, **IN_CELL)
     ticket.refresh_from_db()
     assert ticket.level == new
 
 
-def test_a_cell_that_one_leaves_says_what_it_said(ticket: Ticket) -> None:
-    left = client_of(make_user("cse")).get(f"/tickets/{ticket.pk}/assign/?cell=assignee&wish=leave", **IN_CELL)
-    assert "Nobody" in left.content.decode()
-    assert "<form" not in left.content.decode()
+def test_whom_a_colleague_has_assigned_meanwhile_is_said_before_one_writes_over_it(ticket: Ticket) -> None:
+    agent, kim, robin = make_user("cse"), make_user("cse", name="Kim Kestrel"), make_user("cse", name="Robin Reed")
+    old = version(ticket)
+    ticket.assign(kim, by=agent)
+    way = f"/tickets/{ticket.pk}/assign/?cell=assignee"
+    told = client_of(agent).post(way, {"person": robin.pk, **old}, **IN_CELL).content.decode()
+    assert re.search(r"It says now: .*Kim Kestrel.*\. Yours: Robin Reed\.", told)
+
+
+def test_an_impact_that_grew_later_counts_from_then_in_the_list_too(ticket: Ticket, clock: Any) -> None:
+    client, way = client_of(make_user("cse")), f"/tickets/{ticket.pk}/priority/?cell=priority"
+    worsened = clock(MONDAY_MORNING + timedelta(hours=2)) - timedelta(minutes=5)
+    said = {"priority": "P1", "worsened_at": f"{worsened.astimezone(ZONE):%Y-%m-%dT%H:%M}"}
+    assert 'name="worsened_at"' in client.get(way, **IN_CELL).content.decode()
+    assert client.post(way, {**said, **version(ticket)}, **IN_CELL).status_code == 200
+    ticket.refresh_from_db()
+    assert ticket.due_at > worsened
 
 
 def test_a_cell_is_changed_by_those_alone_who_work_on_the_ticket() -> None:
