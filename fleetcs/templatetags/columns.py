@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,52 @@ NONE = SafeString("&ndash;")
 def cell(context: Context, column: Column, row: Any) -> SafeString:
     """What a column says of a row."""
     return written(context, column.of(row))
+
+
+@register.simple_tag
+def cell_edit(code: str, column: Column, row: Any) -> SafeString:
+    """The pencil by which a cell becomes its form."""
+    return pencil(column, row, reverse("cell", args=[code, row.pk, column.key]))
+
+
+def pencil(column: Column, row: Any, way: str) -> SafeString:
+    what = f"{escaped(column.label.lower())} of {escaped(row.name)}"
+    how = f'href="{way}" hx-get="{way}" hx-target="closest td" hx-swap="innerHTML" aria-label="Edit {what}"'
+    return SafeString(f'<a class="fact-edit" {how}>{sign("pencil")}</a>')
+
+
+@register.simple_tag(takes_context=True)
+def table_rows(context: Context) -> SafeString:
+    """The body of a list of records: `listing`, `table`, and where they may be changed `code`, `editable`, `bulk_url`.
+    Written here: hundreds of turns of a template's loop cost more than all else on such a page."""
+    columns, code = context["table"].columns, str(context.get("code") or "")
+    begun = [(column, _begun(column, place), _way(code, column)) for place, column in enumerate(columns)]
+    return SafeString("\n".join(_line(context, row, begun) for row in context["listing"].rows))
+
+
+def _begun(column: Column, place: int) -> str:
+    """How a cell begins; on a telephone it says what it is, but for the first, which leads to the record."""
+    kind = f' class="{column.kind}"' if column.kind else ""
+    return f'<td{kind} data-label="{escaped(column.label)}">' if place else f"<td{kind}>"
+
+
+def _way(code: str, column: Column) -> list[str]:
+    """The address of a cell's form, in two parts with the record's number between; none where it has no form."""
+    return reverse("cell", args=[code, 0, column.key]).rsplit("0", 1) if code and column.field else []
+
+
+def _line(context: Context, row: Any, begun: Iterable[tuple[Column, str, list[str]]]) -> str:
+    mine, cells = row.pk in (context.get("editable") or ()), list[str]()
+    for column, begin, way in begun:
+        edit = pencil(column, row, str(row.pk).join(way)) if way and mine else ""
+        cells.append(f"{begin}{written(context, column.of(row))}{edit}</td>")
+    return f"<tr>{_pick(row) if context.get('bulk_url') else ''}{''.join(cells)}</tr>"
+
+
+def _pick(row: Any) -> str:
+    """The cell with which it is selected."""
+    how = f'name="pk" value="{row.pk}" form="bulk" aria-label="Select {escaped(row.name)}"'
+    return f'<td class="pick"><input class="form-check-input" type="checkbox" {how}></td>'
 
 
 @register.simple_tag
@@ -48,12 +95,13 @@ def _moves(key: str, label: str) -> Iterator[str]:
     for name, step in (("up", -1), ("down", 1)):
         words = f'<span class="visually-hidden">Move {label} {name}</span>'
         how = f'class="btn btn-small" name="{name}" value="{key}" data-move="{step}"'
-        yield f"<button {how}>{arrow(name)}{words}</button>"
+        yield f"<button {how}>{sign(f'arrow-{name}')}{words}</button>"
 
 
 @cache
-def arrow(name: str) -> SafeString:
-    return icon(f"arrow-{name}", 14)
+def sign(name: str) -> SafeString:
+    """A small icon, made once."""
+    return icon(name, 14)
 
 
 def written(context: Context, value: object) -> SafeString:
