@@ -18,7 +18,7 @@ from fleetcs.models import User
 
 log = structlog.get_logger(__name__)
 
-COLLISION: Final = "A colleague has just written something that this collides with. Please look again."
+COLLISION: Final = "Somebody has just written something that this collides with. Please look again."
 TAKEN = (UniqueViolation, ExclusionViolation)  # what both read as free, a colleague has taken meanwhile
 PAPERWORK = {"csrfmiddlewaretoken", "form_token"}
 
