@@ -131,7 +131,7 @@ def _of_customer(close: "DealClose") -> dict[str, bool]:
         "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
         "key": bool(keys),
         "key_shared": any(served),
-        "key_lapsed": bool(served) and not any(served),
+        "key_lapsed": bool(served) and not any(served) and any(key.works(today()) for key in keys),
     }
 
 
