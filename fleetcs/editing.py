@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
+from psycopg.errors import ExclusionViolation, UniqueViolation
 
 from fleetcs.listing import shown
 from fleetcs.mirrors import mastered
@@ -17,7 +18,8 @@ from fleetcs.models import User
 
 log = structlog.get_logger(__name__)
 
-COLLISION: Final = "A colleague has just written something that this collides with. Please look again."
+COLLISION: Final = "Somebody has just written something that this collides with. Please look again."
+TAKEN = (UniqueViolation, ExclusionViolation)  # what both read as free, a colleague has taken meanwhile
 PAPERWORK = {"csrfmiddlewaretoken", "form_token"}
 
 
@@ -31,18 +33,29 @@ class Difference:
     keeps_mine: bool
 
 
-def carried_out(form: forms.BaseForm, act: Callable[[], Any]) -> bool:
-    """Whether the verb did it; what it refuses is said at the form, at the field it names."""
+def attempt(act: Callable[[], Any]) -> None:
+    """Do it wholly or not at all. Raises ValidationError for what the verb refuses and for what a colleague has taken.
+
+    Whatever else the database does not take is a mistake of ours, and nobody's to look at again.
+    """
     try:
         with transaction.atomic():
             act()
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, TAKEN):
+            raise
+        log.warning("collision", constraint=error.__cause__.diag.constraint_name)
+        raise ValidationError(COLLISION) from error
+
+
+def carried_out(form: forms.BaseForm, act: Callable[[], Any]) -> bool:
+    """Whether the verb did it; what it refuses is said at the form, at the field it names."""
+    try:
+        attempt(act)
     except ValidationError as refused:
         _explain(form, refused)
-    except IntegrityError:  # what both read as free, a colleague has taken meanwhile
-        form.add_error(None, COLLISION)
-    else:
-        return True
-    return False
+        return False
+    return True
 
 
 def _explain(form: forms.BaseForm, refused: ValidationError) -> None:

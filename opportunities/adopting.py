@@ -111,7 +111,7 @@ class Deals(Adoption):
             .order_by("pk")
         )
         closes = [DealClose(opportunity=deal) for deal in rows if deal.may_have_close]
-        prefetch_related_objects(closes, *close_facts.NEEDED)
+        prefetch_related_objects(closes, *close_facts.needed())
         who = close_facts.offices()
         return (self.judged(close, who) for close in closes)
 

@@ -1,4 +1,7 @@
-"""Signing: the five steps of a request for the company's signature, the copy list, the day a contract closed. Pure."""
+"""Signing: the five steps of a request for the company's signature, the copy list, the day a contract closed.
+
+Pure, but that an issue's link has to lead to the confidential repository, which the company's settings name.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date

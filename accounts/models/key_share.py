@@ -39,8 +39,9 @@ class KeyShareQuerySet(models.QuerySet["KeyShare"]):
         return alive.filter(expires_at__gt=moment)
 
     def lapsed(self, moment: datetime) -> Self:
-        """Links that died of age before anybody had seen the key: to be shared again (DCL-24)."""
-        unseen = self.filter(revoked_at=None, key__revoked_at=None, shown_at=None, expires_at__lte=moment)
+        """Links that died of age before anybody had seen the key, which works still: to be shared again (DCL-24)."""
+        unseen = self.filter(revoked_at=None, shown_at=None, expires_at__lte=moment)
+        unseen = unseen.filter(key__revoked_at=None, key__expires_on__gte=day_of(moment))
         again = KeyShare.objects.filter(key=models.OuterRef("key"), email=models.OuterRef("email"))
         return unseen.exclude(models.Exists(again.filter(shared_at__gt=models.OuterRef("shared_at"))))
 

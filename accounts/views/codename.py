@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import codenames, feed
 from accounts.forms.codename import LETTERS, ChooseForm, DescribeForm
 from accounts.models import Account, Codename, CodenamePart
+from fleetcs.editing import attempt
 from fleetcs.models import User
 from fleetcs.once import confirmed_once
 from fleetcs.views.records import Request, form_page, posted
@@ -173,8 +173,7 @@ def _done(request: Request, pk: int, verb: Callable[[Codename], None], done: str
 
 def _tried(request: Request, codename: Codename, verb: Callable[[Codename], None], done: str) -> HttpResponse:
     try:
-        with transaction.atomic():
-            verb(codename)
+        attempt(lambda: verb(codename))
         messages.success(request, done)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

@@ -1,17 +1,16 @@
 """Meetings: scheduled for an account, and called off."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms.meeting import MeetingForm
 from accounts.models import Account, Meeting
-from fleetcs.models import User
+from fleetcs.editing import carried_out
 from fleetcs.once import once
 from fleetcs.views.records import Request, form_page, posted
 
@@ -24,7 +23,8 @@ def meeting_create(request: Request, pk: int) -> HttpResponse:
     """A meeting for an account; the kind may be in the address, with those who usually come."""
     account = get_object_or_404(Account.objects.meetings_scheduled_by(request.user), pk=pk)
     form = MeetingForm(posted(request), user=request.user, initial=usual(request, account))
-    if form.is_valid() and scheduled(form, account, request.user):
+    schedule = partial(Meeting.objects.schedule, account, by=request.user)
+    if form.is_valid() and carried_out(form, lambda: schedule(**form.cleaned_data)):
         messages.success(request, "It is on the calendar of this account.")
         return redirect(account)
     page = {"title": f"New meeting of {account.name}", "save": "Schedule it", "back": account.get_absolute_url()}
@@ -36,18 +36,6 @@ def usual(request: Request, account: Account) -> dict[str, Any]:
     team = [pk for pk in (account.ae_id, account.csm_id, account.sc_id) if pk]
     weekly = {"recurs": Meeting.Recurs.WEEKLY} if asked == Meeting.Kind.CHECK_IN else {}
     return {"kind": asked if asked in KINDS else Meeting.Kind.AD_HOC, "attendees": team or [request.user.pk], **weekly}
-
-
-def scheduled(form: MeetingForm, account: Account, user: User) -> bool:
-    """Whether the verb did it; what it refuses is said at the form."""
-    try:
-        with transaction.atomic():
-            Meeting.objects.schedule(account, by=user, **form.cleaned_data)
-    except ValidationError as refused:
-        told = refused.message_dict if hasattr(refused, "error_dict") else {"": refused.messages}
-        for name, reasons in told.items():
-            form.add_error(name if name in form.fields else None, reasons)
-    return not form.errors
 
 
 @once

@@ -5,11 +5,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
-from fleetcs.editing import COLLISION
+from fleetcs.editing import carried_out
 from fleetcs.models import Post, RoleHolding, User
 from fleetcs.preferences import zones
 from fleetcs.working_day import today
@@ -69,12 +68,9 @@ class PersonForm(forms.ModelForm[User]):
 
     def keep(self, *, by: User) -> User | None:
         """Add the colleague, or write what was changed here; None when somebody has just taken the address or id."""
-        try:
-            with transaction.atomic():
-                return self._changed(by) if self.instance.pk else self._joined(by)
-        except IntegrityError:
-            self.add_error(None, COLLISION)
-            return None
+        verb, kept = self._changed if self.instance.pk else self._joined, list[User]()
+        carried_out(self, lambda: kept.append(verb(by)))
+        return kept[0] if kept else None
 
     def _joined(self, by: User) -> User:
         someone: User = User.objects.join(by=by, **self.cleaned_data)
@@ -112,8 +108,6 @@ class HoldingForm(forms.ModelForm[RoleHolding]):
 
     def take(self, *, by: User) -> RoleHolding | None:
         """Give the post; None when they have just got it otherwise."""
-        try:
-            return self.instance.user.take_post(by=by, **self.cleaned_data)
-        except ValidationError as error:
-            self.add_error(None, ValidationError(error.messages))
-            return None
+        taken: list[RoleHolding] = []
+        carried_out(self, lambda: taken.append(self.instance.user.take_post(by=by, **self.cleaned_data)))
+        return taken[0] if taken else None

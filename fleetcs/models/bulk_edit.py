@@ -37,9 +37,11 @@ class BulkEditQuerySet(models.QuerySet["BulkEdit"]):
         BulkRow.objects.bulk_create(rows, batch_size=AT_ONCE)
         return job
 
+    @transaction.atomic
     def forget_old(self) -> int:
-        """Delete choices that nobody has confirmed; says how many, with their rows."""
-        return self.filter(ordered_at=None, chosen_at__lt=clock.now() - LOOKED_AT).delete()[0]
+        """Delete choices that nobody has confirmed, nor is confirming just now; says how many, with their rows."""
+        left = self.filter(ordered_at=None, chosen_at__lt=clock.now() - LOOKED_AT).select_for_update(skip_locked=True)
+        return self.filter(pk__in=list(left.values_list("pk", flat=True))).delete()[0]
 
 
 class BulkEdit(models.Model):

@@ -20,7 +20,6 @@ LOOKED_AT: Final = timedelta(days=1)  # after which a file is forgotten whose co
 WAITED: Final = timedelta(days=7)  # after which one is forgotten that was checked and that nobody has begun
 KEPT: Final = timedelta(days=30)  # how long the rows stay after that: they are people's data
 WAITING: Final = ["check", "go", "undo"]  # states of rows that somebody has to see to
-ALONE: Final = 500  # rows that one person may write without somebody else's look at them (safety 5)
 
 
 class CsvImportQuerySet(models.QuerySet["CsvImport"]):
@@ -77,6 +76,7 @@ class CsvImport(models.Model):
         CHANGE = "change", "Take over what the file says"
         LEAVE = "leave", "Leave them as they are"
 
+    ALONE: Final = 500  # rows that one person may write without somebody else's look at them (safety 5)
     table = models.CharField(max_length=30, help_text="Code of the list")
     action = models.CharField(max_length=40, help_text="Who may")
     name = models.CharField(max_length=200, help_text="Name of the file")
@@ -149,7 +149,7 @@ class CsvImport(models.Model):
     def needs_second(self) -> bool:
         """Whether it would write so many records that somebody else begins it (safety 5)."""
         plans = self.plans
-        return plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE] > ALONE
+        return plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE] > self.ALONE
 
     @property
     def can_be_undone(self) -> bool:

@@ -15,7 +15,6 @@ from fleetcs.forms.csv_import import BeginForm, ColumnsForm, CsvForm, CsvRowFilt
 from fleetcs.importable import Importable, importables
 from fleetcs.listing import listing
 from fleetcs.models import CsvImport, CsvRow, Export, User
-from fleetcs.models.csv_import import ALONE
 from fleetcs.once import once
 from fleetcs.views.records import Request, form_page, posted
 from fleetcs.wording import plural
@@ -106,8 +105,7 @@ def offered(request: Request, job: CsvImport, counts: Mapping[str, int]) -> dict
         return {}
     writing = [each for each in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE) if each.label in counts]
     plans = [(each, each.label, counts[each.label]) for each in writing]
-    second = sum(number for _, _, number in plans) > ALONE
-    return {"plans": plans, "is_mine": job.by_id == request.user.pk, "second": second, "alone": ALONE}
+    return {"plans": plans, "is_mine": job.by_id == request.user.pk, "second": job.needs_second}
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Opening hours and holidays: one setting for clock, window and texts; a correction says first what it moves."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fleetcs import clock, recounts
+from fleetcs.editing import carried_out
 from fleetcs.forms import HolidayForm, HoursForm, WeekForm
 from fleetcs.models import Holiday, OpeningHours
 from fleetcs.once import NOT_CONTENTS, confirmed_once, once
@@ -42,8 +44,8 @@ def hours_new(request: Request) -> HttpResponse:
     """Write the next version: it touches requests received from its day on (SLA-13)."""
     latest = OpeningHours.objects.latest("in_force_from", "pk")
     form = HoursForm(posted(request), week=latest.week, initial={"zone": latest.zone})
-    if form.is_valid():
-        OpeningHours.objects.succeed(by=request.user, **{name: form.cleaned_data[name] for name in PARTS})
+    succeed = partial(OpeningHours.objects.succeed, by=request.user)
+    if form.is_valid() and carried_out(form, lambda: succeed(**{name: form.cleaned_data[name] for name in PARTS})):
         messages.success(request, "The next version is written.")
         return redirect("hours")
     return form_page(request, form, {"title": "New opening hours", "save": "Write version", "back": reverse("hours")})

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from fleetcs.columns import MOST
-from fleetcs.editing import reasons
+from fleetcs.editing import carried_out, reasons
 from fleetcs.listing import PLACE
 from fleetcs.models import ChosenColumns, SavedView
 from fleetcs.order import moved
@@ -41,8 +41,7 @@ def change(request: Request, pk: int) -> HttpResponse:
     """Rename a view of one's own, or share it."""
     view = get_object_or_404(SavedView.objects.editable_by(request.user), pk=pk)
     form = ViewForm(request.POST, instance=view, user=request.user)
-    if form.is_valid():
-        form.save()
+    if form.is_valid() and carried_out(form, form.save):
         messages.success(request, "View changed.")
     else:
         messages.error(request, reasons(form))

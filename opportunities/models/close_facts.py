@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
+from django.db.models import Prefetch
 
 from accounts import licenses
 from accounts.codenames import Prefix
-from accounts.models import Meeting
+from accounts.models import LicenseKey, Meeting
 from fleetcs import clock
 from fleetcs.models import RoleHolding, User
 from fleetcs.posts import Group
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
 NEEDED: Final = (
     *("opportunity__agreements__signatures", "opportunity__agreements__deviations", "opportunity__agreements__reviews"),
     *("opportunity__quotes", "opportunity__renewals", "opportunity__account__screenings__country"),
-    *("opportunity__account__channels", "opportunity__account__license_keys__shares"),
-    *("opportunity__account__meetings__attendees", "opportunity__account__codenames__parts"),
+    *("opportunity__account__channels", "opportunity__account__meetings__attendees"),
+    "opportunity__account__codenames__parts",
 )
+KEYS: Final = "opportunity__account__license_keys"
 SUCCESS: Final = ("CSM", "VP")  # whose attendance makes a handoff call one
+
+
+def needed() -> tuple[Any, ...]:
+    """What has to be read with a close; of its customer's keys everything but what they say."""
+    return *NEEDED, Prefetch(KEYS, LicenseKey.objects.defer("sealed")), f"{KEYS}__shares"
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def _of_customer(close: "DealClose") -> dict[str, bool]:
         "channel": any(one.kind == "customer" and not one.archived_at for one in account.channels.all()),
         "key": bool(keys),
         "key_shared": any(served),
-        "key_lapsed": bool(served) and not any(served),
+        "key_lapsed": bool(served) and not any(served) and any(key.works(today()) for key in keys),
     }
 
 

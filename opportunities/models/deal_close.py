@@ -57,7 +57,7 @@ class DealCloseQuerySet(models.QuerySet["DealClose"]):
         """With everything that its steps are seen in: a handful of statements, however many closes."""
         people = ("owner", "account__ae", "account__csm", "account__sc")
         rows = self.select_related("handoff", "opportunity__purchase_order", *(f"opportunity__{one}" for one in people))
-        return rows.prefetch_related(*close_facts.NEEDED)
+        return rows.prefetch_related(*close_facts.needed())
 
     @transaction.atomic
     def begin(self, opportunity: Opportunity, *, by: User, **answers: Any) -> "DealClose":

@@ -6,14 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.db.models import Model
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fleetcs.editing import carried_out
+from fleetcs.editing import attempt, carried_out
 from fleetcs.once import once
 from fleetcs.views.records import Request, address_of, form_page
 
@@ -54,8 +53,7 @@ def by_form(request: Request, form: BaseForm, act: Callable[[], Any], **page: An
 def by_button(request: Request, record: Model, act: Callable[[], Any], done: str) -> HttpResponse:
     """Do it and go back to the record, with a word about how it went."""
     try:
-        with transaction.atomic():
-            act()
+        attempt(act)
     except ValidationError as refused:
         for why in refused.messages:
             messages.error(request, why)

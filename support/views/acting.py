@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from fleetcs.boundary import insist
+from fleetcs.editing import attempt
 from fleetcs.once import once
 from support.models import Ticket
 from support.views.cells import cell_overtaken
@@ -69,8 +70,7 @@ def found(request: HttpRequest, pk: int, action: str) -> Ticket:
 def refusals(act: Callable[[], Any]) -> list[str]:
     """What the verb says against it, where no form stands on the page; nothing when it did it."""
     try:
-        with transaction.atomic():
-            act()
+        attempt(act)
     except ValidationError as refused:
         return list(refused.messages)
     return []

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, QueryDict
 
 from fleetcs.models import User
 from fleetcs.posts import ALL, OWN
 from support.models import Ticket
-
-type TicketView = Callable[[HttpRequest, Ticket], HttpResponse]
 
 NOT_YOURS = "Only support, and the team of this account, may do this."
 

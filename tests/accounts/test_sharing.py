@@ -109,3 +109,15 @@ def test_a_link_that_died_unopened_is_a_warning_until_the_key_is_shared_again(cl
     assert client_of(csm).get(key.get_absolute_url()).context["warning"]
     KeyShare.objects.share(key, [contact], by=csm)
     assert "died before" not in client_of(csm).get(page).content.decode()
+
+
+@pytest.mark.ledger("DCL-24")
+def test_a_link_that_died_unopened_is_no_warning_once_the_key_has_run_out(clock: Clock) -> None:
+    csm = make_user("csm")
+    account = make_account(csm=csm)
+    key = make_license(account, expires_on=today() + timedelta(days=7))
+    KeyShare.objects.share(key, [make_contact(account)], by=csm)
+    clock.forward(days=7)
+    assert "share the key again" in client_of(csm).get(key.get_absolute_url()).content.decode(), "it is its last day"
+    clock.forward(days=1)
+    assert "share the key again" not in client_of(csm).get(key.get_absolute_url()).content.decode()

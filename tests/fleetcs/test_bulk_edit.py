@@ -1,6 +1,7 @@
 """One field of many records: its effect first, then in the background, what came of each, taking it back (ux 11)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Account, Contact
 from fleetcs import changing
+from fleetcs.clock import now
 from fleetcs.local.processes import until
 from fleetcs.merging import Master
 from fleetcs.models import BulkEdit, BulkRow, Event, Mirror, MirrorField, MirrorLink
@@ -279,6 +281,24 @@ def test_a_choice_that_nobody_confirmed_is_forgotten_after_a_day_and_by_no_look_
     assert BulkEdit.objects.filter(pk=left.pk).exists()
     assert forget_old() == 2, "the choice and its row"
     assert list(BulkEdit.objects.all()) == [ordered]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_choice_of_long_ago_that_somebody_is_just_confirming_is_not_forgotten() -> None:
+    person, long_ago = make_user("bizops"), now() - timedelta(days=2)
+    job = BulkEdit.objects.choose("accounts", "hosting", [make_account().pk], by=person)
+    BulkEdit.objects.update(chosen_at=long_ago)
+
+    def forget() -> int:
+        try:
+            return BulkEdit.objects.forget_old()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        assert job.order(["managed_cloud"], "Managed cloud")
+        assert pool.submit(forget).result() == 0
+    assert BulkEdit.objects.get().rows.count() == 1
 
 
 def test_more_than_can_be_changed_at_once_is_refused_and_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from fleetcs.editing import COLLISION
 from fleetcs.forms import HoursForm, WeekForm
 from fleetcs.hours import Hours
 from fleetcs.models import Event, Holiday, MessageText, OpeningHours
@@ -112,6 +114,20 @@ def test_two_versions_cannot_begin_on_one_day_and_a_double_click_writes_one(vp: 
     assert [vp.post(reverse("hours_new"), NEXT | WEEK | token).status_code for _ in range(2)] == [302, 302]
     assert vp.post(reverse("hours_new"), NEXT | WEEK).status_code == 422
     assert OpeningHours.objects.count() == 2
+
+
+def test_of_two_who_write_a_version_for_one_day_at_once_the_second_is_told_at_the_form(vp: Client) -> None:
+    others = [dict.fromkeys(("zone", "note"), "UTC") | {"week": {}, "in_force_from": pacific("2026-02-02T00:00")}]
+
+    def meanwhile(execute: Any, sql: str, *given: Any) -> Any:
+        """The other one is done as soon as this one has found the day free."""
+        if sql.startswith('INSERT INTO "fleetcs_openinghours"') and others:
+            OpeningHours.objects.create(**others.pop())
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(meanwhile):
+        answer = vp.post(reverse("hours_new"), NEXT | WEEK)
+    assert (answer.status_code, COLLISION in answer.content.decode()) == (422, True)
 
 
 def test_a_version_begins_at_midnight_on_the_wall_also_where_the_clocks_change() -> None:

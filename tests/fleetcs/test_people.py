@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from fleetcs.editing import COLLISION
+from fleetcs.forms.people import PersonForm
 from fleetcs.handovers import end_post, let_go
 from fleetcs.models import Automation, Effect, Event, MessageText, Post, RoleHolding, Submission, User
 from fleetcs.posts import Group
@@ -210,6 +212,15 @@ def test_who_changed_a_holding_stands_in_the_audit(administrator: Client) -> Non
     page = boss.get(reverse("history_of", args=["holding", holding.pk])).content.decode()
     assert str(User.objects.get(holdings__post="administrator")) in page
     assert "To on" in page
+
+
+def test_an_address_that_a_colleague_got_since_it_was_checked_is_told_at_the_form(administrator: Client) -> None:
+    form = PersonForm(PERSON)
+    assert form.is_valid()
+    assert administrator.post(reverse("person_new"), PERSON | {"form_token": "t"}).status_code == 302
+    assert form.keep(by=make_user("administrator")) is None
+    assert form.non_field_errors() == [COLLISION]
+    assert User.objects.filter(email__iexact=PERSON["email"]).count() == 1
 
 
 # --- swapped posts (DIR-05) -------------------------------------------------------------------------------------------
