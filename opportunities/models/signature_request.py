@@ -1,15 +1,17 @@
 """A request for the company's signature: five steps, each of its own role, as a checklist (CON-10)."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from fleetcs import clock
+from fleetcs import clock, wording
 from fleetcs.effects import emit
 from fleetcs.models import Run, Tick, User
 from fleetcs.models.stale import held
-from fleetcs.working_day import today
+from fleetcs.working_day import day_of
 from opportunities import signing
 from opportunities.models.agreement import Agreement
 from opportunities.models.paperwork import holds_itself, insist, insist_none, of_own, stands_in
@@ -73,23 +75,29 @@ class SignatureRequest(models.Model):
         insist(self.allows(by, role), "This step is another post's.")
         insist(role != "agreement.sign" or holds_itself(by, "ceo"), "The CEO does that, and nobody else.")
         tick = self.run.tick(code, said, by=by)
-        self._follow(code, by)
+        self._follow(tick, by)
         self.agreement.log("signature_step", by=by, step=code, as_backup=role == "agreement.file" and stands_in(by))
         return tick
 
-    def _follow(self, code: str, by: User) -> None:
+    def _follow(self, tick: Tick, by: User) -> None:
         """What a step brings with it."""
-        match code:
+        match code := tick.step:
             case signing.REVIEW:
                 self._review(by)
             case signing.READY:
                 insist_none(self.agreement.obstacles())
             case signing.SIGN:
-                fields: dict[str, Any] = {"party": signing.COMPANY, "signer": by, "signed_on": today()}
-                Signature.objects.record(self.agreement, by=by, **fields)
+                self._sign(date.fromisoformat(tick.said[signing.SIGNED_ON]), by)
         if code in signing.NOTIFYING:
             args = {"user": self.requestor_id, "agreement": self.agreement_id, "step": code}
             emit("mail.signature", key=f"signature:{self.pk}:{code}", args=args, by=by)
+
+    def _sign(self, day: date, by: User) -> None:
+        """Our signature, of the day on which it was given: that on which the step is done may be later (CON-03)."""
+        if day < (asked_on := day_of(self.begun_at)):
+            raise ValidationError({signing.SIGNED_ON: signing.NOT_BEFORE.format(asked_on=wording.day(asked_on))})
+        fields: dict[str, Any] = {"party": signing.COMPANY, "signer": by, signing.SIGNED_ON: day}
+        Signature.objects.record(self.agreement, by=by, **fields)
 
     def _review(self, by: User) -> None:
         """Business operations has it before it: a review with the issue, unless one is open or has been done.

@@ -35,6 +35,10 @@ def backup_of(post: str) -> User:
     return someone
 
 
+def signed_today() -> dict[str, str]:
+    return {"signed_on": today().isoformat()}
+
+
 def sign(agreement: Agreement, **fields: Any) -> Signature:
     given = {"party": "customer", "name": "Their buyer", "signed_on": MAY} | fields
     return Signature.objects.record(agreement, by=make_user("bizops"), **given)
@@ -268,7 +272,7 @@ def test_a_request_for_signature_goes_its_five_steps_each_by_its_own_post() -> N
     requestor, ceo, biz = agreement.opportunity.owner, make_user("ceo"), make_user("bizops")
     request = SignatureRequest.objects.begin(agreement, by=requestor)
     with pytest.raises(ValidationError, match="First: Say that it is ready"):
-        request.step("sign", {}, by=ceo)
+        request.step("sign", signed_today(), by=ceo)
     request.step("told", {}, by=requestor)
     for code, said, other in (("issue", {"link": ISSUE_URL}, biz), ("review", {}, requestor)):
         with pytest.raises(ValidationError, match="another post's"):
@@ -281,8 +285,8 @@ def test_a_request_for_signature_goes_its_five_steps_each_by_its_own_post() -> N
     review.close("Fine.", by=biz)
     request.step("ready", {}, by=biz)
     with pytest.raises(ValidationError, match="another post's"):
-        request.step("sign", {}, by=biz)
-    request.step("sign", {}, by=ceo)
+        request.step("sign", signed_today(), by=biz)
+    request.step("sign", signed_today(), by=ceo)
     assert agreement.signatures.get().signer == ceo
     told = Effect.objects.filter(kind="mail.signature").order_by("pk")
     assert [(one.args["step"], one.args["user"]) for one in told] == [("ready", requestor.pk), ("sign", requestor.pk)]
