@@ -82,6 +82,12 @@ class ExecutionForm(forms.Form):
     signed_on = forms.DateField(label="Signed on", widget=DAY)
 
 
+class WithdrawalForm(forms.Form):
+    """Our signature is asked for no more."""
+
+    why = forms.CharField(label="Why", max_length=300)
+
+
 class CopyForm(forms.Form):
     """Where an executed copy is; empty takes it off."""
 

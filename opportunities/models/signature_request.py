@@ -70,7 +70,7 @@ class SignatureRequest(models.Model):
     @transaction.atomic
     def step(self, code: str, said: dict[str, str], *, by: User) -> Tick:
         """Do one of the five steps. Raises ValidationError for another's step, and for one that comes too early."""
-        self.agreement.hold()
+        self._hold()
         role = signing.REQUEST.step(code).role
         insist(self.allows(by, role), "This step is another post's.")
         insist(role != "agreement.sign" or holds_itself(by, "ceo"), "The CEO does that, and nobody else.")
@@ -78,6 +78,21 @@ class SignatureRequest(models.Model):
         self._follow(tick, by)
         self.agreement.log("signature_step", by=by, step=code, as_backup=role == "agreement.file" and stands_in(by))
         return tick
+
+    @transaction.atomic
+    def withdraw(self, why: str, *, by: User) -> None:
+        """It is asked for no more, and can be asked for anew; what was done of it stays in the contract's history."""
+        self._hold()
+        insist(signing.COMPANY not in self.agreement.signed, "We have signed it: the request stays.")
+        insist(why.strip(), "Say why.")
+        self.agreement.log("signature_request_withdrawn", by=by, why=why.strip())
+        self.run.delete()
+        self.delete()
+
+    def _hold(self) -> None:
+        """Nobody else is at its contract, and nobody has withdrawn it meanwhile."""
+        self.agreement.hold()
+        insist(SignatureRequest.objects.filter(pk=self.pk).exists(), "The request has been withdrawn.")
 
     def _follow(self, tick: Tick, by: User) -> None:
         """What a step brings with it."""

@@ -1,11 +1,13 @@
-"""The request for our signature: of which day it is (CON-03, CON-10)."""
+"""The request for our signature: of which day it is, and that it may be withdrawn (CON-03, CON-10)."""
 
 from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
-from opportunities.models import SignatureRequest
+from fleetcs.models import Tick
+from opportunities.models import Agreement, SignatureRequest
 from tests.conftest import Clock
 from tests.factories import ISSUE_URL, make_agreement, make_user
 from tests.visiting import client_of, words
@@ -60,3 +62,53 @@ def test_what_was_signed_on_the_day_it_was_asked_for_is_of_that_day() -> None:
     request, ceo = ready()
     assert ceo.post(f"/signatures/{request.pk}/step/?step=sign", {"signed_on": "2026-05-07"}).status_code == 302
     assert request.agreement.signed == {"company": date(2026, 5, 7)}
+
+
+# --- withdrawn --------------------------------------------------------------------------------------------------------
+@pytest.mark.ledger("CON-10")
+def test_a_request_made_by_mistake_is_withdrawn_with_a_reason_and_can_be_made_anew() -> None:
+    request, _ = ready()
+    agreement, client = request.agreement, client_of(request.requestor)
+    withdraw, page = f"/signatures/{request.pk}/withdraw/", agreement.get_absolute_url()
+    assert f'href="{withdraw}"' in words(client.get(page))
+    assert client.post(withdraw, {"why": " "}).status_code == 422
+    assert SignatureRequest.objects.exists()
+    assert client.post(withdraw, {"why": "The CEO has changed"}).status_code == 302
+    assert not SignatureRequest.objects.exists()
+    shown = words(client.get(page))
+    assert "signature request withdrawn" in shown
+    assert "The CEO has changed" in shown
+    again = SignatureRequest.objects.begin(Agreement.objects.get(), by=request.requestor)
+    assert again.run.ticked() == set(), "its steps are gone through anew"
+    assert Tick.objects.filter(run__procedure="signature").count() == 0
+
+
+@pytest.mark.ledger("CON-11")
+def test_once_it_is_withdrawn_our_signature_is_entered_as_if_nobody_had_asked() -> None:
+    request, ceo = ready()
+    request.withdraw("It came on paper", by=request.requestor)
+    assert ceo.post(f"/agreements/{request.agreement_id}/execute/", {"signed_on": "2026-05-07"}).status_code == 302
+    assert Agreement.objects.get().signed == {"company": date(2026, 5, 7)}
+
+
+@pytest.mark.ledger("CON-10")
+def test_a_request_that_we_have_answered_with_our_signature_stays() -> None:
+    request, ceo = ready()
+    ceo.post(f"/signatures/{request.pk}/step/?step=sign", {"signed_on": "2026-05-07"})
+    requestor = client_of(request.requestor)
+    refused = requestor.post(f"/signatures/{request.pk}/withdraw/", {"why": "Too late"})
+    assert (refused.status_code, "We have signed it: the request stays." in words(refused)) == (422, True)
+    assert SignatureRequest.objects.get() == request
+    assert "/withdraw/" not in words(requestor.get(request.agreement.get_absolute_url()))
+
+
+def test_a_step_of_a_request_that_a_colleague_has_just_withdrawn_is_refused_with_words() -> None:
+    request, _ = ready()
+    same = SignatureRequest.objects.get()
+    request.withdraw("By mistake", by=request.requestor)
+    for late in (
+        lambda: same.step("sign", {"signed_on": "2026-05-07"}, by=make_user("ceo")),
+        lambda: same.withdraw("By mistake", by=request.requestor),
+    ):
+        with pytest.raises(ValidationError, match="has been withdrawn"):
+            late()
