@@ -22,7 +22,7 @@ SIGNED_FOR_US: Final = (
     "add a new contract, or have BizOps take the deal over."
 )
 
-AT_THE_REQUEST: Final = "Our signature was asked for: sign at the request, which tells them."
+AT_THE_REQUEST: Final = "Our signature was asked for: the CEO signs at the request, which tells whoever asked."
 
 SIGNED_ON: Final = "signed_on"  # what is said with the last step; the name of the field of a signature too
 NOT_BEFORE: Final = "Our signature was asked for on {asked_on}: it is not older than that."

@@ -200,9 +200,14 @@ class Agreement(models.Model):
 
     def awaits_execution_by(self, user: User) -> bool:
         """Whether our signature on the paper copy is what it lacks, and this person, the CEO, enters it (DCL-05)."""
-        asked, is_out = hasattr(self, "signature_request"), self.sent_at or not self.close
-        ready = is_out and not asked and signing.COMPANY not in self.signed and not self.obstacles()
+        is_out = self.sent_at or not self.close
+        ready = is_out and not self.is_asked_for and signing.COMPANY not in self.signed and not self.obstacles()
         return bool(ready and self.opportunity.allows(user, "agreement.sign") and holds_itself(user, "ceo"))
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether our signature was asked for: it is given at the request then, and nowhere else (CON-10)."""
+        return hasattr(self, "signature_request")
 
     @property
     def close(self) -> Any:

@@ -311,7 +311,10 @@ def test_our_signature_that_was_asked_for_is_given_by_no_other_way(way: str) -> 
     someone, sent = agreement.opportunity.owner, {"signed_on": "2026-05-05"}
     path, ours = f"/agreements/{agreement.pk}", {"party": "company", "signer": ceo.pk}
     answer = client_of(ceo if way == "execute" else someone).post(f"{path}/{way}/", sent | ours)
-    assert (answer.status_code, "sign at the request, which tells them" in words(answer)) == (422, True)
+    assert (answer.status_code, "the CEO signs at the request, which tells whoever asked" in words(answer)) == (
+        422,
+        True,
+    )
     theirs = {"party": "customer", "name": "Their buyer"}
     assert client_of(someone).post(f"{path}/signed/", sent | theirs).status_code == 302
     assert agreement.signed.keys() == {"customer"}

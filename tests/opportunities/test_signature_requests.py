@@ -9,10 +9,14 @@ from django.core.exceptions import ValidationError
 from fleetcs.models import Tick
 from opportunities.models import Agreement, SignatureRequest
 from tests.conftest import Clock
-from tests.factories import ISSUE_URL, make_agreement, make_user
+from tests.factories import ISSUE_URL, make_agreement, make_close, make_user
+from tests.opportunities.closes import Walk
+from tests.opportunities.test_close_pages import address
 from tests.visiting import client_of, words
 
 pytestmark = pytest.mark.django_db
+
+OURS = ('<option value="company">We</option>', 'name="signer"')
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +66,20 @@ def test_what_was_signed_on_the_day_it_was_asked_for_is_of_that_day() -> None:
     request, ceo = ready()
     assert ceo.post(f"/signatures/{request.pk}/step/?step=sign", {"signed_on": "2026-05-07"}).status_code == 302
     assert request.agreement.signed == {"company": date(2026, 5, 7)}
+
+
+@pytest.mark.ledger("CON-10", "DCL-08")
+def test_nobody_is_offered_to_enter_our_signature_where_it_was_asked_for() -> None:
+    walk = Walk(make_close()).through("DCL-03")
+    enter, ae = f"/agreements/{walk.paper.pk}/signed/", client_of(walk.ae)
+    offered = [ours in words(ae.get(enter)) for ours in OURS]
+    SignatureRequest.objects.begin(walk.paper, by=walk.ae)
+    assert (offered, [ours in words(ae.get(enter)) for ours in OURS]) == ([True, True], [False, False])
+    link, page = f'href="{enter}"', walk.paper.get_absolute_url()
+    assert [link in words(ae.get(place)) for place in (page, address(walk.close))] == [True, True]
+    walk.sign("customer")
+    assert [link in words(ae.get(place)) for place in (page, address(walk.close))] == [False, False]
+    assert f'href="{page}">To the request</a>' in words(ae.get(address(walk.close)))
 
 
 # --- withdrawn --------------------------------------------------------------------------------------------------------
