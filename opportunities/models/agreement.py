@@ -232,7 +232,8 @@ class Agreement(models.Model):
         self.hold()
         insist(not self.sent_at, "It has been sent already.")
         checked = Screening.objects.standing(self.opportunity.account).obstacle
-        lacking = [f"{who} gets no copy." for who in copies.lacking(self.opportunity, copied or [])] if envelope else []
+        without = copies.lacking(self.opportunity, copied or [], copies.operations()) if envelope else []
+        lacking = [f"{who} gets no copy." for who in without]
         by_its_close = self.close.sending_obstacles(self, envelope=envelope) if self.close else []
         insist_none([*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close])
         self.sent_to, self.envelope, self.copied, self.sent_at, self.sent_by = (

@@ -198,7 +198,7 @@ class Opportunity(models.Model):
     @property
     def may_have_close(self) -> bool:
         """Whether a close can begin: renewals and expansions of those who are customers already have none."""
-        return self.has_checklist or (pipelines.pipeline_of(self.type) == "new" and not self.self_service)
+        return (pipelines.pipeline_of(self.type) == "new" and not self.self_service) or self.has_checklist
 
     @transaction.atomic
     def take_back(self, *, by: User) -> None:
