@@ -222,8 +222,8 @@ class Agreement(models.Model):
             return False
         if self.close:
             return bool(close_facts.paper_of(self.close) == self)
-        copies = deal.agreements.executed().filter(kind=self.kind).exclude(executed_url="")
-        return not deal.self_service and [each.pk for each in copies] == [self.pk]
+        executed = deal.agreements.executed().filter(kind=self.kind).exclude(executed_url="")
+        return not deal.self_service and [each.pk for each in executed] == [self.pk]
 
     # --- out, signed, filed -------------------------------------------------------------------------------------------
     @transaction.atomic
@@ -268,5 +268,5 @@ class Agreement(models.Model):
         for name, value in {field: url, **more}.items():
             setattr(self, name, value)
         self.save()
-        as_backup = more.get("filed_as_backup", False)
-        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field], as_backup=as_backup)
+        decided = {"as_backup": more["filed_as_backup"]} if more else {}
+        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field], **decided)
