@@ -19,7 +19,7 @@ from fleetcs import clock
 from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import as_it_was, held, hold
-from fleetcs.posts import ALL, OWN
+from fleetcs.posts import OWN
 from fleetcs.working_day import today
 from opportunities import closing, expanding, links, pipelines, silence, stages
 from opportunities.models import stage_door
@@ -160,9 +160,9 @@ class Opportunity(models.Model):
 
     def allows(self, user: User, action: str) -> bool:
         """Whether a person may do `action` with it: of the right post, its owner, or on its account's team."""
-        scope, is_owner = user.scope(action), user.pk == self.owner_id
-        is_theirs = is_owner or (action not in OF_OWNER and self.account.allows(user, action))
-        return scope == ALL or (scope == OWN and is_theirs)
+        if (scope := user.scope(action)) != OWN or user.pk == self.owner_id:
+            return bool(scope)
+        return action not in OF_OWNER and self.account.allows(user, action)
 
     @property
     def is_closed(self) -> bool:
