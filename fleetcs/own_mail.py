@@ -27,6 +27,10 @@ class OwnMail(Sender):
 
 
 def own_id(effect: Effect) -> str:
-    """The mail's own id, the same on every try and made up for everybody who has not our secret."""
+    """The mail's own id, the same on every try and made up for everybody who has not our secret.
+
+    A mail whose answer was lost is not found again once `SECRET_KEY` has been rotated, or a release has changed how
+    ids are made: it is sent a second time.
+    """
     made = salted_hmac("fleetcs.mail", f"{effect.kind}:{effect.pk}", algorithm="sha256").hexdigest()[:40]
     return f"<{made}@{settings.MAIL_DOMAIN}>"

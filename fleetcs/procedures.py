@@ -7,6 +7,7 @@ the procedure is `hardened`. A standing duty is never done, and never open eithe
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final, Literal
 
@@ -36,7 +37,7 @@ class Evidence:
 
     code: str
     label: str
-    kind: Literal["text", "minutes", "link", "email"] = "text"
+    kind: Literal["text", "minutes", "link", "email", "day"] = "text"
     required: bool = True
     most: int = 0
     offers: str = ""
@@ -213,6 +214,8 @@ def _fault_of_evidence(evidence: Evidence, said: str) -> str:
         return "Give a mail address."
     if evidence.kind == "link":
         return any_address(text) or (evidence.leads(text) if evidence.leads else "")
+    if evidence.kind == "day":
+        return "" if _is_day(text) else "Give a day."
     return _fault_of_minutes(text, evidence.most) if evidence.kind == "minutes" else ""
 
 
@@ -220,6 +223,14 @@ def _is_address(text: str) -> bool:
     try:
         validate_email(text)
     except ValidationError:
+        return False
+    return True
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
         return False
     return True
 

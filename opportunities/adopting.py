@@ -107,19 +107,19 @@ class Deals(Adoption):
         rows = Opportunity.objects.of_pipeline("new").exclude(stage__in=stages.CLOSED)
         rows = (
             rows.filter(deal_close=None, self_service=False)
-            .select_related("account", "owner", "deal_close")
+            .select_related("account__ae", "owner", "deal_close", "purchase_order")
             .order_by("pk")
         )
         closes = [DealClose(opportunity=deal) for deal in rows if deal.may_have_close]
         prefetch_related_objects(closes, *close_facts.needed())
-        who = close_facts.offices()
-        return (self.judged(close, who) for close in closes)
+        who, operations = close_facts.offices(), copies.operations()
+        return (self.judged(close, who, operations) for close in closes)
 
-    def judged(self, close: DealClose, who: close_facts.Offices) -> Found:
+    def judged(self, close: DealClose, who: close_facts.Offices, operations: Collection[str]) -> Found:
         """How one would stand with the answers that its record gives, or that were said."""
         for name, answer in {**answers_of(close), **self.answers}.items():
             setattr(close, name, answer)
-        marks = {**shown_by(close), **self.marks}
+        marks = {**shown_by(close, operations), **self.marks}
         return Found(close, marks, advancing.lines(checklist(), close_facts.of(close, who), marks))
 
 
@@ -160,8 +160,11 @@ def tier_named(product: str) -> str:
     return named[0] if len(named) == 1 else ""
 
 
-def shown_by(close: DealClose) -> dict[str, str]:
-    """Ticked steps that must have been done, as the record shows, with the words that say how."""
+def shown_by(close: DealClose, operations: Collection[str]) -> dict[str, str]:
+    """Ticked steps that must have been done, as the record shows, with the words that say how.
+
+    `operations`: the addresses of business operations.
+    """
     paper = close_facts.paper_of(close)
     if close.docusign or paper is None:
         return {}
@@ -169,6 +172,6 @@ def shown_by(close: DealClose) -> dict[str, str]:
     if signed:  # nobody signs a copy that has not come, or that BizOps has not read
         marks |= dict.fromkeys(("DCL-05a", "DCL-05b"), f"We signed the paper copy on {wording.day(signed)}.")
     # before our signature the copy list is that of what went to the customer, and says nothing
-    if signed and not copies.lacking(close.opportunity, paper.copied):
+    if signed and not copies.lacking(close.opportunity, paper.copied, operations):
         marks["DCL-06"] = "The AE and BizOps are on its copy list."
     return marks

@@ -314,6 +314,7 @@ CLOSE: Final = Procedure(CHECKLIST, "Deal close", (*_START, *_ORDER, *_SIGNED, *
 STRICT: Final = hardened(CLOSE)
 WIN: Final = "DCL-09b"
 EXECUTED: Final = "DCL-05c"
+BY_BOTH: Final = "DCL-08"
 BEFORE_THE_WIN: Final = (START, ORDER, SIGNED)
 TEXTS: Final[Mapping[str, str]] = {"DCL-21a": "welcome_email", "DCL-21b": "deployment_checklist"}  # TPL-07
 OF_THE_COPY: Final = ("DCL-05a", "DCL-05b", "DCL-06")  # ticked of one contract: of another they say nothing

@@ -16,6 +16,7 @@ from fleetcs.working_day import day_of
 from opportunities import closing
 from opportunities.models import DealClose
 from opportunities.models.close_states import State, incomplete, states
+from opportunities.models.paperwork import seller_of
 
 AUTOMATION: Final = "close_nudge"
 QUIET: Final = timedelta(days=2)  # how long a close may stand still before anybody is told
@@ -51,7 +52,7 @@ def _holder(close: DealClose, action: str, office: Holders) -> User | None:
     deal = close.opportunity
     match action:
         case closing.SELL:
-            return deal.owner or deal.account.ae
+            return seller_of(deal)
         case closing.CONSULT:
             return deal.account.sc
         case closing.ONBOARD:

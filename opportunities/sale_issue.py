@@ -1,4 +1,4 @@
-"""The "New customer" issue of a won deal in the confidential repository, found by its marker before it is made again.
+"""The "New customer" issue of a won deal in the confidential repository, found by its marker before it is made.
 
 Who is assigned and which labels it has comes with the handbook: labels as text, people as the posts they hold.
 """
@@ -36,11 +36,13 @@ class SaleIssue(Sender):
         return "named_already" if close_of(effect).issue_url else None
 
     def send(self, effect: Effect) -> Sent:
+        """On the first try too it may be there: filed by the link, and not named here."""
         close = close_of(effect)
-        return seen(github.create_issue("confidential", title(close), body(close), labels()))
+        return self.probe(effect) or seen(github.create_issue("confidential", title(close), body(close), labels()))
 
     def probe(self, effect: Effect) -> Sent | None:
-        found = github.marked("confidential", hidden(close_of(effect)), effect.created_at)
+        close = close_of(effect)
+        found = github.marked("confidential", hidden(close), close.begun_at)
         return seen(found) if found else None
 
     def settle(self, effect: Effect, sent: Sent) -> None:
@@ -95,7 +97,8 @@ def body(close: DealClose) -> str:
 def prefilled(close: DealClose) -> str:
     """The address of GitHub's own form, filled in, for whoever makes the issue by hand (DCL-00, DCL-12a).
 
-    It has the text of the company's template where the handbook names one, else ours; "" without a repository.
+    It has the text of the company's template where the handbook names one, else ours, by whose marker the win finds
+    it: by the template it has to be named here. "" without a repository.
     """
     template = str(HandbookEntry.objects.value("aliases", "sale_issue_template"))
     text = {"template": template} if template else {"body": body(close)}

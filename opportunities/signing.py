@@ -25,8 +25,10 @@ SIGNED_FOR_US: Final = (
     "add a new contract, or have BizOps take the deal over."
 )
 
-AT_THE_REQUEST: Final = "Our signature was asked for: sign at the request, which tells them."
+AT_THE_REQUEST: Final = "Our signature was asked for: the CEO signs at the request, which tells whoever asked."
 
+SIGNED_ON: Final = "signed_on"  # what is said with the last step; the name of the field of a signature too
+NOT_BEFORE: Final = "Our signature was asked for on {asked_on}: it is not older than that."
 ISSUE_LINK: Final = "Link of the issue in the confidential repository"
 TOLD, ISSUE, REVIEW, READY, SIGN = "told", "issue", "review", "ready", "sign"
 NOTIFYING: Final = {READY: "is ready for signature", SIGN: "has been signed"}  # the requestor hears of these
@@ -45,7 +47,12 @@ REQUEST: Final = Procedure(  # CON-10
         ),
         Step(REVIEW, "Forward it to business operations for review", "agreement.sign", blocks=(READY,)),
         Step(READY, "Say that it is ready for signature", "agreement.file", blocks=(SIGN,)),
-        Step(SIGN, "Sign it and close the issue", "agreement.sign"),
+        Step(
+            SIGN,
+            "Sign it and close the issue",
+            "agreement.sign",
+            evidence=(Evidence(SIGNED_ON, "Signed on", kind="day"),),
+        ),
     ),
 )
 

@@ -118,6 +118,7 @@ urlpatterns = [
     path("deviations/<int:pk>/withdraw/", agreements.deviation_withdraw, name="deviation_withdraw"),
     path("agreements/<int:pk>/request/", signature_requests.signature_request, name="signature_request"),
     path("signatures/<int:pk>/step/", signature_requests.signature_step, name="signature_step"),
+    path("signatures/<int:pk>/withdraw/", signature_requests.signature_withdraw, name="signature_withdraw"),
     path("terms/", terms.standard_terms, name="standard_terms"),
     path("terms/new/", terms.standard_term_create, name="standard_term_create"),
     path("terms/<int:pk>/edit/", terms.standard_term_edit, name="standard_term_edit"),

@@ -1,11 +1,14 @@
 """One step of a checklist, with what has to be said with it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
 from fleetcs.procedures import LONGEST, Evidence, Step
+from fleetcs.working_day import today
+
+INPUTS: Final = {"minutes": {"inputmode": "numeric"}, "day": {"type": "date"}}
 
 
 class StepForm(forms.Form):
@@ -20,14 +23,15 @@ class StepForm(forms.Form):
     def _field(self, evidence: Evidence) -> forms.CharField:
         names = self.offered.get(evidence.offers, ())
         attrs = {"list": f"{evidence.code}-names"} if names else {}
-        attrs |= {"inputmode": "numeric"} if evidence.kind == "minutes" else {}
+        attrs |= INPUTS.get(evidence.kind, {})
+        known = today().isoformat() if evidence.kind == "day" else None
         return forms.CharField(
             label=evidence.label,
             required=evidence.required,
             max_length=LONGEST,
             widget=forms.TextInput(attrs=attrs),
             help_text=f"At most {evidence.most}." if evidence.most else "",
-            initial=names[0] if len(names) == 1 else None,
+            initial=names[0] if len(names) == 1 else known,
         )
 
     @property

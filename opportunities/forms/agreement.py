@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 from accounts.models import Contract
 from fleetcs.editing import RecordForm
 from fleetcs.models import User
-from opportunities import links, terms
+from opportunities import links, signing, terms
 from opportunities.models import Agreement, Opportunity, Signature, StandardTerm, TermDeviation
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -72,6 +72,14 @@ class SignatureForm(forms.ModelForm[Signature]):
         fields = ("party", "name", "signer", "signed_on")
         widgets = {"signed_on": DAY}
 
+    def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if agreement.is_asked_for:
+            party: Any = self.fields["party"]
+            party.choices = [(Signature.Party.CUSTOMER.value, Signature.Party.CUSTOMER.label)]
+            party.error_messages["invalid_choice"] = party.help_text = signing.AT_THE_REQUEST
+            del self.fields["signer"]
+
     def _post_clean(self) -> None:
         """What it says is checked by the verb, once the contract is held."""
 
@@ -80,6 +88,12 @@ class ExecutionForm(forms.Form):
     """The CEO has signed."""
 
     signed_on = forms.DateField(label="Signed on", widget=DAY)
+
+
+class WithdrawalForm(forms.Form):
+    """Our signature is asked for no more."""
+
+    why = forms.CharField(label="Why", max_length=300)
 
 
 class CopyForm(forms.Form):

@@ -200,9 +200,14 @@ class Agreement(models.Model):
 
     def awaits_execution_by(self, user: User) -> bool:
         """Whether our signature on the paper copy is what it lacks, and this person, the CEO, enters it (DCL-05)."""
-        asked, is_out = hasattr(self, "signature_request"), self.sent_at or not self.close
-        ready = is_out and not asked and signing.COMPANY not in self.signed and not self.obstacles()
+        is_out = self.sent_at or not self.close
+        ready = is_out and not self.is_asked_for and signing.COMPANY not in self.signed and not self.obstacles()
         return bool(ready and self.opportunity.allows(user, "agreement.sign") and holds_itself(user, "ceo"))
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether our signature was asked for: it is given at the request then, and nowhere else (CON-10)."""
+        return hasattr(self, "signature_request")
 
     @property
     def close(self) -> Any:
@@ -217,8 +222,8 @@ class Agreement(models.Model):
             return False
         if self.close:
             return bool(close_facts.paper_of(self.close) == self)
-        copies = deal.agreements.executed().filter(kind=self.kind).exclude(executed_url="")
-        return not deal.self_service and [each.pk for each in copies] == [self.pk]
+        executed = deal.agreements.executed().filter(kind=self.kind).exclude(executed_url="")
+        return not deal.self_service and [each.pk for each in executed] == [self.pk]
 
     # --- out, signed, filed -------------------------------------------------------------------------------------------
     @transaction.atomic
@@ -227,7 +232,8 @@ class Agreement(models.Model):
         self.hold()
         insist(not self.sent_at, "It has been sent already.")
         checked = Screening.objects.standing(self.opportunity.account).obstacle
-        lacking = [f"{who} gets no copy." for who in copies.lacking(self.opportunity, copied or [])] if envelope else []
+        without = copies.lacking(self.opportunity, copied or [], copies.operations()) if envelope else []
+        lacking = [f"{who} gets no copy." for who in without]
         by_its_close = self.close.sending_obstacles(self, envelope=envelope) if self.close else []
         insist_none([*([checked] if checked else []), *self.obstacles(), *lacking, *by_its_close])
         self.sent_to, self.envelope, self.copied, self.sent_at, self.sent_by = (
@@ -262,5 +268,5 @@ class Agreement(models.Model):
         for name, value in {field: url, **more}.items():
             setattr(self, name, value)
         self.save()
-        as_backup = more.get("filed_as_backup", False)
-        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field], as_backup=as_backup)
+        decided = {"as_backup": more["filed_as_backup"]} if more else {}
+        self.log("copy_kept" if url else "copy_taken_off", by=by, place=PLACES[field], **decided)

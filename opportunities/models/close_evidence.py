@@ -32,7 +32,7 @@ def check(close: "DealClose", step: Step, said: Mapping[str, str]) -> None:
     """Raises ValidationError, by the evidence, for what is not so."""
     if step.code == "DCL-06" and said.get("copied"):
         told = said["copied"].replace(",", " ").replace(";", " ").split()
-        if lacking := copies.lacking(close.opportunity, told):
+        if lacking := copies.lacking(close.opportunity, told, copies.operations()):
             raise ValidationError({"copied": [f"{who} gets no copy." for who in lacking]})
     if step.code == "DCL-13":
         _check_given(close, {post: said[post].strip() for post in POSTS if said.get(post, "").strip()})

@@ -19,8 +19,7 @@ class CoachingSessionQuerySet(models.QuerySet["CoachingSession"]):
 
     def visible_to(self, user: User) -> Self:
         """A rep sees one's own."""
-        scope = user.scope("rep.see")
-        return self if scope == "all" else self.filter(rep=user) if scope else self.none()
+        return user.within(self, "rep.see", Q(rep=user))
 
     @transaction.atomic
     def book(self, *, by: User, **fields: Any) -> "CoachingSession":

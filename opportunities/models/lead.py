@@ -132,6 +132,8 @@ class Lead(models.Model):
             GinIndex(OpClass(Upper("email"), "gin_trgm_ops"), name="lead_email_trgm"),
             models.Index(Lower("email"), name="lead_email"),
             models.Index(fields=["status"], name="lead_status"),
+            models.Index(fields=["created_at", "id"], name="lead_added"),
+            models.Index(fields=["name", "id"], name="lead_name"),
         )
 
     def __str__(self) -> str:

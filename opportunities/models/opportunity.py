@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any, Final, Self
 
 import pghistory
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
@@ -19,20 +18,14 @@ from fleetcs import clock
 from fleetcs.mirrors import mastered, pushing
 from fleetcs.models import Event, User
 from fleetcs.models.stale import as_it_was, held, hold
-from fleetcs.posts import ALL, OWN
+from fleetcs.posts import OWN
 from fleetcs.working_day import today
 from opportunities import closing, expanding, links, pipelines, silence, stages
 from opportunities.models import stage_door
-from opportunities.models.pipeline import PipelineQuerySet
+from opportunities.models.pipeline import CLOSES, PipelineQuerySet
 
 OF_OWNER: Final = {"quote.prepare"}  # not the account's team's (QUO-04)
 AT_ONCE: Final = timedelta(minutes=10)  # how long a move can be taken back with one click
-WON_BY_ITS_CLOSE: Final = """
-    IF EXISTS (SELECT 1 FROM opportunities_dealclose one WHERE one.opportunity_id = NEW.id AND one.won_at IS NULL) THEN
-        RAISE EXCEPTION 'a deal that has a close is won by it' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NEW;
-"""
 
 
 class OpportunityQuerySet(PipelineQuerySet):
@@ -128,18 +121,12 @@ class Opportunity(models.Model):
         ordering = ("-pk",)
         verbose_name_plural = "opportunities"
         constraints = (models.CheckConstraint(condition=~Q(renewal_of=F("id")), name="opportunity_not_its_renewal"),)
-        triggers = (
-            pgtrigger.Trigger(  # whoever writes the stage, by whatever way
-                name="opportunity_won_by_its_close",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(new__stage=stages.WON) & pgtrigger.Q(old__stage__df=pgtrigger.F("new__stage")),
-                func=WON_BY_ITS_CLOSE,
-            ),
-        )
+        triggers = (stage_door.WON_BY_ITS_CLOSE,)
         indexes = (
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="opportunity_name_trgm"),
             models.Index(fields=["close_date", "id"], name="opportunity_close_date"),
+            models.Index(CLOSES, "id", name="opportunity_closes"),
+            models.Index(fields=["name", "id"], name="opportunity_name"),
             models.Index(fields=["stage", "close_date"], name="opportunity_stage"),
             models.Index(fields=["stage", "type"], include=["amount", "probability"], name="opportunity_pipeline"),
         )
@@ -160,9 +147,9 @@ class Opportunity(models.Model):
 
     def allows(self, user: User, action: str) -> bool:
         """Whether a person may do `action` with it: of the right post, its owner, or on its account's team."""
-        scope, is_owner = user.scope(action), user.pk == self.owner_id
-        is_theirs = is_owner or (action not in OF_OWNER and self.account.allows(user, action))
-        return scope == ALL or (scope == OWN and is_theirs)
+        if (scope := user.scope(action)) != OWN or user.pk == self.owner_id:
+            return bool(scope)
+        return action not in OF_OWNER and self.account.allows(user, action)
 
     @property
     def is_closed(self) -> bool:
@@ -198,7 +185,7 @@ class Opportunity(models.Model):
     @property
     def may_have_close(self) -> bool:
         """Whether a close can begin: renewals and expansions of those who are customers already have none."""
-        return self.has_checklist or (pipelines.pipeline_of(self.type) == "new" and not self.self_service)
+        return (pipelines.pipeline_of(self.type) == "new" and not self.self_service) or self.has_checklist
 
     @transaction.atomic
     def take_back(self, *, by: User) -> None:

@@ -25,6 +25,12 @@ def of_own[Rows: QuerySet[Any]](rows: Rows, user: User, action: str, deal: str =
     return user.within(rows, action, Q(**{f"{deal}owner": user}) | team_of(user, f"{deal}account__"))
 
 
+def seller_of(deal: Any) -> User | None:
+    """Whoever sells to the customer: the deal's owner, or the account's AE while it has none."""
+    seller: User | None = deal.owner or deal.account.ae
+    return seller
+
+
 def insist(holds: Any, why: str) -> None:
     """Raises ValidationError with the reason where something does not hold."""
     if not holds:

@@ -1,7 +1,7 @@
 """What is asked of the pipeline: which deals are in it, what they lack, when somebody last spoke with the customer."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from opportunities.models.opportunity import Opportunity  # noqa: F401 - named in the string below
 
 
+CLOSES: Final = Coalesce("close_date", Value(date.max))  # the day that lists are sorted by, found in an index
+
+
 class PipelineQuerySet(models.QuerySet["Opportunity"]):
     """Deals as the pipeline sees them."""
 
@@ -23,7 +26,7 @@ class PipelineQuerySet(models.QuerySet["Opportunity"]):
 
     def with_close(self) -> Self:
         """Each with `closes`: the day to sort by, those without one after all others."""
-        return self.annotate(closes=Coalesce("close_date", Value(date.max)))
+        return self.annotate(closes=CLOSES)
 
     def of_pipeline(self, code: str) -> Self:
         """Those of one pipeline; the three add up to all."""

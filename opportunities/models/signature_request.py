@@ -1,15 +1,17 @@
 """A request for the company's signature: five steps, each of its own role, as a checklist (CON-10)."""
 
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from fleetcs import clock
+from fleetcs import clock, wording
 from fleetcs.effects import emit
 from fleetcs.models import Run, Tick, User
 from fleetcs.models.stale import held
-from fleetcs.working_day import today
+from fleetcs.working_day import day_of
 from opportunities import signing
 from opportunities.models.agreement import Agreement
 from opportunities.models.paperwork import holds_itself, insist, insist_none, of_own, stands_in
@@ -68,28 +70,49 @@ class SignatureRequest(models.Model):
     @transaction.atomic
     def step(self, code: str, said: dict[str, str], *, by: User) -> Tick:
         """Do one of the five steps. Raises ValidationError for another's step, and for one that comes too early."""
-        self.agreement.hold()
+        self._hold()
         role = signing.REQUEST.step(code).role
         insist(self.allows(by, role), "This step is another post's.")
         insist(role != "agreement.sign" or holds_itself(by, "ceo"), "The CEO does that, and nobody else.")
         tick = self.run.tick(code, said, by=by)
-        self._follow(code, by)
+        self._follow(tick, by)
         self.agreement.log("signature_step", by=by, step=code, as_backup=role == "agreement.file" and stands_in(by))
         return tick
 
-    def _follow(self, code: str, by: User) -> None:
+    @transaction.atomic
+    def withdraw(self, why: str, *, by: User) -> None:
+        """It is asked for no more, and can be asked for anew; what was done of it stays in the contract's history."""
+        self._hold()
+        insist(signing.COMPANY not in self.agreement.signed, "We have signed it: the request stays.")
+        insist(why.strip(), "Say why.")
+        self.agreement.log("signature_request_withdrawn", by=by, why=why.strip())
+        self.run.delete()
+        self.delete()
+
+    def _hold(self) -> None:
+        """Nobody else is at its contract, and nobody has withdrawn it meanwhile."""
+        self.agreement.hold()
+        insist(SignatureRequest.objects.filter(pk=self.pk).exists(), "The request has been withdrawn.")
+
+    def _follow(self, tick: Tick, by: User) -> None:
         """What a step brings with it."""
-        match code:
+        match code := tick.step:
             case signing.REVIEW:
                 self._review(by)
             case signing.READY:
                 insist_none(self.agreement.obstacles())
             case signing.SIGN:
-                fields: dict[str, Any] = {"party": signing.COMPANY, "signer": by, "signed_on": today()}
-                Signature.objects.record(self.agreement, by=by, **fields)
+                self._sign(date.fromisoformat(tick.said[signing.SIGNED_ON]), by)
         if code in signing.NOTIFYING:
             args = {"user": self.requestor_id, "agreement": self.agreement_id, "step": code}
             emit("mail.signature", key=f"signature:{self.pk}:{code}", args=args, by=by)
+
+    def _sign(self, day: date, by: User) -> None:
+        """Our signature, of the day on which it was given: that on which the step is done may be later (CON-03)."""
+        if day < (asked_on := day_of(self.begun_at)):
+            raise ValidationError({signing.SIGNED_ON: signing.NOT_BEFORE.format(asked_on=wording.day(asked_on))})
+        fields: dict[str, Any] = {"party": signing.COMPANY, "signer": by, signing.SIGNED_ON: day}
+        Signature.objects.record(self.agreement, by=by, **fields)
 
     def _review(self, by: User) -> None:
         """Business operations has it before it: a review with the issue, unless one is open or has been done.

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import pgtrigger
 from django.apps import apps
 from django.core.exceptions import ValidationError
 
@@ -12,6 +13,21 @@ from opportunities import stages
 
 if TYPE_CHECKING:
     from opportunities.models.opportunity import Opportunity
+
+
+SURELY_WON: Final = """
+    IF EXISTS (SELECT 1 FROM opportunities_dealclose one WHERE one.opportunity_id = NEW.id AND one.won_at IS NULL) THEN
+        RAISE EXCEPTION 'a deal that has a close is won by it' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+WON_BY_ITS_CLOSE: Final = pgtrigger.Trigger(  # whoever writes the stage, by whatever way
+    name="opportunity_won_by_its_close",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(new__stage=stages.WON) & pgtrigger.Q(old__stage__df=pgtrigger.F("new__stage")),
+    func=SURELY_WON,
+)
 
 
 def obstacles(deal: "Opportunity", stage: str) -> list[str]:

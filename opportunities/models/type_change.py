@@ -33,7 +33,7 @@ class TypeChange(models.Model):
 
 def follow(decisions: Any) -> None:
     """What Salesforce has changed; call it in the transaction that writes it."""
-    moved = [each for each in decisions if not each.is_new and "type" in each.merged.here]
+    moved = [each for each in decisions if "type" in each.merged.here]
     TypeChange.objects.bulk_create(
         TypeChange(opportunity_id=each.pk, before=each.row["type"], after=each.here["type"]) for each in moved
     )

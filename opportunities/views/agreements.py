@@ -53,6 +53,7 @@ def page_of(user: User, one: Agreement) -> dict[str, Any]:
         "timeline": feed.of_record(one),
         "terms_url": HandbookEntry.objects.value("links", "subscription_agreement"),
         "request_card": card(user, one),
+        "to_enter": not one.closed_on and not (one.is_asked_for and signing.CUSTOMER in one.signed),
         "may_execute": one.awaits_execution_by(user),
     } | rights
 
@@ -127,7 +128,7 @@ def agreement_send(request: Request, one: Agreement) -> HttpResponse:
 @on_paper(Agreement, "agreement.keep")
 def agreement_signature(request: Request, one: Agreement) -> HttpResponse:
     ceo = User.objects.holding("ceo").first()
-    form = SignatureForm(posted(request), initial={"signer": ceo and ceo.pk})
+    form = SignatureForm(posted(request), agreement=one, initial={"signer": ceo and ceo.pk})
     page = about("Who has signed?", back=one.get_absolute_url())
     return by_form(request, form, lambda: signed(request, one, form.cleaned_data), **page)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from fleetcs.models import MessageText
-from opportunities import closing
+from opportunities import closing, signing
 from opportunities.models import DealClose
 
 type Where = Callable[[DealClose, Any], str]
@@ -41,6 +41,7 @@ PLACES: Final[dict[str, tuple[str, Where]]] = {
     "DCL-03": ("Send it", _paper("opportunities:agreement_send")),
     "DCL-04": ("Send it", _paper("opportunities:agreement_send")),
     "DCL-05c": ("I have signed it", _paper("opportunities:agreement_execute")),
+    "CON-10": ("To the request", _paper("opportunities:agreement")),
     "DCL-08": ("Somebody has signed", _paper("opportunities:agreement_signature")),
     "DCL-09a": ("Attach it", _paper("opportunities:agreement_copy")),
     "DCL-10": ("File it", _paper("opportunities:agreement_file")),
@@ -61,8 +62,14 @@ def place(close: DealClose, code: str, paper: Any) -> tuple[str, str] | None:
     """What the button says and where it leads; None where there is nothing to do but wait."""
     if code not in PLACES:
         return None
-    words, where = PLACES[code]
+    words, where = PLACES["CON-10" if is_at_the_request(code, paper) else code]
     return words, where(close, paper)
+
+
+def is_at_the_request(code: str, paper: Any) -> bool:
+    """Whether nothing but our signature is lacking, and that is given where it was asked for (CON-10)."""
+    is_ours = code == closing.EXECUTED or (code == closing.BY_BOTH and paper and signing.CUSTOMER in paper.signed)
+    return bool(is_ours and paper and paper.is_asked_for)
 
 
 def texts() -> dict[str, MessageText]:

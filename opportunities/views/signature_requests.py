@@ -10,10 +10,11 @@ from fleetcs.models import Run, Tick, User
 from fleetcs.procedures import Standing, Step, standing
 from fleetcs.views.records import Request, posted
 from opportunities import signing
+from opportunities.forms.agreement import WithdrawalForm
 from opportunities.models import Agreement, SignatureRequest
 from opportunities.models.paperwork import holds_itself
 from opportunities.models.signature_request import CHECKLIST
-from opportunities.views.acting import by_button, by_form, on_paper
+from opportunities.views.acting import about, by_button, by_form, on_paper
 
 WORDS = {"agreement.keep": "AE or BizOps", "agreement.sign": "CEO", "agreement.file": "BizOps"}
 
@@ -25,7 +26,8 @@ def card(user: User, agreement: Agreement) -> dict[str, Any] | None:
     if request is None or run is None:
         return None
     ticks = {tick.step: tick for tick in run.ticks.filter(taken_back_at=None).select_related("by")}
-    return {"request": request, "steps": [shown(user, request, step, ticks) for step in run.steps]}
+    steps = [shown(user, request, step, ticks) for step in run.steps]
+    return {"request": request, "steps": steps, "may_withdraw": signing.SIGN not in ticks}
 
 
 def shown(user: User, request: SignatureRequest, step: Step, ticks: dict[str, Tick]) -> dict[str, Any]:
@@ -56,3 +58,11 @@ def signature_step(request: Request, one: SignatureRequest) -> HttpResponse:
     form = StepForm(posted(request), step=step)
     page = {"title": step.text, "save": "It is done", "back": one.get_absolute_url()}
     return by_form(request, form, lambda: one.step(step.code, form.cleaned_data, by=request.user), **page)
+
+
+@on_paper(SignatureRequest, "agreement.keep")
+def signature_withdraw(request: Request, one: SignatureRequest) -> HttpResponse:
+    """For a request made by mistake, or of a CEO who is one no more; whoever may ask may withdraw."""
+    form = WithdrawalForm(posted(request))
+    page = about("Withdraw the request for our signature", save="Withdraw it", back=one.get_absolute_url())
+    return by_form(request, form, lambda: one.withdraw(form.cleaned_data["why"], by=request.user), **page)

@@ -18,6 +18,7 @@ CLOSE = Procedure(
         Step("label", "Label stands", checked=lambda facts: bool(facts.get("label"))),
         Step("welcome", "Welcome them", evidence=(Evidence("to", "Sent to", kind="email"),)),
         Step("ship", "Ship the card", applies=lambda facts: bool(facts.get("card"))),
+        Step("sealed", "Seal it", evidence=(Evidence("on", "Sealed on", kind="day"),)),
         Step("remind", "Remind them", repeats=True, evidence=(Evidence("note", "What", required=False),)),
     ),
 )
@@ -54,6 +55,12 @@ def test_what_has_to_be_said_is_asked_for_field_by_field() -> None:
 def test_a_mail_address_is_one_that_mail_can_go_to(said: str) -> None:
     assert faults(CLOSE, CLOSE.step("welcome"), {}, set(), {"to": said}) == {"to": "Give a mail address."}
     assert faults(CLOSE, CLOSE.step("welcome"), {}, set(), {"to": " a@b.example "}) == {}
+
+
+@pytest.mark.parametrize("said", ["on Friday", "2026-02-30", "1.5.2026"])
+def test_a_day_is_one_of_the_calendar(said: str) -> None:
+    assert faults(CLOSE, CLOSE.step("sealed"), {}, set(), {"on": said}) == {"on": "Give a day."}
+    assert faults(CLOSE, CLOSE.step("sealed"), {}, set(), {"on": " 2026-02-28 "}) == {}
 
 
 def test_a_done_step_is_not_done_again_unless_it_repeats() -> None:

@@ -8,8 +8,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fleetcs.models import Event, User
+from opportunities.adopting import Deals
 from opportunities.models import DealClose, Opportunity, Signature
 from opportunities.models.taking_over import take_over
 from tests.factories import make_account, make_agreement, make_opportunity, make_quote, make_screening, make_user
@@ -120,6 +123,22 @@ def test_a_deal_of_which_nothing_is_here_waits_to_be_chosen_and_one_without_tier
     assert "has no owner" in adopt("--dry-run", "--only", str(ownerless.pk), "--say", "tier=premium")
     assert "1 taken over" in adopt("--only", str(early.pk), by=biz)
     assert DealClose.objects.get().tier == "ultimate"
+
+
+def test_many_deals_are_looked_at_with_as_many_statements_as_one(biz: User) -> None:
+    def statements(deals: int) -> int:
+        for owner in [make_user("ae"), None] * deals:
+            account = make_account(kind="customer", ae=make_user("ae"))
+            deal = make_opportunity(account, owner=owner, type="New")
+            on_paper(deal, biz)
+        adoption = Deals()
+        adoption.hear({"tier": "premium"})
+        with CaptureQueriesContext(connection) as told:
+            lines = adoption.lines()
+        assert {line.state for line in lines} == {"fits", "blocked"}
+        return len(told)
+
+    assert statements(1) == statements(2)
 
 
 def test_only_open_deals_with_new_customers_are_in_flight(biz: User) -> None:

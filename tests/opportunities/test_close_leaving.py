@@ -1,12 +1,16 @@
 """What a close sends out: the issue about the new customer, and a word to whoever holds the ball (DCL-00, DCL-12)."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from pytest_django.fixtures import Settings
 
+from fleetcs.clients import github
 from fleetcs.local.standins.github import CONFIDENTIAL, PUBLIC
 from fleetcs.models import Automation, Effect, HandbookEntry
 from opportunities import nudging
 from opportunities.models import DealClose
+from opportunities.sale_issue import prefilled
 from tests.conftest import Clock
 from tests.factories import make_close, make_user
 from tests.opportunities.closes import ISSUE, Walk
@@ -28,7 +32,7 @@ def test_a_win_makes_one_confidential_issue_whatever_becomes_of_the_answer(stand
     HandbookEntry.objects.create(section="aliases", code="sale_issue_labels", value="project, #cx")
     close = won()
     if lost:
-        standins.turn("github", times=1, only="issues", p_lost=1)
+        standins.turn("github", times=1, only="POST /github/", p_lost=1)
     send_all()
     [issue] = standins.github(CONFIDENTIAL)["issues"]
     assert issue["title"] == f"New customer: {close.opportunity.account.name}"
@@ -39,6 +43,22 @@ def test_a_win_makes_one_confidential_issue_whatever_becomes_of_the_answer(stand
     assert DealClose.objects.get(pk=close.pk).issue_url.endswith(f"/issues/{issue['number']}")
     told = [str(effect.args) + effect.key for effect in Effect.objects.all()]
     assert not any(close.opportunity.account.name in each for each in told)
+    assert Effect.objects.get(kind="github.sale").attempts == (2 if lost else 1)
+
+
+@pytest.mark.ledger("DCL-12")
+def test_an_issue_that_the_ae_filed_by_the_link_and_did_not_name_is_found_and_not_made_twice(
+    standins: StandIns,
+) -> None:
+    other, close = make_close(), make_close()
+    for one in (close, other):
+        [body] = parse_qs(urlsplit(prefilled(one)).query)["body"]
+        github.create_issue("confidential", "New customer", body)
+    Walk(close).through("DCL-09b")
+    send_all()
+    first, _ = sorted(standins.github(CONFIDENTIAL)["issues"], key=lambda issue: int(issue["number"]))
+    assert DealClose.objects.get(pk=close.pk).issue_url.endswith(f"/issues/{first['number']}")
+    assert DealClose.objects.get(pk=other.pk).issue_url == ""
 
 
 def test_no_issue_is_made_where_the_ae_has_named_one(standins: StandIns) -> None:

@@ -12,6 +12,7 @@ from fleetcs.models import MessageText
 from fleetcs.working_day import ZONE
 from opportunities.models import DealClose, HandoffSheet, Opportunity
 from opportunities.models.close_states import states
+from opportunities.views.closes import SINCE, since
 from tests.conftest import Clock
 from tests.factories import make_account, make_close, make_contract, make_opportunity, make_user
 from tests.opportunities.closes import Walk
@@ -319,3 +320,15 @@ def test_the_board_shows_ones_own_customers_first_and_then_the_longest_on_the_wa
     page = words(client_of(vp).get("/onboarding/"))
     places = {name: page.index(f">{name}<") for name in names}
     assert sorted(names, key=places.__getitem__) == ["Own, older", "Own, new", "Oldest", "Older"]
+
+
+def test_the_age_that_a_list_shows_is_that_by_which_it_is_sorted() -> None:
+    begun, won, reopened = (make_close() for _ in range(3))
+    moments = {begun: 1, won: 2, reopened: 3}
+    for close, day in moments.items():
+        DealClose.objects.filter(pk=close.pk).update(begun_at=datetime(2026, 1, day, tzinfo=ZONE))
+    DealClose.objects.exclude(pk=begun.pk).update(won_at=datetime(2026, 1, 9, tzinfo=ZONE))
+    Opportunity.objects.filter(pk=won.opportunity_id).update(stage="Closed Won")
+    sorted_by = dict(DealClose.objects.values_list("pk", SINCE))
+    assert {state.close.pk: since(state) for state in states(moments)} == sorted_by
+    assert [sorted_by[close.pk].day for close in moments] == [1, 9, 3], "a win that was taken back counts no more"

@@ -11,7 +11,7 @@ from accounts.views.channels import UNUSUAL_NAME
 from fleetcs import clock as product_clock
 from fleetcs.models import Event, MessageText
 from fleetcs.procedures import faults
-from fleetcs.working_day import ZONE
+from fleetcs.working_day import ZONE, today
 from opportunities import closing
 from opportunities.models import DealClose, PurchaseOrder, SignatureRequest
 from tests.accounts.test_codenames import settle
@@ -255,5 +255,6 @@ def test_our_signature_is_asked_for_once_the_order_form_has_left() -> None:
         ("ready", walk.biz),
         ("sign", walk.ceo),
     ):
-        request.step(code, {"link": ISSUE} if code == "issue" else {}, by=by)
+        said = {"issue": {"link": ISSUE}, "sign": {"signed_on": today().isoformat()}}
+        request.step(code, said.get(code, {}), by=by)
     assert walk.paper.signatures.get().signer == walk.ceo

@@ -203,3 +203,13 @@ def test_a_paper_that_a_colleague_changed_meanwhile_shows_both_versions(
     conflict = client.post(url, read)
     assert conflict.status_code == 409
     assert [row.keeps_mine for row in conflict.context["differences"]] == [False]
+
+
+def test_who_may_do_it_with_every_deal_is_known_without_the_account(django_assert_num_queries: Any) -> None:
+    owner, biz = make_user("ae"), make_user("bizops")
+    made = make_opportunity(owner=owner)
+    for person, statements in ((biz, 0), (owner, 0), (make_user("ae"), 1)):
+        deal = Opportunity.objects.get(pk=made.pk)
+        person.scope("paper.see")  # what a person may do is asked once
+        with django_assert_num_queries(statements):
+            assert deal.allows(person, "paper.see") == (not statements)

@@ -69,11 +69,15 @@ def test_the_way_to_sign_is_shown_to_nobody_who_may_not_go_it() -> None:
         assert f'href="{way}"' in words(ceo.get(page))
         assert f'href="{way}"' not in words(backup.get(page))
     SignatureRequest.objects.begin(walk.paper, by=walk.biz)
-    assert f'href="{way}"' not in words(ceo.get(walk.paper.get_absolute_url()))
+    for page in (address(walk.close), walk.paper.get_absolute_url()):
+        assert f'href="{way}"' not in words(ceo.get(page))
+    to_request = f'href="{walk.paper.get_absolute_url()}">To the request</a>'
+    assert to_request in words(ceo.get(address(walk.close)))
+    assert to_request not in words(backup.get(address(walk.close)))
     assert WAITS not in words(ceo.get("/papers/"))
     told = ceo.post(way, SAID)
     assert told.status_code == 422
-    assert "sign at the request, which tells them" in words(told)
+    assert "the CEO signs at the request, which tells whoever asked" in words(told)
 
 
 @pytest.mark.ledger("DCL-05", "DCL-06")

@@ -5,6 +5,7 @@ from pytest_django.fixtures import Settings
 
 from fleetcs.models import Effect
 from fleetcs.own_mail import own_id
+from fleetcs.working_day import today
 from opportunities.models import SignatureRequest
 from tests.conftest import Clock
 from tests.factories import ISSUE_URL, make_agreement, make_user
@@ -23,7 +24,7 @@ def signed_by_us() -> SignatureRequest:
     request.step("review", {}, by=ceo)
     agreement.reviews.get().close("Fine.", by=biz)
     request.step("ready", {}, by=biz)
-    request.step("sign", {}, by=ceo)
+    request.step("sign", {"signed_on": today().isoformat()}, by=ceo)
     return request
 
 

@@ -25,7 +25,7 @@ class Knobs:
     close_midway: bool = False  # do it, answer half, hang up
     applied_then_hold: bool = False  # do it, answer only after a release
     rate_limit: list[float] | None = None  # [calls, seconds]: more are answered 429
-    only: str = ""  # a part of the path the faults are limited to
+    only: str = ""  # a part of "POST /path" that the faults are limited to
     times: int | None = None
     seed: int | None = None
 
@@ -59,9 +59,9 @@ class Faults:
         self.released.set()
         self.released = Event()
 
-    def next(self, path: str, now: datetime) -> str:
+    def next(self, call: str, now: datetime) -> str:
         """The fault for this call: "" or one of "status:N", "word:X", "fail", "lost", "hang", "half", "hold"."""
-        if self.knobs.only not in path or self.knobs.times == 0:
+        if self.knobs.only not in call or self.knobs.times == 0:
             return ""
         fault = self._scripted() or self._limited(now) or self._standing() or self._by_chance()
         if fault and self.knobs.times is not None:

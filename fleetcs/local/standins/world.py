@@ -43,7 +43,7 @@ class World:
         with self.lock:
             now = clock.now()
             faults, entry = self.faults[name], self.journal.received(name, call, now.isoformat())
-            fault = faults.next(call.path, now)
+            fault = faults.next(f"{call.method} {call.path}", now)
             answer = self._answer(name, call, fault, now)
             self._apply(entry, answer.facts)
             self._tell(answer.facts)
