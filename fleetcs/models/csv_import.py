@@ -1,7 +1,7 @@
 """CSV files of records: what a file said, what would become of each row, what became of it (F43)."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
@@ -145,11 +145,9 @@ class CsvImport(models.Model):
         found = dict(self.rows.order_by().values_list("state").annotate(number=Count("pk")))
         return {state.label: found[state] for state in CsvRow.State if found.get(state)}
 
-    @property
-    def needs_second(self) -> bool:
-        """Whether it would write so many records that somebody else begins it (safety 5)."""
-        plans = self.plans
-        return plans[CsvRow.Plan.ADD] + plans[CsvRow.Plan.CHANGE] > self.ALONE
+    def needs_second(self, counts: Mapping[str, int]) -> bool:
+        """Whether so many records would be written, by its counts, that somebody else begins it (safety 5)."""
+        return sum(counts.get(str(plan.label), 0) for plan in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE)) > self.ALONE
 
     @property
     def can_be_undone(self) -> bool:
@@ -181,7 +179,7 @@ class CsvImport(models.Model):
         begun, was checked anew since, or is not this person's to."""
         ready = CsvImport.objects.select_for_update().filter(pk=self.pk, ordered_at=None, checked_at=seen)
         written = self.rows.filter(plan__in={CsvRow.Plan.ADD, CsvRow.Plan.CHANGE} & set(plans))
-        if not ready.first() or not written.exists() or (self.needs_second and by.pk == self.by_id):
+        if not ready.first() or not written.exists() or (self.needs_second(self.counts) and by.pk == self.by_id):
             return False
         rows = written.update(state=CsvRow.State.GO)
         ready.update(ordered_at=clock.now(), ordered_by=by)

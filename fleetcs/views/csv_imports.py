@@ -105,7 +105,7 @@ def offered(request: Request, job: CsvImport, counts: Mapping[str, int]) -> dict
         return {}
     writing = [each for each in (CsvRow.Plan.ADD, CsvRow.Plan.CHANGE) if each.label in counts]
     plans = [(each, each.label, counts[each.label]) for each in writing]
-    return {"plans": plans, "is_mine": job.by_id == request.user.pk, "second": job.needs_second}
+    return {"plans": plans, "is_mine": job.by_id == request.user.pk, "second": job.needs_second(counts)}
 
 
 @require_POST
@@ -126,7 +126,7 @@ def why_not(job: CsvImport, user: User, seen: datetime) -> str:
         return BEGUN
     if job.checked_at != seen:
         return ANEW
-    return SECOND if job.needs_second and job.by_id == user.pk else NOTHING
+    return SECOND if job.needs_second(job.counts) and job.by_id == user.pk else NOTHING
 
 
 @require_POST
