@@ -44,14 +44,14 @@ def table_rows(context: Context) -> SafeString:
     """The body of a list of records: `listing`, `table`, and where they may be changed `code`, `editable`, `bulk_url`.
     Written here: hundreds of turns of a template's loop cost more than all else on such a page."""
     columns, code = context["table"].columns, str(context.get("code") or "")
-    begun = [(column, _begun(column, place), _way(code, column)) for place, column in enumerate(columns)]
+    begun = [(column, opened(column, labelled=place > 0), _way(code, column)) for place, column in enumerate(columns)]
     return SafeString("\n".join(_line(context, row, begun) for row in context["listing"].rows))
 
 
-def _begun(column: Column, place: int) -> str:
-    """How a cell begins; on a telephone it says what it is, but for the first, which leads to the record."""
+def opened(column: Column, *, labelled: bool) -> str:
+    """How a cell begins; on a telephone a labelled one says what it is, which is plain of the record's name."""
     kind = f' class="{column.kind}"' if column.kind else ""
-    return f'<td{kind} data-label="{escaped(column.label)}">' if place else f"<td{kind}>"
+    return f'<td{kind} data-label="{escaped(column.label)}">' if labelled else f"<td{kind}>"
 
 
 def _way(code: str, column: Column) -> list[str]:
@@ -64,12 +64,12 @@ def _line(context: Context, row: Any, begun: Iterable[tuple[Column, str, list[st
     for column, begin, way in begun:
         edit = pencil(column, row, str(row.pk).join(way)) if way and mine else ""
         cells.append(f"{begin}{written(context, column.of(row))}{edit}</td>")
-    return f"<tr>{_pick(row) if context.get('bulk_url') else ''}{''.join(cells)}</tr>"
+    return f"<tr>{pick(row, row.name) if context.get('bulk_url') else ''}{''.join(cells)}</tr>"
 
 
-def _pick(row: Any) -> str:
+def pick(row: Any, name: str) -> str:
     """The cell with which it is selected."""
-    how = f'name="pk" value="{row.pk}" form="bulk" aria-label="Select {escaped(row.name)}"'
+    how = f'id="p{row.pk}" name="pk" value="{row.pk}" form="bulk" aria-label="Select {escaped(name)}"'
     return f'<td class="pick"><input class="form-check-input" type="checkbox" {how}></td>'
 
 

@@ -1,7 +1,7 @@
 """The columns of the queue: which there are, what each says of a ticket, and which are changed where they stand."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -11,6 +11,8 @@ from fleetcs.models import User
 from fleetcs.posts import OWN
 from fleetcs.tables import Columned
 from fleetcs.templatetags import kit
+from fleetcs.templatetags.columns import opened, pick
+from fleetcs.views.records import Request
 from support.models import Ticket
 from support.views.rows import Row
 
@@ -57,23 +59,17 @@ def needed(columns: Iterable[Column], *, whose: User) -> list[str]:
 
 
 def lines_of(
-    rows: Iterable[Row], columns: Sequence[Column], *, pick: bool, mine: Callable[[Ticket], bool]
+    rows: Iterable[Row], columns: Sequence[Column], *, select: bool, mine: Callable[[Ticket], bool]
 ) -> SafeString:
     """The body of the queue's table: a box to select each row by, and values that are changed where they stand where
     the ticket is `mine`. Written here: fifty turns of a template's loop cost more than all else on that page."""
-    opened = [(column, _opened(column)) for column in columns]
-    return SafeString("\n".join(_line(row, opened, pick=pick, mine=mine(row.ticket)) for row in rows))
+    begun = [(column, opened(column, labelled=column.extra)) for column in columns]
+    return SafeString("\n".join(_line(row, begun, select=select, mine=mine(row.ticket)) for row in rows))
 
 
-def _line(row: Row, opened: list[tuple[Column, str]], *, pick: bool, mine: bool) -> str:
-    cells = [f"{begin}{cell_of(row, column, mine=mine)}</td>" for column, begin in opened]
-    return f"<tr>{row.pick if pick else ''}{''.join(cells)}</tr>"
-
-
-def _opened(column: Column) -> str:
-    """How a cell begins; on a telephone it says what it is where that is not plain."""
-    kind = f' class="{column.kind}"' if column.kind else ""
-    return f'<td{kind} data-label="{column.label}">' if column.extra else f"<td{kind}>"
+def _line(row: Row, begun: list[tuple[Column, str]], *, select: bool, mine: bool) -> str:
+    cells = [f"{begin}{cell_of(row, column, mine=mine)}</td>" for column, begin in begun]
+    return f"<tr>{pick(row, f'ticket {row.pk}') if select else ''}{''.join(cells)}</tr>"
 
 
 def cell_of(row: Row, column: Column, *, mine: bool) -> object:
@@ -88,7 +84,7 @@ def cell_of(row: Row, column: Column, *, mine: bool) -> object:
 
 def cell_at(request: HttpRequest) -> Column | None:
     """The column in whose cell a form of the ticket is asked for; None where it is a page."""
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not cast("Request", request).htmx:
         return None
     asked, address = request.GET.get("cell", ""), request.path.split("/")
     return next((one for one in QUEUE.columns if one.field and one.key == asked and one.field in address), None)

@@ -65,7 +65,7 @@ def shown(filters: TicketFilter, page: Listing[Ticket], table: Shown) -> dict[st
         "listing": view,
         "rows": rows,
         "table": table,
-        "lines": lines_of(rows, table.columns, pick=works, mine=works_on(user)),
+        "lines": lines_of(rows, table.columns, select=works, mine=works_on(user)),
         "filters": filters,
         "form": filters.form,
         "views": TABS,

@@ -80,14 +80,6 @@ class Row:
             f"<span>#{self.pk} · {account} · {self.tier}</span>"
         )
 
-    @property
-    def pick(self) -> str:
-        """The cell with which it is selected."""
-        return (
-            f'<td class="pick"><input class="form-check-input" type="checkbox" id="p{self.pk}" name="pk" '
-            f'value="{self.pk}" form="bulk" aria-label="Select ticket {self.pk}"></td>'
-        )
-
     def at(self, when: datetime | None) -> SafeString:
         """A moment of the ticket; nothing where there is none yet."""
         return moment(when, self.here) if when else NOTHING

@@ -287,7 +287,7 @@ def test_a_list_of_closes_that_is_cut_shows_the_oldest_and_says_so(
     first, cro = make_close(), client_of(make_user("cro"))
     clock.forward(days=1)
     second = make_close()
-    monkeypatch.setattr(closes, "MOST", 2)
+    monkeypatch.setattr(closes, "MOST", 2)  # two hundred closes take too long to make
     assert "there are more" not in words(cro.get("/closes/"))
     monkeypatch.setattr(closes, "MOST", 1)
     page = words(cro.get("/closes/"))

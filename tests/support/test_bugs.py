@@ -11,18 +11,10 @@ from accounts.models import Codename
 from fleetcs.models import Effect, Event, User
 from support.models import BugReport, Issue, NotDuplicate, Ticket
 from tests.factories import make_account, make_issue, make_ticket, make_user
+from tests.support.bugs import DETAILS, NAME
 
 pytestmark = pytest.mark.django_db
 
-NAME = "Brightforge Metal"
-DETAILS = {
-    "server_version": "4.61",
-    "agent_version": "fleetd 1.30",
-    "operating_system": "macOS 15",
-    "web_browser": "Firefox",
-    "expected": "Hosts stay online.",
-    "actual": "Hosts go offline.",
-}
 FORM = DETAILS | {"title": "Hosts go offline", "reproduced_by_us": "on", "steps": "Enroll a host", "repo": "public"}
 
 
